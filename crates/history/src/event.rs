@@ -1,0 +1,76 @@
+//! One line of a history: an event, borrowed from the text it was read from.
+
+use crate::Process;
+use std::borrow::Cow;
+
+/// What an event says of its operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EventKind {
+    /// The operation begins.
+    Invoke,
+    /// It completed and had its effect.
+    Ok,
+    /// It certainly had no effect.
+    Fail,
+    /// Nobody knows.
+    Info,
+}
+
+/// Who an event belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// A client.
+    Client(Process),
+    /// The nemesis: the event is a fault's begin or end.
+    Nemesis,
+}
+
+/// An event whose texts are borrowed from the source where they can be.
+///
+/// `value` is JSON text whatever the source format was (`null` when absent): importers translate,
+/// models read. It stays text until a model reads it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RawEvent<'a> {
+    /// 1-based line of the source, for messages.
+    pub line: u32,
+    /// The event's index where the source has one. Otherwise the position counts.
+    pub index: Option<u32>,
+    /// Virtual time in nanoseconds; 0 where the source has none.
+    pub time_ns: u64,
+    /// Whose event it is.
+    pub who: Who,
+    /// What it says.
+    pub kind: EventKind,
+    /// The name of the operation, e.g. `write`; for the nemesis the name of the fault.
+    pub f: Cow<'a, str>,
+    /// JSON text of the value.
+    pub value: Cow<'a, str>,
+    /// JSON text of the answer, where it stands apart from the value.
+    pub ret: Option<Cow<'a, str>>,
+    /// Why it failed or is indeterminate. `mismatch` on a `Fail` marks an answer: see
+    /// [`crate::Outcome`].
+    pub error: Option<Cow<'a, str>>,
+}
+
+/// An event that owns its texts.
+pub type Event = RawEvent<'static>;
+
+impl RawEvent<'_> {
+    /// The mark of a comparison that did not match.
+    pub const MISMATCH: &'static str = "mismatch";
+
+    /// Copies the borrowed texts.
+    pub fn into_owned(self) -> Event {
+        RawEvent {
+            line: self.line,
+            index: self.index,
+            time_ns: self.time_ns,
+            who: self.who,
+            kind: self.kind,
+            f: Cow::Owned(self.f.into_owned()),
+            value: Cow::Owned(self.value.into_owned()),
+            ret: self.ret.map(|text| Cow::Owned(text.into_owned())),
+            error: self.error.map(|text| Cow::Owned(text.into_owned())),
+        }
+    }
+}

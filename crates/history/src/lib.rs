@@ -1,0 +1,29 @@
+//! The history: what every client of a run saw, as plain data.
+//!
+//! A history is a list of [`Operation`]s. Each has an interval of [`Rank`]s (its call and its
+//! return) and an [`Outcome`]. Checkers see nothing else of a run; faults and messages stand beside
+//! it in a [`Record`] for the reports. This is the waist of the project: what makes histories
+//! (simulation, importers) and what judges them (checkers, reports) meet only here.
+//!
+//! This crate touches no clock, no file system, no thread and no async code.
+
+mod event;
+mod fault;
+mod header;
+mod history;
+mod message;
+pub mod native;
+mod operation;
+mod pairing;
+mod problem;
+mod record;
+
+pub use event::{Event, EventKind, RawEvent, Who};
+pub use fault::FaultEvent;
+pub use header::Header;
+pub use history::{History, Observation};
+pub use message::{Fate, Message};
+pub use operation::{OpId, Operation, Outcome, Process, Rank};
+pub use pairing::{Answer, Vocabulary};
+pub use problem::{PROBLEMS_PRINTED_MAX, Problem, Problems};
+pub use record::Record;

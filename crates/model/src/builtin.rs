@@ -1,0 +1,7 @@
+//! The built-in models.
+
+pub(crate) mod cas_register;
+pub(crate) mod cell;
+pub(crate) mod kv;
+pub(crate) mod register;
+pub(crate) mod stock;

@@ -1,0 +1,61 @@
+//! A register: read and write.
+
+use super::cell::{self, Cell, CellOp, CellRet};
+use crate::{Access, Model, Step, Written};
+use testimony_history::Answer;
+
+/// One value that is read and written; nothing at the beginning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Register;
+
+impl Model for Register {
+    type Op = CellOp;
+    type Ret = CellRet;
+    type State = Cell;
+    type Key = String;
+    const NAME: &'static str = "register";
+
+    fn init(&self) -> Cell {
+        None
+    }
+
+    fn step(&self, state: &Cell, op: &CellOp, ret: Option<&CellRet>) -> Step<Cell> {
+        cell::step(state, op, ret)
+    }
+
+    fn is_observer(&self, op: &CellOp) -> bool {
+        matches!(op, CellOp::Read)
+    }
+
+    fn access<'a>(&self, op: &'a CellOp, ret: Option<&'a CellRet>) -> Access<'a> {
+        cell::access(op, ret)
+    }
+
+    fn describe(&self, op: &CellOp) -> String {
+        cell::describe(op, "")
+    }
+
+    fn describe_ret(&self, _op: &CellOp, ret: &CellRet) -> String {
+        cell::describe_ret(ret)
+    }
+
+    fn describe_state(&self, state: &Cell) -> String {
+        cell::shown(state)
+    }
+
+    fn read_op(&self, f: &str, value: &str) -> Result<CellOp, String> {
+        cell::read_op(f, value, &["read", "write"])
+    }
+
+    fn read_ret(&self, op: &CellOp, answer: Answer<'_>) -> Result<CellRet, String> {
+        cell::read_plain_ret(op, answer)
+    }
+
+    fn write_op(&self, op: &CellOp) -> Written {
+        cell::write_op(op)
+    }
+
+    fn write_ret(&self, op: &CellOp, ret: &CellRet) -> Written {
+        cell::write_ret(op, ret)
+    }
+}

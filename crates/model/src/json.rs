@@ -1,0 +1,42 @@
+//! Reading and writing the small JSON texts of values without a tree.
+
+use crate::Value;
+use serde_json::value::RawValue;
+
+/// Reads a value: an integer of 64 bits, a string, or `null`.
+pub(crate) fn read_value(text: &str) -> Result<Option<Value>, String> {
+    let text = text.trim();
+    let expected = || format!("expected an integer, a string or null, found {text}");
+    match text.as_bytes().first() {
+        None => Err("expected a value, found nothing".to_owned()),
+        Some(b'n') if text == "null" => Ok(None),
+        Some(b'"') => {
+            let text: String = serde_json::from_str(text).map_err(|_| expected())?;
+            Ok(Some(Value::Text(text.into())))
+        }
+        // serde_json reads integers above 64 bits as floats, which would make two values equal.
+        Some(b'-' | b'0'..=b'9') => match text.parse() {
+            Ok(number) if text != "-0" => Ok(Some(Value::Int(number))),
+            _ => Err(expected()),
+        },
+        Some(_) => Err(expected()),
+    }
+}
+
+/// Writes a value as JSON text.
+pub(crate) fn write_value(value: Option<&Value>) -> String {
+    match value {
+        None => "null".to_owned(),
+        Some(Value::Int(number)) => number.to_string(),
+        Some(Value::Text(text)) => serde_json::Value::from(text.as_str()).to_string(),
+    }
+}
+
+/// Splits `[a, b]` into the texts of `a` and `b`.
+pub(crate) fn read_pair(text: &str) -> Result<(&str, &str), String> {
+    let pair: Result<(&RawValue, &RawValue), _> = serde_json::from_str(text);
+    match pair {
+        Ok((first, second)) => Ok((first.get(), second.get())),
+        Err(_) => Err(format!("expected a pair [a, b], found {text}")),
+    }
+}

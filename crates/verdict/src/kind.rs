@@ -1,0 +1,102 @@
+//! The registry of anomaly names.
+//!
+//! A name is decided by a predicate over the history alone, so that a saved history, replayed,
+//! gives the same name.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! registry {
+    ($($variant:ident, $id:literal, $title:literal, $definition:literal, $cause:literal;)*) => {
+        /// The name of an anomaly.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum AnomalyKind {
+            $(#[doc = $definition] $variant,)*
+        }
+
+        impl AnomalyKind {
+            /// Every name, from the most specific to the most general.
+            pub const ALL: &'static [AnomalyKind] = &[$(AnomalyKind::$variant,)*];
+
+            /// Its id, e.g. `stale-read`.
+            pub fn id(self) -> &'static str {
+                match self { $(AnomalyKind::$variant => $id,)* }
+            }
+
+            /// Its name in a few words, e.g. `stale read`.
+            pub fn title(self) -> &'static str {
+                match self { $(AnomalyKind::$variant => $title,)* }
+            }
+
+            /// Its definition as a predicate over the history.
+            pub fn definition(self) -> &'static str {
+                match self { $(AnomalyKind::$variant => $definition,)* }
+            }
+
+            /// What usually causes it, and where to look first.
+            pub fn usual_cause(self) -> &'static str {
+                match self { $(AnomalyKind::$variant => $cause,)* }
+            }
+        }
+    };
+}
+
+registry! {
+    ThinAirRead, "thin-air-read", "read out of thin air",
+        "A read answered a value that no operation of the history ever wrote.",
+        "Corruption, a decoding error, or a value left over from an earlier run.";
+    AbortedRead, "aborted-read", "aborted read",
+        "A read answered a value that only operations which certainly failed had written.",
+        "A server that rejects a request after it has applied a part of it, or a client that calls a lost answer a failure.";
+    FutureRead, "future-read", "read from the future",
+        "A read returned a value before any write of that value was called.",
+        "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
+    LostUpdate, "lost-update", "lost update",
+        "Two compare-and-set operations both succeeded on the same version.",
+        "The comparison and the write are not one atomic step, or two nodes both believe to be in charge.";
+    NewOldInversion, "new-old-inversion", "new-old inversion",
+        "One read returned a value, and a later read returned an older one whose replacement the first had seen, while the newer write was still under way.",
+        "Reads that do not write back what they found, so that a later quorum misses it.";
+    LostWrite, "lost-write", "lost write",
+        "A write was acknowledged, and although nothing replaced it, no later read ever saw it.",
+        "An acknowledgement before the write was on enough nodes, or storage that forgets after a crash.";
+    StaleRead, "stale-read", "stale read",
+        "A read returned a value although a newer one had been acknowledged before the read was called.",
+        "Reads from a node that has not heard of the write: too small a read quorum, a follower, a deposed leader.";
+    FlickeringRead, "flickering-read", "flickering read",
+        "Reads returned a value, then another, then the first again, although it was written only once.",
+        "Replicas that diverged: two writes with the same version, or two leaders.";
+    Oversell, "oversell", "oversell",
+        "More units were sold than were ever in stock.",
+        "A stock that is decremented on each side of a partition, or checked and decremented in two steps.";
+    StockConservation, "stock-conservation", "stock not conserved",
+        "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
+        "A merge that lets one side's count win instead of adding up what both sides did.";
+    Divergence, "divergence", "divergent replicas",
+        "After everything came to rest, nodes answered different values.",
+        "Replicas that never exchange what they missed, or whose merge depends on the order.";
+    Contradiction, "contradiction", "no consistent order",
+        "No order of the operations explains every answer, and no more specific name fits.",
+        "See the operations of the core: one of their answers is impossible.";
+}
+
+impl fmt::Display for AnomalyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl FromStr for AnomalyKind {
+    type Err = String;
+
+    fn from_str(id: &str) -> Result<AnomalyKind, String> {
+        let found = AnomalyKind::ALL.iter().find(|kind| kind.id() == id);
+        found.copied().ok_or_else(|| {
+            let known: Vec<_> = AnomalyKind::ALL.iter().map(|kind| kind.id()).collect();
+            format!("unknown anomaly `{id}`; known: {}", known.join(", "))
+        })
+    }
+}

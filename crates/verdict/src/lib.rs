@@ -1,0 +1,20 @@
+//! Verdicts as plain data, so that engines, verifier and renderers do not know each other.
+//!
+//! A [`Judgement`] maps each [`Property`] to a [`Verdict`]: `Valid` with a [`Certificate`],
+//! `Invalid` with [`Anomaly`]s, or `Unknown` with the reason. Never a bare boolean.
+
+mod anomaly;
+mod certificate;
+mod explanation;
+mod judgement;
+mod kind;
+mod level;
+mod verdict;
+
+pub use anomaly::{Anomaly, Assurance, Core, Edge, EdgeKind};
+pub use certificate::Certificate;
+pub use explanation::{DrawnOp, Explanation, Reason, Role};
+pub use judgement::{Engine, Finding, Judgement};
+pub use kind::AnomalyKind;
+pub use level::{Level, Property};
+pub use verdict::{Unknown, Verdict, VerdictName};
