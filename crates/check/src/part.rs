@@ -26,7 +26,8 @@ pub(crate) struct Part<'h, M: Model> {
 pub(crate) enum Standing {
     /// As recorded: an `ok` with its answer and its interval, an `info` as it always counts.
     Required,
-    /// It may take effect at any time from its call on, whatever it answers, or never.
+    /// It may take effect at any time from its call on, whatever it answers, or never. One that
+    /// only observed ([`Model::is_observation`]) had no effect to keep: it counts as dropped.
     Optional,
     /// It is not there.
     Dropped,
