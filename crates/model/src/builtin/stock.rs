@@ -67,6 +67,10 @@ impl Model for Stock {
         matches!(op, StockOp::Read)
     }
 
+    fn is_observation(&self, op: &StockOp, ret: &StockRet) -> bool {
+        self.is_observer(op) || matches!((op, ret), (StockOp::Buy(_), StockRet::SoldOut))
+    }
+
     fn describe(&self, op: &StockOp) -> String {
         match op {
             StockOp::Buy(units) => format!("buy {units}"),
@@ -147,8 +151,9 @@ fn buy(state: i64, units: i64, ret: Option<&StockRet>) -> Step<i64> {
 
 fn read_units(value: &str) -> Result<u32, String> {
     match read_value(value)? {
-        Some(Value::Int(units)) => u32::try_from(units)
-            .map_err(|_| format!("expected a number of units from 0 to {}, found {units}", u32::MAX)),
+        Some(Value::Int(units)) => u32::try_from(units).map_err(|_| {
+            format!("expected a number of units from 0 to {}, found {units}", u32::MAX)
+        }),
         _ => Err(format!("expected a number of units, found {value}")),
     }
 }
