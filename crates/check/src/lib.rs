@@ -1,1 +1,3 @@
-//! (to be filled)
+//! The engines: what a history is judged by.
+
+mod part;

@@ -82,6 +82,14 @@ pub trait Model: Clone + Send + Sync + 'static {
         false
     }
 
+    /// Whether `op` leaves every state in which it can answer `ret` as it is: reads, comparisons that
+    /// did not match, refused sales. Engines place such an operation as soon as they can, and a
+    /// reduction that relaxes one drops it, for it certainly had no effect.
+    fn is_observation(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
+        let unswapped = |access| matches!(access, Access::Cas { swapped: Some(false), .. });
+        self.is_observer(op) || unswapped(self.access(op, Some(ret)))
+    }
+
     /// The shape of an operation as an access to a register, where it has one: opting in to the
     /// log-linear engine. Only for models whose state, for each key, is the last value written.
     fn access<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Access<'a> {

@@ -80,14 +80,16 @@ pub(crate) fn access<'a>(op: &'a CellOp, ret: Option<&'a CellRet>) -> Access<'a>
     match op {
         CellOp::Read => Access::Read(match ret {
             Some(CellRet::Value(value)) => Some(Value::atom_of(value.as_ref())),
-            _ => None,
+            Some(CellRet::Done | CellRet::Mismatch) | None => None,
         }),
         CellOp::Write(value) => Access::Write(value.atom()),
         CellOp::Delete => Access::Write(Atom::Nil),
+        // `step` takes such an answer as none, and no access says that.
+        CellOp::Cas(..) if matches!(ret, Some(CellRet::Value(_))) => Access::Other,
         CellOp::Cas(from, to) => Access::Cas {
             from: Value::atom_of(from.as_ref()),
             to: to.atom(),
-            swapped: ret.map(|ret| *ret != CellRet::Mismatch),
+            swapped: ret.map(|ret| *ret == CellRet::Done),
         },
         CellOp::Append(_) => Access::Other,
     }

@@ -67,6 +67,10 @@ impl Model for Stock {
         matches!(op, StockOp::Read)
     }
 
+    fn is_observation(&self, op: &StockOp, ret: &StockRet) -> bool {
+        self.is_observer(op) || matches!((op, ret), (StockOp::Buy(_), StockRet::SoldOut))
+    }
+
     fn describe(&self, op: &StockOp) -> String {
         match op {
             StockOp::Buy(units) => format!("buy {units}"),

@@ -1,0 +1,59 @@
+//! The seam between the engines, which decide, and the reduction, which explains.
+//!
+//! An engine decides a [`Part`]: the operations that are judged together. Where it says no, it
+//! leaves a [`Hint`] and a [`Probe`], and the reduction asks that probe which operations matter.
+
+#![expect(dead_code, reason = "the engines and the reduction land next")]
+
+use testimony_history::{OpId, Operation};
+use testimony_model::Model;
+use testimony_verdict::Unknown;
+
+/// The operations that are judged together: those of one key, or all of them.
+///
+/// Failed operations and observers without an answer are left out: neither constrains anything.
+pub(crate) struct Part<'h, M: Model> {
+    /// The specification.
+    pub(crate) model: &'h M,
+    /// The key in its display form, where keys are judged apart.
+    pub(crate) key: Option<String>,
+    /// By call rank, then by id. A *position* is an index into this list.
+    pub(crate) operations: Vec<&'h Operation<M::Op, M::Ret>>,
+}
+
+/// How an operation counts in a probe of a reduction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// As recorded: an `ok` with its answer and its interval, an `info` as it always counts.
+    Required,
+    /// It may take effect at any time from its call on, whatever it answers, or never. One that
+    /// only observed ([`Model::is_observation`]) had no effect to keep: it counts as dropped.
+    Optional,
+    /// It is not there.
+    Dropped,
+}
+
+/// Whether the part, with a standing for each position, is linearizable; `None` when the budget of
+/// the probe ran out.
+pub(crate) type Probe<'p> = dyn FnMut(&[Standing]) -> Option<bool> + 'p;
+
+/// What an engine says of one part.
+pub(crate) enum Decision {
+    /// Linearizable in this order: every `ok` once, each `info` at most once.
+    Valid(Vec<OpId>),
+    /// Not linearizable.
+    Invalid(Hint),
+    /// Nobody knows.
+    Unknown(Unknown),
+}
+
+/// Where an engine stopped: what a reduction starts from.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Hint {
+    /// Positions that contradict each other when they are required and every other operation is
+    /// optional: a few (zones). Empty when the engine knows none.
+    pub(crate) suspects: Vec<usize>,
+    /// The position whose return no order could pass (search): operations called after it returned
+    /// do not matter.
+    pub(crate) stuck: Option<usize>,
+}
