@@ -8,6 +8,7 @@ use testimony_history::{Problems, Read, ReadOptions};
 use testimony_model::{CasRegister, CellRet, Kv, KvOp, Model, Words};
 
 /// The folder of that name in the corpus, or nothing, said loudly.
+#[expect(clippy::print_stderr, reason = "an absent corpus must not pass unnoticed")]
 fn corpus(folder: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/histories");
     let root = std::env::var_os("TESTIMONY_CORPUS").map_or(PathBuf::from(beside), PathBuf::from);
@@ -23,12 +24,13 @@ fn files(folder: &str, suffix: &str) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = corpus(folder).into_iter().collect();
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("a readable entry").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.to_string_lossy().ends_with(suffix) {
-                found.push((path.file_name().unwrap().to_string_lossy().into_owned(), path));
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.push((name, path));
             }
         }
     }
@@ -37,7 +39,8 @@ fn files(folder: &str, suffix: &str) -> Vec<(String, PathBuf)> {
 }
 
 fn source(path: &PathBuf) -> Result<Source, Problems> {
-    open(&path.to_string_lossy(), std::fs::read(path).unwrap(), None)
+    let bytes = std::fs::read(path).expect("a readable file");
+    open(&path.to_string_lossy(), bytes, None)
 }
 
 fn reading<M: Model>(source: &Source, model: &M) -> Read<M::Op, M::Ret> {
