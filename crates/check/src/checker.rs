@@ -30,12 +30,30 @@ pub struct Linearizable {
     pub engine: Option<Engine>,
 }
 
-impl<M: Model> Checker<M> for Linearizable {
-    fn property(&self) -> Property {
-        Property::LINEARIZABLE
+impl Linearizable {
+    /// Whether a history is linearizable, without a certificate or a core; `None` when nobody
+    /// knows. For loops that ask this of many histories, as shrinkers do.
+    pub fn holds<M: Model>(
+        &self,
+        model: &M,
+        history: &History<M::Op, M::Ret>,
+        budget: &Budget<'_>,
+    ) -> Option<bool> {
+        let finding = self.find(model, history, budget, 0);
+        match finding.verdict {
+            Verdict::Valid(_) => Some(true),
+            Verdict::Invalid(_) => Some(false),
+            Verdict::Unknown(_) => None,
+        }
     }
 
-    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, budget: &Budget<'_>) -> Finding {
+    fn find<M: Model>(
+        &self,
+        model: &M,
+        history: &History<M::Op, M::Ret>,
+        budget: &Budget<'_>,
+        explained_max: usize,
+    ) -> Finding {
         let refuse = |why: String| Finding {
             verdict: Verdict::Unknown(Unknown::NotApplicable(why)),
             engine: self.engine.unwrap_or(Engine::Search),
@@ -48,9 +66,20 @@ impl<M: Model> Checker<M> for Linearizable {
             Ok(Split::Whole(part)) => vec![part],
             Ok(Split::ByKey(parts)) => parts,
         };
-        let mut job = Job { history, budget, engine: self.engine, steps: 0, engines: Vec::new() };
+        let (steps, engines) = (0, Vec::new());
+        let mut job = Job { history, budget, engine: self.engine, explained_max, steps, engines };
         let verdicts = job.judge_all(&parts);
         Finding { verdict: merge(&parts, verdicts), engine: job.engine() }
+    }
+}
+
+impl<M: Model> Checker<M> for Linearizable {
+    fn property(&self) -> Property {
+        Property::LINEARIZABLE
+    }
+
+    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, budget: &Budget<'_>) -> Finding {
+        self.find(model, history, budget, EXPLAINED_MAX)
     }
 }
 
@@ -69,6 +98,8 @@ struct Job<'j, M: Model> {
     history: &'j History<M::Op, M::Ret>,
     budget: &'j Budget<'j>,
     engine: Option<Engine>,
+    /// How many invalid parts get their anomalies.
+    explained_max: usize,
     /// Steps spent on decisions so far.
     steps: u64,
     /// The engines that decided.
@@ -84,7 +115,7 @@ impl<M: Model> Job<'_, M> {
         for (number, part) in parts.iter().enumerate() {
             let left = self.budget.steps_max.saturating_sub(self.steps);
             let share = left / (parts.len() - number) as u64;
-            let verdict = self.judge(part, share, explained < EXPLAINED_MAX);
+            let verdict = self.judge(part, share, explained < self.explained_max);
             explained += usize::from(matches!(verdict, Said::Invalid(_)));
             said.push(verdict);
         }
@@ -92,7 +123,7 @@ impl<M: Model> Job<'_, M> {
             for (part, verdict) in parts.iter().zip(&mut said) {
                 if matches!(verdict, Said::Unknown(Unknown::Budget { .. })) {
                     let left = self.budget.steps_max.saturating_sub(self.steps);
-                    *verdict = self.judge(part, left, explained < EXPLAINED_MAX);
+                    *verdict = self.judge(part, left, explained < self.explained_max);
                     explained += usize::from(matches!(verdict, Said::Invalid(_)));
                 }
             }

@@ -1,10 +1,11 @@
-//! Stand-in until the reduction lands.
+//! The core of a part that has no order: relaxes one operation after the other. The full reduction,
+//! with names and words, takes its place.
 use crate::part::{Hint, Part, Probe, Standing};
 use testimony_history::{History, OpId};
 use testimony_model::Model;
 use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Core, Explanation, Property};
 
-#[expect(clippy::needless_pass_by_value, reason = "stand-in")]
+#[expect(clippy::needless_pass_by_value, reason = "the full reduction consumes it")]
 pub(crate) fn anomalies<M: Model>(
     part: &Part<M>,
     _history: &History<M::Op, M::Ret>,
