@@ -21,6 +21,9 @@ use testimony_history::{OpId, Rank};
 use testimony_model::Model;
 use testimony_verdict::Core;
 
+/// So many probes may run out of their budget before a core is left as large as it is.
+const EXHAUSTED_MAX: usize = 8;
+
 /// A core by positions in its part, each list in the order of the calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Reduced {
@@ -53,15 +56,15 @@ pub(crate) fn reduce<M: Model>(
     hint: &Hint,
     probe: &mut Probe<'_>,
 ) -> Reduced {
-    let mut reduction = Reduction { closure: Closure::new(part, values), part, probe };
-    let mut required = reduction.from_suspects(&hint.suspects);
+    let mut reduction =
+        Reduction { closure: Closure::new(part, values), part, probe, exhausted: 0 };
+    let mut required = reduction.among_suspects(&hint.suspects);
     if required.is_empty() {
-        required = reduction.from_candidates(candidates(part, hint.stuck));
+        required = reduction.among_candidates(candidates(part, hint.stuck));
     }
     required.sort_unstable();
     let standings = reduction.closure.standings(part, &required);
-    let optional =
-        (0..standings.len()).filter(|&at| standings[at] == Standing::Optional).collect();
+    let optional = (0..standings.len()).filter(|&at| standings[at] == Standing::Optional).collect();
     Reduced { required, optional }
 }
 
@@ -82,69 +85,72 @@ struct Reduction<'r, 'h, 'p, M: Model> {
     part: &'r Part<'h, M>,
     closure: Closure<'r>,
     probe: &'r mut Probe<'p>,
+    /// Probes that ran out of their budget.
+    exhausted: usize,
 }
 
 impl<M: Model> Reduction<'_, '_, '_, M> {
-    /// Whether these, required, contradict each other; `None` when the budget ran out.
-    fn contradict(&mut self, required: &[usize]) -> Option<bool> {
+    /// Whether these, required, contradict each other as far as the probe can tell.
+    fn contradict(&mut self, required: &[usize]) -> bool {
         let standings = self.closure.standings(self.part, required);
-        (self.probe)(&standings).map(|order| !order)
+        let order = (self.probe)(&standings);
+        self.exhausted += usize::from(order.is_none());
+        order == Some(false)
     }
 
     /// The suspects that matter, one by one, writes kept rather than observations. Empty when they
     /// do not contradict each other after all.
-    fn from_suspects(&mut self, suspects: &[usize]) -> Vec<usize> {
+    fn among_suspects(&mut self, suspects: &[usize]) -> Vec<usize> {
         let mut kept: Vec<usize> =
             suspects.iter().copied().filter(|&at| self.part.operations[at].is_ok()).collect();
         kept.sort_by_key(|&at| (!self.closure.is_observation(at), std::cmp::Reverse(at)));
         kept.dedup();
-        if kept.is_empty() || self.contradict(&kept) != Some(true) {
+        if kept.is_empty() || !self.contradict(&kept) {
             return Vec::new();
         }
         let mut next = 0;
         while next < kept.len() && kept.len() > 1 {
             let mut without = kept.clone();
             without.remove(next);
-            match self.contradict(&without) {
-                Some(true) => kept = without,
-                Some(false) => next += 1,
-                None => break,
+            if self.contradict(&without) {
+                kept = without;
+            } else {
+                next += 1;
             }
         }
         kept
     }
 
     /// A minimal set among candidates that contradict each other.
-    fn from_candidates(&mut self, mut candidates: Vec<usize>) -> Vec<usize> {
+    ///
+    /// What was kept together with the candidates that are left always does. A probe that ran out of
+    /// its budget counts as "does not", which costs minimality; after a few of them nothing more is
+    /// asked.
+    fn among_candidates(&mut self, mut candidates: Vec<usize>) -> Vec<usize> {
         let mut kept: Vec<usize> = Vec::new();
-        loop {
-            if !kept.is_empty() {
-                match self.contradict(&kept) {
-                    Some(true) => return kept,
-                    Some(false) => {}
-                    None => return [kept, candidates].concat(),
-                }
-            }
+        while !candidates.is_empty() {
             // The first `short` candidates are too few, the first `enough` contradict what is kept.
             let (mut short, mut enough) = (0, candidates.len());
             let mut stride = 1;
             while short + 1 < enough {
-                let (galloping, middle) = (short + stride, short + (enough - short) / 2);
-                let try_first = galloping.min(middle);
-                let tried = [kept.as_slice(), &candidates[..try_first]].concat();
-                match self.contradict(&tried) {
-                    Some(true) => enough = try_first,
-                    Some(false) => short = try_first,
-                    None => return [kept.as_slice(), &candidates[..enough]].concat(),
+                if self.exhausted > EXHAUSTED_MAX {
+                    return [kept.as_slice(), &candidates[..enough]].concat();
+                }
+                let tried = short + stride.min((enough - short) / 2);
+                if self.contradict(&[kept.as_slice(), &candidates[..tried]].concat()) {
+                    enough = tried;
+                } else {
+                    short = tried;
                 }
                 stride *= 2;
             }
-            if enough == 0 {
-                return kept;
-            }
             kept.push(candidates[enough - 1]);
             candidates.truncate(enough - 1);
+            if self.contradict(&kept) {
+                break;
+            }
         }
+        kept
     }
 }
 

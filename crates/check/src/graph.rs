@@ -113,9 +113,13 @@ impl<M: Model> Graph<'_, '_, M> {
             let source = match (writers.next(), writers.next()) {
                 (None, _) if value == self.values.initial => Source::Beginning,
                 (Some(writer), None) if value != self.values.initial && writer != at => {
-                    let known = self.arrows.node_indices().find(|&node| self.arrows[node] == writer);
+                    let known =
+                        self.arrows.node_indices().find(|&node| self.arrows[node] == writer);
                     let from = known.unwrap_or_else(|| self.arrows.add_node(writer));
-                    Source::Written(from, self.add(from, node, EdgeKind::ReadsFrom, Vec::new(), None))
+                    Source::Written(
+                        from,
+                        self.add(from, node, EdgeKind::ReadsFrom, Vec::new(), None),
+                    )
                 }
                 _ => continue,
             };

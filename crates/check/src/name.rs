@@ -183,9 +183,8 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     fn inversion(&self, ages: &Ages) -> Option<Named<'h, M>> {
         for (culprit, old) in self.reads() {
             for (earlier, new) in self.reads().filter(|&(at, _)| self.precedes(at, culprit)) {
-                let acknowledged = self.values.writers[new]
-                    .iter()
-                    .any(|&writer| self.precedes(writer, culprit));
+                let acknowledged =
+                    self.values.writers[new].iter().any(|&writer| self.precedes(writer, culprit));
                 if !acknowledged && ages.is_older(old, new, earlier) {
                     let against = vec![earlier];
                     return Some(Named::new(AnomalyKind::NewOldInversion, culprit, against));

@@ -19,11 +19,12 @@ pub(crate) struct Closure<'v> {
 
 impl<'v> Closure<'v> {
     pub(crate) fn new<M: Model>(part: &Part<'_, M>, values: Option<&'v Values<'_>>) -> Closure<'v> {
-        let observation = |operation: &&testimony_history::Operation<M::Op, M::Ret>| {
-            match operation.outcome.answer() {
-                Some(ret) => part.model.is_observation(&operation.op, ret),
-                None => part.model.is_observer(&operation.op),
-            }
+        let observation = |operation: &&testimony_history::Operation<M::Op, M::Ret>| match operation
+            .outcome
+            .answer()
+        {
+            Some(ret) => part.model.is_observation(&operation.op, ret),
+            None => part.model.is_observer(&operation.op),
         };
         Closure { values, observation: part.operations.iter().map(observation).collect() }
     }
@@ -75,7 +76,8 @@ fn keep_seen<M: Model>(
     let mut seen = vec![false; values.atoms.len()];
     let mut open: Vec<usize> = Vec::new();
     let mut see = |shape: &Shape, open: &mut Vec<usize>| {
-        if let Some(value) = shape.sees.filter(|&value| !std::mem::replace(&mut seen[value], true)) {
+        if let Some(value) = shape.sees.filter(|&value| !std::mem::replace(&mut seen[value], true))
+        {
             open.push(value);
         }
     };

@@ -33,44 +33,82 @@ struct Place<S> {
     last: Option<(usize, usize)>,
 }
 
-/// Looks for the order of the core that places the most required operations.
-pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Exhausted> {
-    let members: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
-    if members.len() > OPERATIONS_MAX {
-        return None;
-    }
-    let required = mask(core.required.len());
-    let operation = |member: usize| part.operations[members[member]];
-    let before: Vec<u64> = (0..members.len())
-        .map(|member| {
+/// The operations of a core, required ones first, with what must be placed before each.
+struct Members<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    positions: Vec<usize>,
+    required: usize,
+    before: Vec<u64>,
+}
+
+impl<'c, 'h, M: Model> Members<'c, 'h, M> {
+    /// `None` when they are too many.
+    fn of(part: &'c Part<'h, M>, core: &Reduced) -> Option<Members<'c, 'h, M>> {
+        let positions: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
+        let before = |&at: &usize| {
             let earlier = (0..core.required.len())
-                .filter(|&other| operation(other).precedes(operation(member)));
+                .filter(|&other| part.operations[positions[other]].precedes(part.operations[at]));
             earlier.fold(0, |bits, other| bits | 1 << other)
+        };
+        if positions.len() > OPERATIONS_MAX {
+            return None;
+        }
+        let before = positions.iter().map(before).collect();
+        Some(Members { part, required: core.required.len(), before, positions })
+    }
+
+    /// Whether a member may be placed after these.
+    fn is_ready(&self, placed: u64, member: usize) -> bool {
+        placed & (1 << member) == 0 && self.before[member] & !placed == 0
+    }
+
+    /// How many required operations have been placed.
+    fn progress(&self, placed: u64) -> usize {
+        (0..self.required).filter(|member| placed & (1 << member) != 0).count()
+    }
+
+    fn step(&self, state: &M::State, member: usize) -> Step<M::State> {
+        let asked = self.part.operations[self.positions[member]];
+        self.part.model.step(state, &asked.op, asked.outcome.answer())
+    }
+
+    /// The operation that must be placed next and cannot, with the model's words.
+    fn refused(&self, end: &Place<M::State>) -> Option<(usize, String)> {
+        let mut next: Vec<usize> =
+            (0..self.required).filter(|&member| self.is_ready(end.placed, member)).collect();
+        next.sort_by_key(|&member| (self.part.operations[self.positions[member]].ret, member));
+        next.into_iter().find_map(|member| match self.step(&end.state, member) {
+            Step::Refuse(why) => Some((self.positions[member], why)),
+            Step::To(_) | Step::Any(_) => None,
         })
-        .collect();
-    let ready = |placed: u64, member: usize| {
-        placed & (1 << member) == 0 && before[member] & !placed == 0
-    };
+    }
+}
+
+/// Looks for the order of the core that places the most required operations, depth first.
+pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Exhausted> {
+    let members = Members::of(part, core)?;
     let mut places = vec![Place { placed: 0, state: part.model.init(), last: None }];
     let mut seen = FxHashSet::default();
     let mut open = vec![0];
     let (mut best, mut tries) = (0, 0);
-    let progress = |place: &Place<M::State>| (place.placed & required).count_ones();
     while let Some(at) = open.pop() {
-        if progress(&places[at]) > progress(&places[best]) {
+        let before = places[at].placed;
+        if members.progress(before) > members.progress(places[best].placed) {
             best = at;
         }
-        for member in (0..members.len()).rev().filter(|&m| ready(places[at].placed, m)) {
+        for member in (0..members.positions.len()).rev() {
+            if !members.is_ready(before, member) {
+                continue;
+            }
             tries += 1;
-            let answer = operation(member).outcome.answer();
-            let states = match part.model.step(&places[at].state, &operation(member).op, answer) {
+            let states = match members.step(&places[at].state, member) {
                 Step::To(state) => vec![state],
                 Step::Any(states) => states,
                 Step::Refuse(_) => Vec::new(),
             };
             for state in states {
-                let placed = places[at].placed | 1 << member;
-                let useless = member >= core.required.len() && state == places[at].state;
+                let placed = before | 1 << member;
+                let useless = member >= members.required && state == places[at].state;
                 if !useless && seen.insert((placed, state.clone())) {
                     open.push(places.len());
                     places.push(Place { placed, state, last: Some((at, member)) });
@@ -82,29 +120,14 @@ pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Ex
         }
     }
     let end = &places[best];
-    let mut next: Vec<usize> =
-        (0..core.required.len()).filter(|&member| ready(end.placed, member)).collect();
-    next.sort_by_key(|&member| (operation(member).ret, member));
-    let refused = next.into_iter().find_map(|member| {
-        let asked = operation(member);
-        match part.model.step(&end.state, &asked.op, asked.outcome.answer()) {
-            Step::Refuse(why) => Some((members[member], why)),
-            Step::To(_) | Step::Any(_) => None,
-        }
-    });
-    let (stuck, refusal) = refused?;
+    let (stuck, refusal) = members.refused(end)?;
     let mut order = Vec::new();
     let mut place = end;
     while let Some((before, member)) = place.last {
-        order.push(members[member]);
+        order.push(members.positions[member]);
         place = &places[before];
     }
     order.reverse();
-    let complete = tries <= TRIES_MAX;
-    Some(Exhausted { order, state: part.model.describe_state(&end.state), stuck, refusal, complete })
-}
-
-/// The lowest bits.
-fn mask(bits: usize) -> u64 {
-    if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
+    let state = part.model.describe_state(&end.state);
+    Some(Exhausted { order, state, stuck, refusal, complete: tries <= TRIES_MAX })
 }

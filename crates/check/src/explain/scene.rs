@@ -47,10 +47,8 @@ pub(crate) fn scene<M: Model>(case: &Case<'_, '_, M>) -> Vec<DrawnOp> {
     for at in context.into_iter().take(room) {
         roles.insert(at, Role::Context);
     }
-    let mut scene: Vec<DrawnOp> = roles
-        .into_iter()
-        .map(|(at, role)| drawn(case, case.part.operations[at], role))
-        .collect();
+    let mut scene: Vec<DrawnOp> =
+        roles.into_iter().map(|(at, role)| drawn(case, case.part.operations[at], role)).collect();
     if let Some(beside) = named.beside
         && !scene.iter().any(|drawn| drawn.id == beside.id)
     {

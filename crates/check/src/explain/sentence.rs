@@ -19,10 +19,7 @@ pub(crate) fn headline<M: Model>(case: &Case<'_, '_, M>) -> String {
 }
 
 /// One or two sentences with clients, values and times.
-pub(crate) fn sentence<M: Model>(
-    case: &Case<'_, '_, M>,
-    exhausted: Option<&Exhausted>,
-) -> String {
+pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exhausted>) -> String {
     match (case.named.kind, case.named.against.as_slice()) {
         (AnomalyKind::ThinAirRead | AnomalyKind::AbortedRead | AnomalyKind::FutureRead, _) => {
             without_source(case)
@@ -145,7 +142,9 @@ fn lost_write<M: Model>(case: &Case<'_, '_, M>, write: usize) -> String {
 fn oversell<M: Model>(case: &Case<'_, '_, M>) -> String {
     let words = &case.words;
     let last = words.get(case.named.culprit);
-    let units = |count: i64| if count == 1 { "1 unit" } else { "units" }.replace("units", &format!("{count} units"));
+    let units = |count: i64| {
+        if count == 1 { "1 unit" } else { "units" }.replace("units", &format!("{count} units"))
+    };
     let (sold, there) = case.named.units.unwrap_or_default();
     format!(
         "{} were sold, but at most {} can have been there; the last sale, to {}, was \
@@ -164,7 +163,8 @@ fn contradiction<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exhausted>
         1 => format!("no order explains one answer: {}", words.label(culprit)),
         many => format!("no order explains these {many} answers: {}", words.label(culprit)),
     };
-    let who = format!("{start} of {}{} cannot be placed", words.client(culprit), words.called(culprit));
+    let who =
+        format!("{start} of {}{} cannot be placed", words.client(culprit), words.called(culprit));
     match exhausted {
         Some(exhausted) => format!("{who} ({}).", exhausted.refusal),
         None => format!("{who}."),

@@ -85,15 +85,13 @@ fn list(steps: &[usize]) -> String {
 }
 
 /// By exhaustion: how far an order gets, and what the model says then.
-pub(crate) fn of_exhausted<M: Model>(
-    case: &Case<'_, '_, M>,
-    exhausted: &Exhausted,
-) -> Vec<Reason> {
+pub(crate) fn of_exhausted<M: Model>(case: &Case<'_, '_, M>, exhausted: &Exhausted) -> Vec<Reason> {
     let numbered = |at: usize| case.words.numbered(case.words.get(at));
     let order: Vec<String> = exhausted.order.iter().map(|&at| numbered(at)).collect();
     let stuck = numbered(exhausted.stuck);
     let mut why = Vec::new();
-    let found = if exhausted.complete { "no order gets further than" } else { "an order that gets far is" };
+    let found =
+        if exhausted.complete { "no order gets further than" } else { "an order that gets far is" };
     if order.is_empty() {
         why.push(told(format!("at the beginning the state is {}", exhausted.state)));
     } else {

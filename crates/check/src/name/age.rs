@@ -22,11 +22,7 @@ pub(crate) struct Ages {
 
 impl Ages {
     /// The ages of all values that operations of the core saw or wrote. Cubic in their number.
-    pub(crate) fn new<M: Model>(
-        part: &Part<'_, M>,
-        values: &Values<'_>,
-        core: &Reduced,
-    ) -> Ages {
+    pub(crate) fn new<M: Model>(part: &Part<'_, M>, values: &Values<'_>, core: &Reduced) -> Ages {
         let operation = |at: usize| part.operations[at];
         let last = core.required.iter().map(|&at| operation(at).ret).max();
         let in_time = |&at: &usize| last.is_some_and(|last| operation(at).call <= last);
@@ -45,8 +41,11 @@ impl Ages {
                 other => other,
             };
         }
-        let mut ages =
-            Ages { calls: part.operations.iter().map(|o| o.call).collect(), done, older: BTreeSet::new() };
+        let mut ages = Ages {
+            calls: part.operations.iter().map(|o| o.call).collect(),
+            done,
+            older: BTreeSet::new(),
+        };
 
         let named: BTreeSet<usize> = members()
             .flat_map(|at| [values.shapes[at].sees, values.shapes[at].writes])
@@ -61,10 +60,12 @@ impl Ages {
             };
             for at in members().filter(of_new) {
                 let shape = values.shapes[at];
-                let swapped = shape.sees.filter(|old| shape.writes == Some(new) && once.contains(old));
+                let swapped =
+                    shape.sees.filter(|old| shape.writes == Some(new) && once.contains(old));
                 let older = named.iter().filter(|&&old| ages.was_done_before(old, at));
                 let older: Vec<usize> = older.copied().chain(swapped).collect();
-                ages.older.extend(older.into_iter().filter(|&old| old != new).map(|old| (old, new)));
+                ages.older
+                    .extend(older.into_iter().filter(|&old| old != new).map(|old| (old, new)));
             }
         }
         for &middle in &once {
