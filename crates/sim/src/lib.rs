@@ -9,7 +9,6 @@ mod coverage;
 mod draw;
 pub mod fault;
 mod host;
-mod lines;
 mod nemesis;
 mod plan;
 mod plane;
