@@ -132,7 +132,6 @@ fn examine<F: Family>(
 fn assert_shows(names: &[AnomalyKind], expected: &[AnomalyKind]) {
     let count = |kind: &AnomalyKind| names.iter().filter(|name| *name == kind).count();
     let counts: Vec<_> = AnomalyKind::ALL.iter().map(|kind| (kind.id(), count(kind))).collect();
-    println!("{counts:?}");
     for kind in expected {
         assert!(count(kind) > 0, "no {kind}: {counts:?}");
     }
