@@ -1,3 +1,7 @@
-//! The workspace's own commands.
+//! The workspace's own commands: the command line of testimony with the built-in systems.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    testimony_cli::main(testimony_systems::registry())
+}
