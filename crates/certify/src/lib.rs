@@ -1,1 +1,151 @@
-//! (to be filled)
+//! The independent verifier: no verdict reaches anybody before it has passed here.
+//!
+//! The engines are clever, so they can be wrong. This crate is plain: it replays the order that a
+//! valid verdict shows, and decides the core that an invalid verdict shows again, by a search that
+//! shares no code with the engines (the compiler keeps it free of them). A verdict that it rejects
+//! is a bug of ours and must be reported as such, never as an anomaly.
+//!
+//! - [`Certificate::Order`]: every answered operation stands in the order exactly once, in an order
+//!   that respects real time and that the model accepts step by step. Linear time.
+//! - [`Certificate::ByKey`]: the same for each key; allowed only for local levels and for models
+//!   whose every operation touches exactly one key.
+//! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
+//! - [`Core`](testimony_verdict::Core)s of anomalies: closed over the history (module `closed`) and
+//!   contradictory by themselves (module `contradiction`).
+//!
+//! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`] when a core was too
+//! large to decide again.
+
+mod closed;
+mod contradiction;
+mod part;
+mod rejected;
+mod replay;
+pub mod stock;
+
+pub use rejected::Rejected;
+
+use contradiction::Answer;
+use part::Part;
+use testimony_history::History;
+use testimony_model::Model;
+use testimony_verdict::{Anomaly, Assurance, Certificate, Property, Verdict};
+
+/// How a property without a certificate is decided again: `Ok` when it holds, otherwise the reason.
+///
+/// See [`stock`] for those of the stock.
+pub type Again<'a, M> =
+    &'a dyn Fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
+
+/// Verifies one verdict against the history that it is about.
+///
+/// `again` decides invariants; levels of consistency need none. Anomalies whose core was decided
+/// again become [`Assurance::Reproved`], those with too large a core
+/// [`Assurance::EngineOnly`]. `Unknown` claims nothing and always passes.
+///
+/// # Errors
+///
+/// [`Rejected`] says what is wrong with the evidence. It means that an engine has a bug.
+///
+/// # Example
+///
+/// ```
+/// use testimony_certify::{Rejected, verify};
+/// use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
+/// use testimony_model::{CellOp, CellRet, Register};
+/// use testimony_verdict::{Certificate, Property, Verdict};
+///
+/// let operation = |id, op, ret, call, end| Operation {
+///     id: OpId(id), process: Process(id), op, outcome: Outcome::Ok(ret),
+///     call: Rank(call), ret: Rank(end), call_ns: 0, ret_ns: 0,
+/// };
+/// let history = History {
+///     operations: vec![
+///         operation(0, CellOp::Write(1.into()), CellRet::Done, 0, 1),
+///         operation(2, CellOp::Read, CellRet::Value(Some(1.into())), 2, 3),
+///     ],
+///     ..History::default()
+/// };
+/// let verified = |order: &[u32]| {
+///     let order = order.iter().copied().map(OpId).collect();
+///     let mut verdict = Verdict::Valid(Certificate::Order(order));
+///     verify(&Register, &history, &Property::LINEARIZABLE, None, &mut verdict)
+/// };
+/// assert_eq!(verified(&[0, 2]), Ok(()));
+/// assert_eq!(verified(&[0]), Err(Rejected::Missing(OpId(2))));
+/// ```
+pub fn verify<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    property: &Property,
+    again: Option<Again<'_, M>>,
+    verdict: &mut Verdict,
+) -> Result<(), Rejected> {
+    match (verdict, property) {
+        (Verdict::Unknown(_), _) => Ok(()),
+        (Verdict::Valid(certificate), Property::Level(level)) => match certificate {
+            Certificate::Order(order) => replay::replay(model, &Part::whole(model, history), order),
+            Certificate::ByKey(_) if !level.is_local() => Err(Rejected::NotLocal(level.name())),
+            Certificate::ByKey(by_key) => replay::by_key(model, history, by_key),
+            Certificate::Checked => Err(Rejected::Undecided(property.to_string())),
+        },
+        (Verdict::Valid(_), Property::Invariant(_)) => match decide(model, history, again) {
+            Some(decided) => decided.map_err(Rejected::Broken),
+            None => Err(Rejected::Undecided(property.to_string())),
+        },
+        (Verdict::Invalid(anomalies), _) => {
+            if anomalies.is_empty() {
+                return Err(Rejected::NoAnomaly);
+            }
+            let holds = decide(model, history, again).is_some_and(|decided| decided.is_ok());
+            for anomaly in anomalies {
+                if anomaly.property != *property {
+                    return Err(Rejected::OtherProperty(anomaly.property.to_string()));
+                }
+                match property {
+                    Property::Level(_) => verify_core(model, history, anomaly)?,
+                    Property::Invariant(_) if holds => return Err(Rejected::Consistent),
+                    Property::Invariant(_) => {
+                        Part::whole(model, history).members(&anomaly.core)?;
+                        anomaly.assurance = match again {
+                            Some(_) => Assurance::Reproved,
+                            None => Assurance::EngineOnly,
+                        };
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn decide<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    again: Option<Again<'_, M>>,
+) -> Option<Result<(), String>> {
+    again.map(|again| again(model, history))
+}
+
+/// Verifies one anomaly of linearizability: its core exists, is closed, and contradicts itself.
+fn verify_core<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    anomaly: &mut Anomaly,
+) -> Result<(), Rejected> {
+    let part = match &anomaly.key {
+        Some(key) => Part::of_key(model, history, key)?,
+        None => Part::whole(model, history),
+    };
+    let members = part.members(&anomaly.core)?;
+    closed::verify(model, &part, &members)?;
+    anomaly.assurance = match contradiction::decide(model, &members) {
+        Answer::Contradictory => Assurance::Reproved,
+        Answer::TooLarge => Assurance::EngineOnly,
+        Answer::Consistent => return Err(Rejected::Consistent),
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

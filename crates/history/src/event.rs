@@ -2,6 +2,7 @@
 
 use crate::Process;
 use std::borrow::Cow;
+use std::fmt;
 
 /// What an event says of its operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,15 +15,50 @@ pub enum EventKind {
     Fail,
     /// Nobody knows.
     Info,
+    /// No operation: a node tells a fact about itself (see [`crate::Observation`]).
+    Observe,
+}
+
+impl EventKind {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Invoke => "invoke",
+            EventKind::Ok => "ok",
+            EventKind::Fail => "fail",
+            EventKind::Info => "info",
+            EventKind::Observe => "observe",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<EventKind> {
+        match name {
+            "invoke" => Some(EventKind::Invoke),
+            "ok" => Some(EventKind::Ok),
+            "fail" => Some(EventKind::Fail),
+            "info" => Some(EventKind::Info),
+            "observe" => Some(EventKind::Observe),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Who an event belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Who {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Who<'a> {
     /// A client.
     Client(Process),
     /// The nemesis: the event is a fault's begin or end.
     Nemesis,
+    /// The node of this name: the event is an observation.
+    Node(Cow<'a, str>),
 }
 
 /// An event whose texts are borrowed from the source where they can be.
@@ -38,7 +74,7 @@ pub struct RawEvent<'a> {
     /// Virtual time in nanoseconds; 0 where the source has none.
     pub time_ns: u64,
     /// Whose event it is.
-    pub who: Who,
+    pub who: Who<'a>,
     /// What it says.
     pub kind: EventKind,
     /// The name of the operation, e.g. `write`; for the nemesis the name of the fault.
@@ -59,13 +95,20 @@ impl RawEvent<'_> {
     /// The mark of a comparison that did not match.
     pub const MISMATCH: &'static str = "mismatch";
 
+    /// The name of the nemesis event after which no fault is active.
+    pub const QUIET: &'static str = "quiet";
+
     /// Copies the borrowed texts.
     pub fn into_owned(self) -> Event {
         RawEvent {
             line: self.line,
             index: self.index,
             time_ns: self.time_ns,
-            who: self.who,
+            who: match self.who {
+                Who::Client(process) => Who::Client(process),
+                Who::Nemesis => Who::Nemesis,
+                Who::Node(name) => Who::Node(Cow::Owned(name.into_owned())),
+            },
             kind: self.kind,
             f: Cow::Owned(self.f.into_owned()),
             value: Cow::Owned(self.value.into_owned()),

@@ -8,22 +8,28 @@
 //! This crate touches no clock, no file system, no thread and no async code.
 
 mod event;
+mod events;
 mod fault;
+mod faults;
 mod header;
 mod history;
+mod json;
 mod message;
 pub mod native;
 mod operation;
 mod pairing;
 mod problem;
+mod read;
 mod record;
 
 pub use event::{Event, EventKind, RawEvent, Who};
+pub use events::{Customs, Events};
 pub use fault::FaultEvent;
 pub use header::Header;
 pub use history::{History, Observation};
 pub use message::{Fate, Message};
 pub use operation::{OpId, Operation, Outcome, Process, Rank};
-pub use pairing::{Answer, Vocabulary};
+pub use pairing::{Answer, NEVER_COMPLETED, Pairing, Read, Vocabulary};
 pub use problem::{PROBLEMS_PRINTED_MAX, Problem, Problems};
+pub use read::{FailedCas, ReadOptions, read};
 pub use record::Record;

@@ -33,12 +33,27 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// A single problem.
+    pub fn one(line: u32, what: impl Into<String>) -> Problems {
+        let mut problems = Problems::default();
+        problems.push(line, what);
+        problems
+    }
+
     /// Adds one; it is listed while there is room, and counted always.
     pub fn push(&mut self, line: u32, what: impl Into<String>) {
         self.count += 1;
         if self.listed.len() < PROBLEMS_PRINTED_MAX {
             self.listed.push(Problem { line, what: what.into() });
         }
+    }
+
+    /// Adds those of `other`, keeping the order of lines.
+    pub fn merge(&mut self, other: Problems) {
+        self.count += other.count;
+        self.listed.extend(other.listed);
+        self.listed.sort_by_key(|problem| problem.line);
+        self.listed.truncate(PROBLEMS_PRINTED_MAX);
     }
 
     /// Whether nothing is wrong.

@@ -1,0 +1,114 @@
+//! Whether a core is closed: nothing that a required answer could have seen was left out.
+//!
+//! A core proves that a history has no order only if leaving the rest of the history out did not
+//! make the contradiction. The proof for both rules below goes the same way: suppose that the
+//! history does have an order, keep only the operations of the core in it (an optional one only
+//! where it took effect there), and show that every required operation still gets its answer. Then
+//! a core without an order means a history without one.
+//!
+//! An operation that was called after every required one had returned stands behind all of them in
+//! any order, so nobody required can have seen it: both rules look only at what was called before
+//! ("in time").
+//!
+//! **Any model.** Every operation in time that may change the state is inside. What is left out are
+//! observations and failed operations, which change nothing, so every state is the same as before.
+//!
+//! **Registers**, where the state is the last value written. A writer of a value may be left out
+//! when nobody inside observes that value, that is
+//! - no required read answered it,
+//! - no compare-and-set inside, required or optional, compares with it (one that did not match,
+//!   when it is optional, need not be used, and so observes nothing),
+//! - and no compare-and-set that did not match is required: that one has seen *some other* value,
+//!   so then every writer is inside.
+//!
+//! Take a required read of `a` (a swap is the same). In the order of the whole history the last
+//! effect before it wrote `a`; that writer is inside, and no effect stands between them, so none
+//! does when operations are left out. Where there was no effect before it, `a` is the initial value,
+//! and still is. An optional compare-and-set that swapped has seen its value in the same way; one
+//! that did not is not used. A compare-and-set that did not match changed nothing and may go.
+
+use crate::Rejected;
+use crate::part::{Members, Op, Part};
+use std::collections::BTreeSet;
+use testimony_history::{OpId, Rank};
+use testimony_model::{Access, Atom, Model};
+
+/// Verifies that the core is closed over the part.
+pub(crate) fn verify<M: Model>(
+    model: &M,
+    part: &Part<'_, M>,
+    core: &Members<'_, M>,
+) -> Result<(), Rejected> {
+    let last = core.required.iter().map(|operation| operation.ret).max().ok_or(Rejected::Empty)?;
+    let inside: BTreeSet<OpId> =
+        core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
+    let observed = if part.single { observed(model, part, core, last) } else { None };
+    let outside = part.operations.iter().find(|operation| {
+        in_time(operation, last)
+            && !inside.contains(&operation.id)
+            && match &observed {
+                None => !observation(model, operation),
+                Some(values) => written(model, operation).is_some_and(|v| values.contains(&v)),
+            }
+    });
+    outside.map_or(Ok(()), |operation| Err(Rejected::NotClosed(operation.id)))
+}
+
+/// Whether the operation may have an effect before the last required one returned.
+fn in_time<O, R>(operation: &testimony_history::Operation<O, R>, last: Rank) -> bool {
+    !operation.is_fail() && operation.call <= last
+}
+
+/// The values that operations of the core observe, when the rule for registers applies.
+fn observed<'h, M: Model>(
+    model: &'h M,
+    part: &Part<'h, M>,
+    core: &Members<'h, M>,
+    last: Rank,
+) -> Option<BTreeSet<Atom<'h>>> {
+    let in_time = part.operations.iter().filter(|operation| in_time(operation, last));
+    if in_time.clone().any(|operation| access(model, operation) == Access::Other) {
+        return None;
+    }
+    let mut values = BTreeSet::new();
+    for &operation in &core.required {
+        match access(model, operation) {
+            Access::Read(Some(value)) => {
+                values.insert(value);
+            }
+            Access::Cas { from, swapped: Some(true), .. } => {
+                values.insert(from);
+            }
+            Access::Read(None) | Access::Write(_) => {}
+            // A mismatch has seen some other value: every writer counts.
+            Access::Cas { .. } | Access::Other => return None,
+        }
+    }
+    for &operation in &core.optional {
+        if let Access::Cas { from, swapped: Some(true) | None, .. } = access(model, operation) {
+            values.insert(from);
+        }
+    }
+    Some(values)
+}
+
+/// Whether the operation certainly changed nothing.
+pub(crate) fn observation<M: Model>(model: &M, operation: &Op<M>) -> bool {
+    match operation.outcome.answer() {
+        Some(ret) => model.is_observation(&operation.op, ret),
+        None => model.is_observer(&operation.op),
+    }
+}
+
+fn access<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Access<'h> {
+    model.access(&operation.op, operation.outcome.answer())
+}
+
+/// The value that the operation may have written.
+fn written<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Atom<'h>> {
+    match access(model, operation) {
+        Access::Write(value) => Some(value),
+        Access::Cas { to, swapped: Some(true) | None, .. } => Some(to),
+        Access::Cas { .. } | Access::Read(_) | Access::Other => None,
+    }
+}

@@ -1,0 +1,185 @@
+//! Deciding a core again: is there really no order of it?
+//!
+//! Required operations take effect once, between their call and their return, and answer what is
+//! recorded. Optional ones take effect once at any time from their call on, or never; where one was
+//! answered, it takes effect only where its answer is possible (in the order of the history it did).
+//!
+//! Two searches, each over configurations (what has been placed, the state), depth first:
+//! 1. *Relaxed*: an optional operation may be used any number of times once it has been called.
+//!    Every order of the core is also an order here, so if there is none here, there is none. What
+//!    is remembered is only the required operations placed and the state, hence it is small.
+//! 2. *Exact*, when the relaxed one finds an order: each optional operation at most once.
+//!
+//! Both place an operation that can never change anything (an observer, a comparison that did not
+//! match) as soon as its answer is possible: any order that places it later stays one when it is
+//! moved to the front, as the states in between stay what they are. (That does not hold for a write
+//! of the value that happens to be there: later it may be needed to bring it back.) Of equal
+//! optional operations only the one called first is tried while it is unused, as it can stand
+//! wherever the other can. Both searches are counted, so that the answer is reproducible.
+
+use crate::closed::observation;
+use crate::part::{Members, Op};
+use rustc_hash::{FxHashMap, FxHashSet};
+use testimony_model::{Model, Step};
+
+/// Operations tried before a search gives up.
+const RELAXED_TRIES_MAX: u64 = 300_000;
+const EXACT_TRIES_MAX: u64 = 1_000_000;
+
+/// What became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// There is no order.
+    Contradictory,
+    /// There is one.
+    Consistent,
+    /// Too many configurations.
+    TooLarge,
+}
+
+/// Decides whether the core has an order.
+pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Answer {
+    let mut search = Search::new(model, core);
+    match search.run(false, RELAXED_TRIES_MAX) {
+        Answer::Contradictory => Answer::Contradictory,
+        Answer::Consistent | Answer::TooLarge => search.run(true, EXACT_TRIES_MAX),
+    }
+}
+
+/// State number, then one bit for each operation that was placed (required ones first).
+type Configuration = Vec<u64>;
+
+struct Search<'h, M: Model> {
+    model: &'h M,
+    operations: Vec<&'h Op<M>>,
+    required: usize,
+    /// For each operation the required ones that returned before it was called.
+    before: Vec<Vec<usize>>,
+    /// For each operation whether it can never change anything.
+    idle: Vec<bool>,
+    /// For each optional operation an equal one that was called no later.
+    twin: Vec<Option<usize>>,
+    states: Vec<M::State>,
+    numbers: FxHashMap<M::State, u64>,
+    /// Where an operation leads from a state.
+    steps: FxHashMap<(u64, usize), Vec<u64>>,
+}
+
+impl<'h, M: Model> Search<'h, M> {
+    fn new(model: &'h M, core: &Members<'h, M>) -> Search<'h, M> {
+        let mut optional = core.optional.clone();
+        optional.sort_by_key(|operation| (operation.call, operation.id));
+        let operations: Vec<_> = core.required.iter().chain(&optional).copied().collect();
+        let required = core.required.len();
+        let before = |operation: &&Op<M>| {
+            (0..required).filter(|&other| operations[other].precedes(operation)).collect()
+        };
+        let twin = |at: usize| {
+            let same =
+                |a: &Op<M>, b: &Op<M>| a.op == b.op && a.outcome.answer() == b.outcome.answer();
+            (required..at).rev().find(|&other| same(operations[at], operations[other]))
+        };
+        let idle = operations.iter().map(|operation| observation(model, operation)).collect();
+        let before = operations.iter().map(before).collect();
+        let twin = (0..operations.len()).map(twin).collect();
+        let init = model.init();
+        Search {
+            model,
+            required,
+            before,
+            idle,
+            twin,
+            operations,
+            numbers: FxHashMap::from_iter([(init.clone(), 0)]),
+            states: vec![init],
+            steps: FxHashMap::default(),
+        }
+    }
+
+    fn run(&mut self, exact: bool, tries_max: u64) -> Answer {
+        let start: Configuration = vec![0; 1 + self.operations.len().div_ceil(64)];
+        let mut seen = FxHashSet::from_iter([start.clone()]);
+        let mut stack = vec![start];
+        let mut tries = 0;
+        while let Some(at) = stack.pop() {
+            if (0..self.required).all(|operation| is_placed(&at, operation)) {
+                return Answer::Consistent;
+            }
+            if tries > tries_max {
+                return Answer::TooLarge;
+            }
+            tries += self.operations.len() as u64;
+            for next in self.successors(&at, exact) {
+                if !seen.contains(&next) {
+                    seen.insert(next.clone());
+                    stack.push(next);
+                }
+            }
+        }
+        Answer::Contradictory
+    }
+
+    /// The configurations after placing one more operation, required ones last (they are tried
+    /// first); only one if an operation can be placed without changing anything.
+    fn successors(&mut self, at: &Configuration, exact: bool) -> Vec<Configuration> {
+        let mut successors = Vec::new();
+        for operation in (0..self.operations.len()).rev() {
+            let required = operation < self.required;
+            let spent = match self.twin[operation] {
+                _ if is_placed(at, operation) => true,
+                _ if required => false,
+                Some(twin) => !exact || !is_placed(at, twin),
+                None => false,
+            };
+            if spent || !self.before[operation].iter().all(|&other| is_placed(at, other)) {
+                continue;
+            }
+            for state in self.step(at[0], operation) {
+                if !required && state == at[0] {
+                    continue;
+                }
+                let mut next = at.clone();
+                next[0] = state;
+                if required || exact {
+                    next[1 + operation / 64] |= 1 << (operation % 64);
+                }
+                if required && self.idle[operation] {
+                    return vec![next];
+                }
+                successors.push(next);
+            }
+        }
+        successors
+    }
+
+    fn step(&mut self, from: u64, operation: usize) -> Vec<u64> {
+        if let Some(known) = self.steps.get(&(from, operation)) {
+            return known.clone();
+        }
+        let asked = self.operations[operation];
+        let number = usize::try_from(from).expect("states are numbered by their position");
+        let step = self.model.step(&self.states[number], &asked.op, asked.outcome.answer());
+        let states = match step {
+            Step::To(state) => vec![state],
+            Step::Any(states) => states,
+            Step::Refuse(_) => Vec::new(),
+        };
+        let mut after: Vec<u64> = states.into_iter().map(|state| self.number(state)).collect();
+        after.sort_unstable();
+        after.dedup();
+        self.steps.insert((from, operation), after.clone());
+        after
+    }
+
+    fn number(&mut self, state: M::State) -> u64 {
+        let next = self.states.len() as u64;
+        *self.numbers.entry(state).or_insert_with_key(|state| {
+            self.states.push(state.clone());
+            next
+        })
+    }
+}
+
+fn is_placed(at: &Configuration, operation: usize) -> bool {
+    at[1 + operation / 64] & (1 << (operation % 64)) != 0
+}

@@ -1,0 +1,32 @@
+//! The simulated world: turmoil's sockets, tasks of simulated nodes, virtual time.
+
+use crate::tasks::Guarded;
+use std::future::Future;
+use tokio::task::JoinHandle;
+
+pub use turmoil::net::{TcpListener, TcpStream, UdpSocket};
+
+/// Starts a task of this node. It dies with the node, and a panic in it is reported with the
+/// node's name.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::task::spawn_local(Guarded::new(future))
+}
+
+/// Starts a task of this node that need not be `Send`.
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    tokio::task::spawn_local(Guarded::new(future))
+}
+
+/// Virtual nanoseconds since 1970; 0 outside a simulation.
+pub(crate) fn now_ns() -> u64 {
+    let since = turmoil::since_epoch().unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,136 @@
+//! A cluster: the code under test, with everything that is needed to run it.
+
+use crate::client::AnyClient;
+use crate::nemesis::Nemesis;
+use crate::run::{Ran, RunError};
+use crate::workload::Workload;
+use crate::{Client, ClientCtx, Config, NodeCtx, Plan};
+use std::error::Error;
+use std::future::Future;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use testimony_model::Model;
+
+/// Whatever a node can fail with.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A future of the simulation's one thread.
+type Local<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// Makes the software of a node.
+pub(crate) type NodeFn = dyn Fn(NodeCtx) -> Local<Result<(), BoxError>> + Send + Sync;
+
+/// Connects a client.
+pub(crate) type ClientFn<M> =
+    dyn Fn(ClientCtx) -> Local<io::Result<Box<dyn AnyClient<M>>>> + Send + Sync;
+
+/// A system under test: its model, its nodes, its clients, what the clients do, and what may break.
+pub struct Cluster<M: Model, W: Workload<M>> {
+    system: String,
+    model: M,
+    workload: Arc<W>,
+    config: Config,
+    nemesis: Nemesis,
+    node: Option<Arc<NodeFn>>,
+    client: Option<Arc<ClientFn<M>>>,
+}
+
+impl<M: Model, W: Workload<M>> Cluster<M, W> {
+    /// A cluster of this name. It needs nodes and clients before it can run.
+    pub fn new(system: impl Into<String>, model: M, workload: W) -> Cluster<M, W> {
+        Cluster {
+            system: system.into(),
+            model,
+            workload: Arc::new(workload),
+            config: Config::new(3, 5),
+            nemesis: Nemesis::default(),
+            node: None,
+            client: None,
+        }
+    }
+
+    /// So many nodes that run this. It is called again when a node starts after a crash.
+    pub fn nodes<F, Fut>(mut self, count: u16, node: F) -> Self
+    where
+        F: Fn(NodeCtx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + 'static,
+    {
+        self.config.nodes = count;
+        self.node = Some(Arc::new(move |context| Box::pin(node(context))));
+        self
+    }
+
+    /// So many clients that are connected by this. It is called again after every `info`.
+    pub fn clients<F, Fut, C>(mut self, count: u16, connect: F) -> Self
+    where
+        F: Fn(ClientCtx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<C>> + 'static,
+        C: Client<M> + 'static,
+    {
+        self.config.clients = count;
+        self.client = Some(Arc::new(move |context| {
+            let connecting = connect(context);
+            Box::pin(async move {
+                let client: Box<dyn AnyClient<M>> = Box::new(connecting.await?);
+                Ok(client)
+            })
+        }));
+        self
+    }
+
+    /// What may break.
+    pub fn faults(mut self, nemesis: Nemesis) -> Self {
+        self.nemesis = nemesis;
+        self
+    }
+
+    /// Changes the configuration that plans begin with: latencies, skews, limits.
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// The name of the system.
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// The model that the system implements.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    pub(crate) fn workload(&self) -> &Arc<W> {
+        &self.workload
+    }
+
+    pub(crate) fn node_software(&self) -> Result<Arc<NodeFn>, RunError> {
+        self.node.clone().ok_or(RunError::Incomplete("nodes"))
+    }
+
+    pub(crate) fn client_software(&self) -> Result<Arc<ClientFn<M>>, RunError> {
+        self.client.clone().ok_or(RunError::Incomplete("clients"))
+    }
+
+    /// The plan of a seed.
+    pub fn plan(&self, seed: u64) -> Plan<W::Step> {
+        crate::planner::plan(self, &self.config, &self.nemesis, seed)
+    }
+
+    /// Runs a plan. The history is streamed to `out` as it happens: a header line, then whole
+    /// lines, each flushed.
+    ///
+    /// Whatever the code under test does (panics, errors, tasks that never end) is part of the
+    /// result, as a finding.
+    ///
+    /// # Errors
+    /// The plan is bad or for another system, the history cannot be written, no thread can be had.
+    pub fn run(
+        &self,
+        plan: &Plan<W::Step>,
+        out: Option<Box<dyn Write + Send>>,
+    ) -> Result<Ran<M>, RunError> {
+        crate::run::run(self, plan, out)
+    }
+}

@@ -1,0 +1,89 @@
+//! What the code under test is given: who it is, its clock, its disk, its share of randomness.
+
+use crate::Draw;
+use serde::Serialize;
+use std::rc::Rc;
+use testimony_history::Process;
+use testimony_net::{Clock, Disk};
+
+/// Where nodes tell facts about themselves.
+pub(crate) trait Witness {
+    fn observe(&self, node: &str, name: &str, value: String);
+}
+
+/// What a node knows about itself and its cluster.
+#[derive(Clone)]
+pub struct NodeCtx {
+    /// Its number, from 0.
+    pub id: u16,
+    /// Its host name: `n1` for the node with number 0.
+    pub name: String,
+    /// The host names of the other nodes.
+    pub peers: Vec<String>,
+    /// How often it was started before: 0, and one more after each crash.
+    pub incarnation: u32,
+    pub(crate) clock: Clock,
+    pub(crate) disk: Disk,
+    pub(crate) draw: Rc<Draw>,
+    pub(crate) witness: Rc<dyn Witness>,
+}
+
+impl NodeCtx {
+    /// Its wall clock: virtual time plus the skew that the plan gives to this node.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Its disk. What was synced survives a crash.
+    pub fn disk(&self) -> Disk {
+        self.disk.clone()
+    }
+
+    /// The host names of all nodes, this one among them, in the order of their numbers.
+    pub fn nodes(&self) -> Vec<String> {
+        let mut nodes = self.peers.clone();
+        nodes.insert(usize::from(self.id).min(nodes.len()), self.name.clone());
+        nodes
+    }
+
+    /// Tells a fact about this node (white box): its stock, its term. It stands beside the history.
+    pub fn observe(&self, name: &str, value: impl Serialize) {
+        let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
+        self.witness.observe(&self.name, name, value);
+    }
+
+    /// A random number of this node. The same ids give the same number, also after a restart: put
+    /// the incarnation among them where that is not wanted.
+    pub fn draw(&self, domain: &str, ids: &[u64]) -> u64 {
+        keyed(&self.draw, "node", u64::from(self.id), domain, ids)
+    }
+}
+
+/// What a client knows about itself and the cluster.
+#[derive(Clone)]
+pub struct ClientCtx {
+    /// Its number, from 0. It stays the same after an `info`.
+    pub id: u16,
+    /// The process as which its operations are recorded. After an `info` it is another one.
+    pub process: Process,
+    /// The host names of all nodes.
+    pub nodes: Vec<String>,
+    /// The node this client prefers: clients are spread over the nodes by number. Final reads "on
+    /// every node" go to the homes of the first clients.
+    pub home: String,
+    pub(crate) draw: Rc<Draw>,
+}
+
+impl ClientCtx {
+    /// A random number of this client. The same ids give the same number.
+    pub fn draw(&self, domain: &str, ids: &[u64]) -> u64 {
+        keyed(&self.draw, "client", u64::from(self.id), domain, ids)
+    }
+}
+
+fn keyed(draw: &Draw, who: &str, id: u64, domain: &str, ids: &[u64]) -> u64 {
+    let mut all = Vec::with_capacity(ids.len() + 1);
+    all.push(id);
+    all.extend_from_slice(ids);
+    draw.at(&format!("{who} {domain}"), &all)
+}

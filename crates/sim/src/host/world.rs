@@ -1,0 +1,179 @@
+//! The simulated world: hosts that run, stop and start again, and time that goes by in steps.
+
+use super::network::Network;
+use crate::plane::{Change, Plane};
+use crate::{Config, Draw, PlannedFault};
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+use testimony_history::Message;
+use testimony_net::tasks::{Guarded, begin_step};
+
+/// The software of a host. What it ends with is kept; the simulation goes on without it.
+pub(crate) type HostFuture = Pin<Box<dyn Future<Output = End>>>;
+
+/// How the software of a host ended.
+pub(crate) enum End {
+    /// It has nothing more to do; the tasks it started go on.
+    Done,
+    /// It gave up for this reason: the process is gone, and its tasks with it.
+    Failed(String),
+}
+
+/// The hosts whose software ended by itself since they were asked for last, with the reason.
+type Exits = Rc<RefCell<Vec<(u16, Option<String>)>>>;
+
+/// The virtual wall clock at the beginning of every run: 2026-01-01 00:00 UTC.
+const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+
+/// Segments of a stream, connections that wait, datagrams that wait: more than any test needs,
+/// because turmoil panics when the first two run over.
+const CAPACITY: usize = 65_536;
+
+/// Hosts, network and time.
+pub(crate) struct World<'a> {
+    sim: turmoil::Sim<'a>,
+    network: Network,
+    plane: Plane,
+    exits: Exits,
+    hosts: Vec<String>,
+    now_ms: u64,
+}
+
+impl<'a> World<'a> {
+    /// A world without hosts. `hosts` are the names of those that will be added, in order.
+    pub(crate) fn new(seed: u64, config: &Config, hosts: Vec<String>) -> World<'a> {
+        let mut builder = turmoil::Builder::new();
+        builder
+            .rng_seed(seed)
+            .epoch(SystemTime::UNIX_EPOCH + EPOCH)
+            .tick_duration(Duration::from_millis(1))
+            .min_message_latency(Duration::from_millis(1))
+            .simulation_duration(Duration::MAX)
+            .tcp_capacity(CAPACITY)
+            .udp_capacity(CAPACITY);
+        let network = Network::new(Draw::new(seed), config, hosts.clone());
+        let plane = Plane::new(hosts.clone());
+        let exits = Exits::default();
+        World { sim: builder.build(), network, plane, exits, hosts, now_ms: 0 }
+    }
+
+    /// Adds the next host; `start` makes its software, again after each crash.
+    pub(crate) fn add_host(&mut self, number: u16, start: impl Fn() -> HostFuture + 'a) {
+        let exits = Rc::clone(&self.exits);
+        let name = self.hosts[usize::from(number)].clone();
+        self.sim.host(name, move || {
+            let exits = Rc::clone(&exits);
+            // What makes the software runs as the host too: it may panic.
+            let software = Software::new(start());
+            Guarded::of_host(number, async move {
+                match software.await {
+                    Some(End::Done) => {}
+                    Some(End::Failed(why)) => exits.borrow_mut().push((number, Some(why))),
+                    None => exits.borrow_mut().push((number, None)),
+                }
+                // A host whose software has returned would be frozen with all its tasks.
+                std::future::pending().await
+            })
+        });
+    }
+
+    /// Puts all links on hold: to be called once, when all hosts are there.
+    pub(crate) fn hold_links(&mut self) {
+        for (at, a) in self.hosts.iter().enumerate() {
+            for b in &self.hosts[at + 1..] {
+                self.sim.hold(a.as_str(), b.as_str());
+            }
+        }
+        let addresses = self.hosts.iter().map(|name| self.sim.lookup(name.as_str()));
+        self.network.set_addresses(addresses.collect());
+    }
+
+    /// Virtual milliseconds since the run began.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// A fault begins.
+    pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Change {
+        let change = self.plane.begin(fault);
+        self.apply(change);
+        change
+    }
+
+    /// A fault ends.
+    pub(crate) fn end(&mut self, fault: &PlannedFault) -> Change {
+        let change = self.plane.end(fault);
+        self.apply(change);
+        change
+    }
+
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::None => {}
+            Change::Down(host) => self.stop(host),
+            Change::Up(host) => self.start(host),
+        }
+    }
+
+    /// Stops the software of a host.
+    pub(crate) fn stop(&mut self, host: u16) {
+        self.sim.crash(self.hosts[usize::from(host)].as_str());
+    }
+
+    /// Starts the software of a host that was stopped.
+    pub(crate) fn start(&mut self, host: u16) {
+        self.sim.bounce(self.hosts[usize::from(host)].as_str());
+    }
+
+    /// Lets a millisecond go by: delivers what is due, then runs every host. The error says why
+    /// the simulator itself cannot go on.
+    pub(crate) fn step(&mut self) -> Result<(), String> {
+        self.network.deliver(&self.sim, &self.plane, self.now_ms);
+        begin_step();
+        self.sim.step().map_err(|error| error.to_string())?;
+        self.now_ms += 1;
+        Ok(())
+    }
+
+    /// The hosts whose software gave up or panicked since the last call, with the reason where it
+    /// was not a panic.
+    pub(crate) fn take_exits(&mut self) -> Vec<(u16, Option<String>)> {
+        self.exits.take()
+    }
+
+    /// The message journal.
+    pub(crate) fn into_messages(self) -> Vec<Message> {
+        self.network.into_messages()
+    }
+}
+
+/// The software of a host; `None` when it panicked. Its panic must not end the simulation.
+struct Software(Option<HostFuture>);
+
+impl Software {
+    fn new(future: HostFuture) -> Software {
+        Software(Some(future))
+    }
+}
+
+impl Future for Software {
+    type Output = Option<End>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<End>> {
+        let Some(future) = &mut self.0 else { return Poll::Ready(None) };
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(end)) => Poll::Ready(Some(end)),
+            Err(_) => {
+                // Polling it again would panic again.
+                self.0 = None;
+                Poll::Ready(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A run as plain data: what is asked, what breaks, and when.
+
+use crate::{Family, Fault};
+use serde::{Deserialize, Serialize};
+
+mod read;
+
+pub use read::PlanError;
+
+/// Everything that a run depends on besides the code under test. It can be saved, replayed, diffed
+/// and shrunk; the seed is the key of the small draws (the latency of a message) and a label.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Plan<S> {
+    /// Version of this format: [`PLAN_VERSION`].
+    pub version: u32,
+    /// The system that is run.
+    pub system: String,
+    /// The seed.
+    pub seed: u64,
+    /// The shape of the cluster and of its network.
+    pub config: Config,
+    /// The clients' steps in the order of their times.
+    pub steps: Vec<PlannedStep<S>>,
+    /// The steps of the final phase, after all faults have healed.
+    pub finals: Vec<PlannedStep<S>>,
+    /// The faults in the order of their times.
+    pub faults: Vec<PlannedFault>,
+}
+
+/// The version of the plan format that this crate reads and writes.
+pub const PLAN_VERSION: u32 = 1;
+
+/// The shape of the cluster, of its network and of the run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How many nodes there are; their hosts are `n1`, `n2`, ...
+    pub nodes: u16,
+    /// How many logical clients there are. They share one host, [`CLIENTS_HOST`].
+    pub clients: u16,
+    /// The least latency of a message in milliseconds, at least 1.
+    pub latency_min_ms: u32,
+    /// The largest latency of a message in milliseconds (faults add to it).
+    pub latency_max_ms: u32,
+    /// The skew of each node's wall clock in milliseconds, by number; nodes beyond the list have
+    /// none.
+    pub skew_ms: Vec<i64>,
+    /// How long a sync of a node's disk takes in milliseconds.
+    pub disk_sync_ms: u32,
+    /// The families of faults that are on.
+    pub families: Vec<Family>,
+    /// After so long without an answer an operation is given up as indeterminate: a generous cap,
+    /// clients have their own timeouts.
+    pub op_max_ms: u32,
+    /// The main phase ends after so long, whatever the clients are doing.
+    pub main_max_ms: u32,
+    /// How long the cluster is left alone between healing and the final steps.
+    pub settle_ms: u32,
+    /// For so long the final steps are retried.
+    pub final_max_ms: u32,
+}
+
+/// The host of all logical clients.
+pub const CLIENTS_HOST: &str = "clients";
+
+impl Config {
+    /// A calm cluster: latency from 1 to 10 ms, no faults, no skew.
+    pub fn new(nodes: u16, clients: u16) -> Config {
+        Config {
+            nodes,
+            clients,
+            latency_min_ms: 1,
+            latency_max_ms: 10,
+            skew_ms: Vec::new(),
+            disk_sync_ms: 1,
+            families: Vec::new(),
+            op_max_ms: 10_000,
+            main_max_ms: 60_000,
+            settle_ms: 500,
+            final_max_ms: 5_000,
+        }
+    }
+
+    /// The host names of the nodes.
+    pub fn node_names(&self) -> Vec<String> {
+        (1..=self.nodes).map(|number| format!("n{number}")).collect()
+    }
+}
+
+/// A step of a client. Its id survives shrinking and keys everything random about it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedStep<S> {
+    /// Unique among the steps of its list.
+    pub id: u32,
+    /// The client that takes it.
+    pub client: u16,
+    /// It is not taken before this virtual time (later when the client is still busy).
+    pub not_before_ms: u64,
+    /// What is done.
+    pub step: S,
+}
+
+/// A fault with its time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedFault {
+    /// Unique among the faults.
+    pub id: u32,
+    /// When it strikes.
+    pub when: When,
+    /// How long it lasts; absent: until the final phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_ms: Option<u64>,
+    /// What strikes.
+    pub fault: Fault,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum When {
+    /// At this virtual time.
+    AtMs(u64),
+}
+
+impl PlannedFault {
+    /// The virtual time at which it strikes.
+    pub fn at_ms(&self) -> u64 {
+        let When::AtMs(at) = self.when;
+        at
+    }
+}

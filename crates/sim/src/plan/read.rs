@@ -1,0 +1,232 @@
+//! Reading a plan and refusing a bad one, item by item.
+
+use super::{CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
+use crate::Fault;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What is wrong with a plan: each message names the item and what is allowed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanError {
+    /// The problems in the order of the items.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bad plan: {}", self.problems.join("; "))
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// A plan whose items are still text, so that each can have its own error.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlan<'a> {
+    version: u32,
+    system: String,
+    seed: u64,
+    #[serde(borrow)]
+    config: &'a RawValue,
+    #[serde(borrow)]
+    steps: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    finals: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    faults: Vec<&'a RawValue>,
+}
+
+/// Enough of a plan to see its version, whatever else that version had.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+impl<S: DeserializeOwned> Plan<S> {
+    /// Reads a plan from JSON.
+    ///
+    /// # Errors
+    /// Every item that cannot be read or makes no sense, each with what is allowed.
+    pub fn from_json(text: &str) -> Result<Plan<S>, PlanError> {
+        let only = |problem| PlanError { problems: vec![problem] };
+        let version: Version =
+            serde_json::from_str(text).map_err(|error| only(format!("plan: {error}")))?;
+        if version.version != PLAN_VERSION {
+            return Err(only(version_problem(version.version)));
+        }
+        let raw: RawPlan<'_> =
+            serde_json::from_str(text).map_err(|error| only(format!("plan: {error}")))?;
+        let mut problems = Vec::new();
+        let config = item::<Config>(raw.config, "config", &mut problems);
+        let steps = items::<PlannedStep<S>>(&raw.steps, "step", &mut problems);
+        let finals = items::<PlannedStep<S>>(&raw.finals, "final step", &mut problems);
+        let faults = items::<PlannedFault>(&raw.faults, "fault", &mut problems);
+        let Some(config) = config.filter(|_| problems.is_empty()) else {
+            return Err(PlanError { problems });
+        };
+        let RawPlan { version, system, seed, .. } = raw;
+        let plan = Plan { version, system, seed, config, steps, finals, faults };
+        plan.validate()?;
+        Ok(plan)
+    }
+}
+
+fn items<T: DeserializeOwned>(
+    texts: &[&RawValue],
+    what: &str,
+    problems: &mut Vec<String>,
+) -> Vec<T> {
+    let read =
+        |(at, text): (usize, &&RawValue)| item(text, &format!("{what} at position {at}"), problems);
+    texts.iter().enumerate().filter_map(read).collect()
+}
+
+fn item<T: DeserializeOwned>(text: &RawValue, what: &str, problems: &mut Vec<String>) -> Option<T> {
+    match serde_json::from_str(text.get()) {
+        Ok(item) => Some(item),
+        Err(error) => {
+            problems.push(format!("{what}: {error}, found {}", text.get()));
+            None
+        }
+    }
+}
+
+fn version_problem(found: u32) -> String {
+    format!("version {found}: this program reads version {PLAN_VERSION}")
+}
+
+impl<S> Plan<S> {
+    /// Whether the plan can be run.
+    ///
+    /// # Errors
+    /// Every item that makes no sense, each with what is allowed.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        let mut problems = Vec::new();
+        if self.version != PLAN_VERSION {
+            problems.push(version_problem(self.version));
+        }
+        check_config(&self.config, &mut problems);
+        check_steps(&self.steps, "step", &self.config, &mut problems);
+        check_steps(&self.finals, "final step", &self.config, &mut problems);
+        self.check_faults(&mut problems);
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(PlanError { problems }),
+        }
+    }
+
+    fn check_faults(&self, problems: &mut Vec<String>) {
+        let mut hosts: Vec<String> = self.config.node_names();
+        let nodes: BTreeSet<String> = hosts.iter().cloned().collect();
+        hosts.push(CLIENTS_HOST.to_owned());
+        let hosts: BTreeSet<String> = hosts.into_iter().collect();
+        let mut ids = BTreeSet::new();
+        let mut last = 0;
+        for fault in &self.faults {
+            let mut problem = |what: String| problems.push(format!("fault {}: {what}", fault.id));
+            if !ids.insert(fault.id) {
+                problem("two faults have this id; ids are unique".to_owned());
+            }
+            if fault.at_ms() < last {
+                let at = fault.at_ms();
+                problem(format!(
+                    "at {at} ms stands after a fault at {last} ms; times do not go backwards"
+                ));
+            }
+            last = last.max(fault.at_ms());
+            check_fault(&fault.fault, &nodes, &hosts, &mut problem);
+        }
+    }
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn check_fault(
+    fault: &Fault,
+    nodes: &BTreeSet<String>,
+    hosts: &BTreeSet<String>,
+    problem: &mut impl FnMut(String),
+) {
+    match fault {
+        Fault::Crash { node } if !nodes.contains(node) => {
+            problem(format!("unknown node `{node}`; known: {}", listed(nodes)));
+        }
+        Fault::Lose { per_mille, .. } | Fault::Slow { per_mille, .. } if *per_mille > 1000 => {
+            problem(format!("per_mille {per_mille}: expected 0 to 1000"));
+        }
+        Fault::Slow { min_ms, max_ms, .. } if min_ms > max_ms => {
+            problem(format!("min_ms {min_ms} is more than max_ms {max_ms}"));
+        }
+        _ => {}
+    }
+    let mut unknown = BTreeSet::new();
+    for (from, to) in fault.pairs() {
+        if from == to {
+            problem(format!("the pair {from} to {to}: expected two different hosts"));
+        }
+        unknown.extend([from, to].into_iter().filter(|host| !hosts.contains(*host)));
+    }
+    for host in unknown {
+        problem(format!("unknown host `{host}`; known: {}", listed(hosts)));
+    }
+}
+
+fn check_config(config: &Config, problems: &mut Vec<String>) {
+    let mut expect = |good: bool, what: &str, found: u64, allowed: &str| {
+        if !good {
+            problems.push(format!("config: {what} {found}: expected {allowed}"));
+        }
+    };
+    let Config { nodes, clients, latency_min_ms, latency_max_ms, op_max_ms, .. } = *config;
+    expect((1..=64).contains(&nodes), "nodes", nodes.into(), "1 to 64");
+    expect((1..=4096).contains(&clients), "clients", clients.into(), "1 to 4096");
+    expect(latency_min_ms >= 1, "latency_min_ms", latency_min_ms.into(), "at least 1");
+    expect(
+        (latency_min_ms..=60_000).contains(&latency_max_ms),
+        "latency_max_ms",
+        latency_max_ms.into(),
+        "latency_min_ms to 60000",
+    );
+    expect(op_max_ms >= 1, "op_max_ms", op_max_ms.into(), "at least 1");
+    let skews = config.skew_ms.len();
+    expect(
+        skews <= usize::from(nodes),
+        "skew_ms of so many nodes",
+        u64::try_from(skews).unwrap_or(u64::MAX),
+        "at most one for each node",
+    );
+}
+
+fn check_steps<S>(
+    steps: &[PlannedStep<S>],
+    what: &str,
+    config: &Config,
+    problems: &mut Vec<String>,
+) {
+    let mut ids = BTreeSet::new();
+    let mut last = vec![0; usize::from(config.clients)];
+    for step in steps {
+        let mut problem = |why: String| problems.push(format!("{what} {}: {why}", step.id));
+        if !ids.insert(step.id) {
+            problem("two steps have this id; ids are unique".to_owned());
+        }
+        let Some(before) = last.get_mut(usize::from(step.client)) else {
+            let clients = config.clients;
+            problem(format!("unknown client {}; there are {clients}, from 0", step.client));
+            continue;
+        };
+        if step.not_before_ms < *before {
+            let (now, client) = (step.not_before_ms, step.client);
+            problem(format!(
+                "at {now} ms stands after a step of client {client} at {before} ms; times do not go backwards"
+            ));
+        }
+        *before = step.not_before_ms.max(*before);
+    }
+}

@@ -1,0 +1,26 @@
+//! From a seed to a plan.
+
+use crate::cluster::Cluster;
+use crate::nemesis::Nemesis;
+use crate::plan::PLAN_VERSION;
+use crate::workload::Workload;
+use crate::{Config, Draw, Plan};
+use testimony_model::Model;
+
+/// Draws the configuration, then the steps, then the faults within the time that the steps take.
+pub(crate) fn plan<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    config: &Config,
+    nemesis: &Nemesis,
+    seed: u64,
+) -> Plan<W::Step> {
+    let draw = Draw::new(seed);
+    let mut config = config.clone();
+    nemesis.configure(&draw, &mut config);
+    let steps = cluster.workload().plan(&draw, &config);
+    let finals = cluster.workload().finals(&draw, &config);
+    let last_ms = steps.iter().map(|step| step.not_before_ms).max().unwrap_or(0);
+    let faults = nemesis.faults(&draw, &config, last_ms);
+    let (version, system) = (PLAN_VERSION, cluster.system().to_owned());
+    Plan { version, system, seed, config, steps, finals, faults }
+}

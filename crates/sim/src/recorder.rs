@@ -1,0 +1,224 @@
+//! The recorder: one global order of events, streamed to a writer as they happen.
+//!
+//! A simulation has one thread, so that the order in which its code runs is a legal real-time
+//! order. Every event takes the next index; virtual time is only a label.
+
+use crate::context::Witness;
+use crate::lines;
+use crate::{Coverage, Family, Fault};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use testimony_history::{
+    FaultEvent, Header, History, Observation, OpId, Operation, Outcome, Process, Rank,
+};
+use testimony_model::Model;
+
+/// Where virtual time comes from.
+pub(crate) type Now = fn() -> u64;
+
+/// Records what happens in a run.
+pub(crate) struct Recorder<M: Model> {
+    model: M,
+    now_ns: Now,
+    inner: RefCell<Inner<M>>,
+}
+
+struct Inner<M: Model> {
+    next: u32,
+    last_ns: u64,
+    history: History<M::Op, M::Ret>,
+    faults: Vec<FaultEvent>,
+    /// Open operations: position in the history, and whether a fault was active since the call.
+    open: BTreeMap<OpId, (usize, bool)>,
+    faults_active: u32,
+    coverage: Coverage,
+    out: Option<Box<dyn Write + Send>>,
+    failed: Option<io::Error>,
+}
+
+/// What the recorder has when the run is over.
+pub(crate) struct Recorded<M: Model> {
+    pub(crate) history: History<M::Op, M::Ret>,
+    pub(crate) faults: Vec<FaultEvent>,
+    pub(crate) coverage: Coverage,
+    pub(crate) failed: Option<io::Error>,
+}
+
+impl<M: Model> Recorder<M> {
+    pub(crate) fn new(
+        model: M,
+        header: &Header,
+        out: Option<Box<dyn Write + Send>>,
+        now_ns: Now,
+    ) -> Recorder<M> {
+        let mut inner = Inner {
+            next: 0,
+            last_ns: 0,
+            history: History::default(),
+            faults: Vec::new(),
+            open: BTreeMap::new(),
+            faults_active: 0,
+            coverage: Coverage::default(),
+            out,
+            failed: None,
+        };
+        inner.line(|| lines::header(header));
+        Recorder { model, now_ns, inner: RefCell::new(inner) }
+    }
+
+    /// An operation begins.
+    pub(crate) fn invoke(&self, process: Process, op: M::Op) -> OpId {
+        let inner = &mut *self.inner.borrow_mut();
+        let (rank, time_ns) = inner.take((self.now_ns)());
+        let id = OpId(rank.0);
+        inner.line(|| lines::invoke(rank, time_ns, process, &self.model.write_op(&op)));
+        inner.open.insert(id, (inner.history.operations.len(), inner.faults_active > 0));
+        inner.coverage.operations += 1;
+        inner.history.operations.push(Operation {
+            id,
+            process,
+            op,
+            outcome: Outcome::Info("the run ended before an answer".to_owned()),
+            call: rank,
+            ret: Rank::NEVER,
+            call_ns: time_ns,
+            ret_ns: time_ns,
+        });
+        id
+    }
+
+    /// An operation ends.
+    pub(crate) fn complete(&self, id: OpId, outcome: Outcome<M::Ret>) {
+        let inner = &mut *self.inner.borrow_mut();
+        let Some((at, struck)) = inner.open.remove(&id) else { return };
+        let (rank, time_ns) = inner.take((self.now_ns)());
+        let operation = &mut inner.history.operations[at];
+        operation.ret = if matches!(outcome, Outcome::Info(_)) { Rank::NEVER } else { rank };
+        operation.ret_ns = time_ns;
+        operation.outcome = outcome;
+        let ok = u32::from(operation.is_ok());
+        inner.coverage.ok += ok;
+        if !struck {
+            inner.coverage.calm += 1;
+            inner.coverage.calm_ok += ok;
+        }
+        if inner.out.is_some() {
+            let operation = &inner.history.operations[at];
+            let line = lines::completion(rank, time_ns, &self.model, operation);
+            inner.line(|| line);
+        }
+    }
+
+    /// A fault begins or ends.
+    pub(crate) fn fault(&self, id: u32, fault: &Fault, begins: bool, now_ns: u64) {
+        let inner = &mut *self.inner.borrow_mut();
+        let (rank, time_ns) = inner.take(now_ns);
+        let event = FaultEvent {
+            fault: id,
+            begins,
+            name: fault.name().to_owned(),
+            detail: fault.detail(),
+            label: fault.label(),
+            rank,
+            time_ns,
+        };
+        inner.line(|| lines::fault(&event));
+        inner.faults.push(event);
+        match begins {
+            true => inner.strike(fault.family()),
+            false => inner.faults_active = inner.faults_active.saturating_sub(1),
+        }
+    }
+
+    /// From here on no fault is active.
+    pub(crate) fn quiet(&self, now_ns: u64) {
+        let inner = &mut *self.inner.borrow_mut();
+        let (rank, time_ns) = inner.take(now_ns);
+        inner.history.quiet_from = Some(rank);
+        inner.line(|| lines::quiet(rank, time_ns));
+    }
+
+    /// The operations that are open, for findings.
+    pub(crate) fn open(&self) -> Vec<String> {
+        let inner = self.inner.borrow();
+        let name = |(id, (at, _)): (&OpId, &(usize, bool))| {
+            let operation = &inner.history.operations[*at];
+            format!(
+                "{id} {} of process {}",
+                self.model.describe(&operation.op),
+                operation.process.0
+            )
+        };
+        inner.open.iter().map(name).collect()
+    }
+
+    /// Whether the history could not be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.inner.borrow().failed.is_some()
+    }
+
+    /// Ends the recording: what is still open becomes indeterminate.
+    pub(crate) fn finish(&self, now_ns: u64) -> Recorded<M> {
+        let open: Vec<OpId> = self.inner.borrow().open.keys().copied().collect();
+        for id in open {
+            let inner = &mut *self.inner.borrow_mut();
+            let Some((at, _)) = inner.open.remove(&id) else { continue };
+            let (rank, time_ns) = inner.take(now_ns);
+            inner.history.operations[at].ret_ns = time_ns;
+            let line = lines::completion(rank, time_ns, &self.model, &inner.history.operations[at]);
+            inner.line(|| line);
+        }
+        let inner = &mut *self.inner.borrow_mut();
+        Recorded {
+            history: std::mem::take(&mut inner.history),
+            faults: std::mem::take(&mut inner.faults),
+            coverage: std::mem::take(&mut inner.coverage),
+            failed: inner.failed.take(),
+        }
+    }
+}
+
+impl<M: Model> Inner<M> {
+    /// The next index and the time as a label, which never goes backwards.
+    fn take(&mut self, now_ns: u64) -> (Rank, u64) {
+        let rank = Rank(self.next);
+        self.next += 1;
+        self.last_ns = self.last_ns.max(now_ns);
+        (rank, self.last_ns)
+    }
+
+    fn strike(&mut self, family: Family) {
+        self.faults_active += 1;
+        for (_, struck) in self.open.values_mut() {
+            *struck = true;
+        }
+        let open = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        let struck = self.coverage.struck.entry(family).or_default();
+        struck.faults += 1;
+        struck.open_operations = struck.open_operations.saturating_add(open);
+    }
+
+    /// Writes a whole line and flushes it, so that a killed run leaves a readable file. After the
+    /// first error nothing more is written.
+    fn line(&mut self, line: impl FnOnce() -> String) {
+        let Some(out) = &mut self.out else { return };
+        let mut line = line();
+        line.push('\n');
+        if let Err(error) = out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+            self.failed = Some(error);
+            self.out = None;
+        }
+    }
+}
+
+impl<M: Model> Witness for Recorder<M> {
+    fn observe(&self, node: &str, name: &str, value: String) {
+        let inner = &mut *self.inner.borrow_mut();
+        let (rank, time_ns) = inner.take((self.now_ns)());
+        let (node, name) = (node.to_owned(), name.to_owned());
+        let observation = Observation { rank, time_ns, node, name, value };
+        inner.line(|| lines::observation(&observation));
+        inner.history.observations.push(observation);
+    }
+}

@@ -1,0 +1,233 @@
+//! The driver of a run: faults, steps and phases in virtual time.
+
+use super::clients::Clients;
+use super::control::Control;
+use super::nodes::Node;
+use super::{Ran, RunError};
+use crate::cluster::Cluster;
+use crate::context::Witness;
+use crate::host::{World, capture, now_ns};
+use crate::plan::CLIENTS_HOST;
+use crate::plane::Change;
+use crate::recorder::Recorder;
+use crate::schedule::Schedule;
+use crate::workload::Workload;
+use crate::{Draw, Plan, PlannedFault, PlannedStep};
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use testimony_history::{Header, Record};
+use testimony_model::Model;
+
+/// Everything that a run consists of.
+pub(super) struct Driver<M: Model> {
+    world: World<'static>,
+    nodes: Vec<Rc<Node>>,
+    /// Nodes whose software ended by itself: they are down until the final phase.
+    gone: Vec<u16>,
+    control: Rc<Control>,
+    recorder: Rc<Recorder<M>>,
+    schedule: Schedule,
+    header: Header,
+    limits: Limits,
+}
+
+/// The times that a plan sets for the phases.
+struct Limits {
+    main_max_ms: u64,
+    settle_ms: u64,
+    /// The final phase ends after so long: all retries are over by then.
+    final_max_ms: u64,
+}
+
+impl<M: Model> Driver<M> {
+    pub(super) fn new<W: Workload<M>>(
+        cluster: &Cluster<M, W>,
+        plan: &Plan<W::Step>,
+        out: Option<Box<dyn Write + Send>>,
+    ) -> Result<Driver<M>, RunError> {
+        let config = &plan.config;
+        let header = header(cluster.model(), plan);
+        let recorder = Recorder::new(cluster.model().clone(), &header, out, now_ns);
+        let recorder = Rc::new(recorder);
+        let control = Rc::new(Control::new(config.clients));
+        let draw = Rc::new(Draw::new(plan.seed));
+        let mut hosts = config.node_names();
+        hosts.push(CLIENTS_HOST.to_owned());
+        let mut world = World::new(plan.seed, config, hosts);
+        let mut nodes = Vec::new();
+        for id in 0..config.nodes {
+            let witness: Rc<dyn Witness> = Rc::clone(&recorder) as Rc<dyn Witness>;
+            let software = cluster.node_software()?;
+            let node = Rc::new(Node::new(id, config, Rc::clone(&draw), witness, software));
+            nodes.push(Rc::clone(&node));
+            world.add_host(id, move || node.start());
+        }
+        let clients = Rc::new(Clients {
+            config: config.clone(),
+            draw,
+            workload: Arc::clone(cluster.workload()),
+            connect: cluster.client_software()?,
+            recorder: Rc::clone(&recorder),
+            control: Rc::clone(&control),
+            steps: by_client(&plan.steps, config.clients),
+            finals: by_client(&plan.finals, config.clients),
+        });
+        world.add_host(config.nodes, move || Rc::clone(&clients).start());
+        world.hold_links();
+        let limits = Limits {
+            main_max_ms: config.main_max_ms.into(),
+            settle_ms: config.settle_ms.into(),
+            final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
+        };
+        let schedule = Schedule::new(&plan.faults);
+        let gone = Vec::new();
+        Ok(Driver { world, nodes, gone, control, recorder, schedule, header, limits })
+    }
+
+    /// Runs all phases and collects what is left.
+    pub(super) fn drive(mut self) -> Result<Ran<M>, RunError> {
+        let mut findings = capture(|panics| {
+            // A panic outside the hosts' software (in turmoil, say) ends the run, not the program.
+            let ended = catch_unwind(AssertUnwindSafe(|| self.phases()));
+            if let Ok(Err(why)) = ended {
+                self.control.find(format!("the simulator stopped: {why}"));
+            }
+            let named = |host: Option<u16>| self.host_name(host);
+            let panics = panics().into_iter();
+            let mut findings: Vec<String> = panics
+                .map(|panic| format!("{} panicked: {}", named(panic.host), panic.message))
+                .collect();
+            findings.extend(self.control.take_findings());
+            findings
+        });
+        let virtual_ms = self.world.now_ms();
+        let open = self.recorder.open();
+        if !open.is_empty() {
+            findings.push(format!("open when the run ended: {}", open.join(", ")));
+        }
+        let recorded = self.recorder.finish(virtual_ms * 1_000_000);
+        if let Some(error) = recorded.failed {
+            return Err(RunError::Write(error));
+        }
+        let messages = self.world.into_messages();
+        let (header, history, faults) = (self.header, recorded.history, recorded.faults);
+        let record = Record { header, history, faults, messages, findings };
+        Ok(Ran { record, coverage: recorded.coverage, virtual_ms })
+    }
+
+    fn host_name(&self, host: Option<u16>) -> String {
+        match host {
+            Some(host) if usize::from(host) < self.nodes.len() => format!("n{}", host + 1),
+            Some(_) => CLIENTS_HOST.to_owned(),
+            None => "a task outside testimony's spawn".to_owned(),
+        }
+    }
+
+    fn phases(&mut self) -> Result<(), String> {
+        while self.control.in_main.get() > 0 {
+            if self.recorder.has_failed() {
+                return Ok(());
+            }
+            if self.world.now_ms() >= self.limits.main_max_ms {
+                let limit = self.limits.main_max_ms;
+                let open = self.recorder.open().join(", ");
+                self.control.find(format!(
+                    "the clients were not done after {limit} ms of virtual time; open: {open}"
+                ));
+                self.control.stop.set(true);
+                break;
+            }
+            self.strike();
+            self.step()?;
+        }
+        self.heal();
+        for _ in 0..self.limits.settle_ms {
+            self.step()?;
+        }
+        let quiet_ms = self.world.now_ms();
+        self.recorder.quiet(quiet_ms * 1_000_000);
+        self.control.begin_finals(quiet_ms);
+        let until_ms = quiet_ms + self.limits.final_max_ms;
+        while self.control.in_run.get() > 0 && self.world.now_ms() < until_ms {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Begins and ends the faults whose time has come.
+    fn strike(&mut self) {
+        for (fault, begins) in self.schedule.due(self.world.now_ms()) {
+            self.change(&fault, begins);
+        }
+    }
+
+    fn change(&mut self, fault: &PlannedFault, begins: bool) {
+        let now_ns = self.world.now_ms() * 1_000_000;
+        self.recorder.fault(fault.id, &fault.fault, begins, now_ns);
+        let change = match begins {
+            true => self.world.begin(fault),
+            false => self.world.end(fault),
+        };
+        match change {
+            Change::Down(host) => self.nodes[usize::from(host)].crash_disk(),
+            Change::Up(host) => self.gone.retain(|gone| *gone != host),
+            Change::None => {}
+        }
+    }
+
+    /// Ends every fault and starts every node that is down.
+    fn heal(&mut self) {
+        for fault in self.schedule.end_all() {
+            self.change(&fault, false);
+        }
+        for host in std::mem::take(&mut self.gone) {
+            self.world.start(host);
+        }
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        self.world.step()?;
+        for (host, why) in self.world.take_exits() {
+            if let Some(why) = why {
+                let name = self.host_name(Some(host));
+                self.control.find(format!("{name} ended with an error: {why}"));
+            }
+            // Its process is gone: nothing that it started may go on.
+            self.world.stop(host);
+            if let Some(node) = self.nodes.get(usize::from(host)) {
+                node.crash_disk();
+                self.gone.push(host);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn by_client<S: Clone>(steps: &[PlannedStep<S>], clients: u16) -> Vec<Vec<PlannedStep<S>>> {
+    let mut by_client = vec![Vec::new(); usize::from(clients)];
+    for step in steps {
+        by_client[usize::from(step.client)].push(step.clone());
+    }
+    by_client
+}
+
+fn header<M: Model, S>(model: &M, plan: &Plan<S>) -> Header {
+    let mut header = Header::new(M::NAME);
+    header.system = Some(plan.system.clone());
+    header.seed = Some(plan.seed);
+    header.determinism = Some(determinism().to_owned());
+    header.params =
+        model.params().and_then(|params| serde_json::value::RawValue::from_string(params).ok());
+    header
+}
+
+/// The rung of the determinism ladder that this build has.
+#[expect(unexpected_cfgs, reason = "a flag of the whole build, not of this package")]
+fn determinism() -> &'static str {
+    match cfg!(tokio_unstable) {
+        true => "seeded-runtime",
+        false => "rules",
+    }
+}

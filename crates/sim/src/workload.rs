@@ -1,0 +1,34 @@
+//! What the clients do: from a seed to steps, and from a step to an operation.
+
+use crate::{Config, Draw, Memory, PlannedStep};
+use testimony_model::{Data, Model};
+
+mod mix;
+mod register;
+mod stock;
+
+pub use mix::Pace;
+pub use register::{CellStep, CellStepKind, Cells};
+pub use stock::Stocks;
+
+/// What the clients do.
+///
+/// `plan` turns the seed into *steps*, which are data: they are saved in the plan, replayed and
+/// shrunk. `bind` turns a step into an operation at the moment of its invocation and may use what
+/// the client has learnt so far (compare-and-set from the value last read).
+pub trait Workload<M: Model>: Send + Sync + 'static {
+    /// A step, not yet an operation.
+    type Step: Data;
+
+    /// The steps of every client. Everything random comes from `draw`, keyed by stable ids.
+    fn plan(&self, draw: &Draw, config: &Config) -> Vec<PlannedStep<Self::Step>>;
+
+    /// The steps after all faults have healed, each retried until it is answered: final reads.
+    /// Their `not_before_ms` counts from the moment when the cluster is quiet.
+    fn finals(&self, _draw: &Draw, _config: &Config) -> Vec<PlannedStep<Self::Step>> {
+        Vec::new()
+    }
+
+    /// The operation of a step: a pure function of the step and of what its client has seen.
+    fn bind(&self, id: u32, step: &Self::Step, memory: &Memory<M>) -> M::Op;
+}
