@@ -86,7 +86,7 @@ pub(crate) struct Replay {
     pub(crate) format: Vec<parse::Format>,
     /// The format of the histories: native, edn or porcupine [default: found out for each file]
     #[arg(long, visible_alias = "input-format", value_name = "FORMAT", value_parser = parse::input)]
-    pub(crate) input: Option<parse::Input>,
+    pub(crate) input: Option<testimony::formats::Format>,
     /// What a failed cas says: `observed` another value, or is `ignored` [default: as the format has it]
     #[arg(long, value_name = "HOW", value_parser = parse::failed_cas)]
     pub(crate) failed_cas: Option<testimony::history::FailedCas>,

@@ -184,10 +184,14 @@ impl Found {
                 if self.caught.is_none() {
                     self.others.extend(kinds.into_iter().map(|kind| (seed, kind)));
                 }
-                if stable { discard(ran, setting) };
+                if stable {
+                    discard(ran, setting)
+                };
             }
             None if kinds.is_empty() => {
-                if stable { discard(ran, setting) };
+                if stable {
+                    discard(ran, setting)
+                };
             }
             None => self.failed.push(ran),
         }

@@ -40,11 +40,7 @@ struct Check<'a> {
 }
 
 /// Judges what was asked for, and ends with what the worst of it asks for.
-pub(crate) fn run(
-    args: &args::Check,
-    registry: &Registry,
-    out: &mut Out,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?;
     let options = plan_options(args)?;
     let watch = Stopwatch::start();

@@ -120,7 +120,7 @@ fn compare(loaded: &Loaded<'_>, timed: &Timed, engine: &str) -> Vec<String> {
     }
     let named: Vec<&str> = timed.judgement.anomalies().map(|a| a.kind.id()).collect();
     let promised = |id: &&str| header.anomalies.iter().any(|wanted| wanted == id);
-    if !header.anomalies.is_empty() && !named.is_empty() && !named.iter().any(|id| promised(&id)) {
+    if !header.anomalies.is_empty() && !named.is_empty() && !named.iter().any(|id| promised(id)) {
         surprises.push(format!(
             "expected {}, found {} ({engine})",
             header.anomalies.join(" or "),
@@ -143,9 +143,10 @@ pub(crate) fn example(
         let Ok(bytes) = Source::Path(path.clone()).bytes() else { continue };
         let name = crate::runs::shown(&path);
         let Ok(loaded) = load(&name, bytes, &Reading::default(), registry) else { continue };
-        let named = loaded.header.as_ref().is_some_and(|header| {
-            header.anomalies.iter().any(|anomaly| anomaly == kind.id())
-        });
+        let named = loaded
+            .header
+            .as_ref()
+            .is_some_and(|header| header.anomalies.iter().any(|anomaly| anomaly == kind.id()));
         let operations = loaded.history.operations();
         let smaller = best.as_ref().is_none_or(|(least, ..)| operations < *least);
         if !named || !smaller || operations > EXAMPLE_OPERATIONS_MAX {

@@ -12,14 +12,9 @@ use testimony::verdict::AnomalyKind;
 const COLUMNS: usize = 98;
 
 /// Prints the definition of an anomaly, with the smallest example that the corpus has.
-pub(crate) fn run(
-    kind: AnomalyKind,
-    registry: &Registry,
-    out: &mut Out,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(kind: AnomalyKind, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     out.line(&format!("{}: {}", kind.id(), kind.title()))?;
-    for (heading, words) in
-        [("what it is", kind.definition()), ("usual cause", kind.usual_cause())]
+    for (heading, words) in [("what it is", kind.definition()), ("usual cause", kind.usual_cause())]
     {
         out.line(&format!("\n{heading}:"))?;
         for line in wrap(words, COLUMNS, 20) {

@@ -35,7 +35,9 @@ pub(crate) fn expand(argument: &str) -> Result<Vec<PathBuf>, Failure> {
             Component::Normal(part) if !pattern.is_empty() || is_pattern(part) => {
                 pattern.push(part.to_string_lossy().into_owned());
             }
-            _ if !pattern.is_empty() => pattern.push(component.as_os_str().to_string_lossy().into()),
+            _ if !pattern.is_empty() => {
+                pattern.push(component.as_os_str().to_string_lossy().into())
+            }
             _ => base.push(component),
         }
     }
@@ -131,7 +133,8 @@ fn matches(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
     }
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {

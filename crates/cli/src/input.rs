@@ -2,7 +2,6 @@
 
 use crate::exit::Failure;
 use crate::judging;
-use crate::parse::Input;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -38,7 +37,7 @@ impl Source {
 }
 
 fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let name = path.display();
+    let name = &path.display().to_string();
     let kind = std::fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Failure::unreadable(format!("{name}: no such file"))
@@ -46,10 +45,12 @@ fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         _ => Failure::io(name, &error),
     })?;
     if !kind.is_file() {
-        return Err(Failure::unreadable(format!("{name}: not a regular file (use - to read a pipe)")));
+        return Err(Failure::unreadable(format!(
+            "{name}: not a regular file (use - to read a pipe)"
+        )));
     }
     let file = File::open(path).map_err(|error| Failure::io(name, &error))?;
-    limited(file, &name.to_string())
+    limited(file, name)
 }
 
 fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
@@ -64,7 +65,7 @@ fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
 /// How inputs are to be read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reading {
-    pub(crate) input: Option<Input>,
+    pub(crate) input: Option<formats::Format>,
     pub(crate) model: Option<String>,
     pub(crate) options: ReadOptions,
 }
@@ -76,11 +77,25 @@ pub(crate) struct Loaded<'r> {
     pub(crate) history: Box<dyn AnyHistory>,
 }
 
-/// Reads a history from the bytes of a file.
+/// Reads a history from the bytes of a file. `name` is only for people.
 pub(crate) fn load<'r>(
+    name: &str,
     bytes: Vec<u8>,
     reading: &Reading,
     registry: &'r Registry,
 ) -> Result<Loaded<'r>, Problems> {
-    todo(bytes, reading, registry)
+    let source = formats::open(name, bytes, reading.input)?;
+    let header = source.header().cloned();
+    let named = reading.model.as_deref().or(header.as_ref().map(|header| header.model.as_str()));
+    let model = named.map_or_else(
+        || Err("nothing says what its model is: name it with --model".to_owned()),
+        |name| judging::model(registry, name),
+    );
+    let model = model.map_err(|what| {
+        let mut problems = Problems::default();
+        problems.push(u32::from(reading.model.is_none() && header.is_some()), what);
+        problems
+    })?;
+    let history = model.read(&source, header.as_ref(), &reading.options)?;
+    Ok(Loaded { model, header, history })
 }

@@ -4,8 +4,9 @@ use crate::args::Listed;
 use crate::exit::{Exit, Failure};
 use crate::judging::known_properties;
 use crate::out::Out;
-use crate::parse::Input;
+use testimony::formats::Format;
 use testimony::report::safe::{clean, pad, width};
+use testimony::sim::Family;
 use testimony::verdict::{AnomalyKind, Property};
 use testimony::{Expect, Registry};
 
@@ -44,24 +45,37 @@ fn rows(listed: Listed, registry: &Registry) -> Vec<(String, String)> {
             registry.models.iter().map(|model| row(model.name(), model.summary())).collect()
         }
         Listed::Levels => {
-            let words = |property: &Property| match property {
+            let define = |property: &Property| match property {
                 Property::Level(level) => level.definition().to_owned(),
                 Property::Invariant(name) => {
-                    let by = |model: &&Box<dyn testimony::AnyModel>| {
-                        model.properties().iter().any(|property| property.name() == name)
-                    };
-                    let models: Vec<_> =
-                        registry.models.iter().filter(by).map(|model| model.name()).collect();
+                    let models: Vec<_> = registry
+                        .models
+                        .iter()
+                        .filter(|model| model.properties().iter().any(|p| p.name() == name))
+                        .map(|model| model.name())
+                        .collect();
                     format!("an invariant of {}", models.join(", "))
                 }
             };
-            known_properties(registry).iter().map(|p| row(p.name(), &words(p))).collect()
+            known_properties(registry).iter().map(|p| row(p.name(), &define(p))).collect()
         }
-        Listed::Faults => crate::faults::FAMILIES.iter().map(|(n, w)| row(n, w)).collect(),
+        Listed::Faults => Family::ALL.iter().map(|f| row(f.name(), words(*f))).collect(),
         Listed::Anomalies => {
             AnomalyKind::ALL.iter().map(|kind| row(kind.id(), kind.title())).collect()
         }
-        Listed::Formats => Input::ALL.iter().map(|(name, _, words)| row(name, words)).collect(),
+        Listed::Formats => Format::ALL.iter().map(|f| row(f.name(), f.description())).collect(),
+    }
+}
+
+/// What a family of faults does.
+fn words(family: Family) -> &'static str {
+    match family {
+        Family::Partition => "cuts in both directions: one node alone, halves, a ring, a bridge",
+        Family::OneWay => "cuts in one direction: requests arrive, answers do not, or the reverse",
+        Family::Crash => "a node stops and starts again; what its disk had not synced is gone",
+        Family::Loss => "messages are lost",
+        Family::Delay => "some messages take much longer than others",
+        _ => "",
     }
 }
 

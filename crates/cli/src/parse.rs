@@ -4,31 +4,12 @@ use crate::args::{BudgetArg, Output};
 use crate::exit::Exit;
 use std::ops::Range;
 use std::time::Duration;
+use testimony::formats::Format as Histories;
 use testimony::history::FailedCas;
 use testimony::verdict::{AnomalyKind, Engine};
 
 /// Seeds of one campaign at most.
 const SEEDS_MAX: u64 = 10_000_000;
-
-/// A format of recorded histories.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Input {
-    /// Our own JSON lines.
-    Native,
-    /// Jepsen's EDN, one map a line or a vector of maps.
-    Edn,
-    /// Porcupine's test logs.
-    Porcupine,
-}
-
-impl Input {
-    /// Each with its name and what it is.
-    pub(crate) const ALL: [(&'static str, Input, &'static str); 3] = [
-        ("native", Input::Native, "our own JSON lines, plain or .zst, with or without a header"),
-        ("edn", Input::Edn, "Jepsen histories: maps with :process :type :f :value"),
-        ("porcupine", Input::Porcupine, "Porcupine's logs: `INFO jepsen.util - 0 :invoke :read nil`"),
-    ];
-}
 
 /// What `--format` of replay can say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,12 +17,11 @@ pub(crate) enum Format {
     /// What is printed.
     Output(Output),
     /// The format of the histories, for those who expect it here.
-    Input(Input),
+    Input(Histories),
 }
 
-pub(crate) fn input(text: &str) -> Result<Input, String> {
-    let found = Input::ALL.iter().find(|(name, ..)| *name == text);
-    found.map(|(_, input, _)| *input).ok_or_else(|| "known: native, edn, porcupine".to_owned())
+pub(crate) fn input(text: &str) -> Result<Histories, String> {
+    text.parse().map_err(|error| format!("{error}"))
 }
 
 pub(crate) fn format(text: &str) -> Result<Format, String> {
@@ -49,7 +29,8 @@ pub(crate) fn format(text: &str) -> Result<Format, String> {
         "text" => Ok(Format::Output(Output::Text)),
         "json" => Ok(Format::Output(Output::Json)),
         other => input(other).map(Format::Input).map_err(|_| {
-            "known: text, json; and for the histories native, edn, porcupine".to_owned()
+            let known: Vec<_> = Histories::ALL.iter().map(|format| format.name()).collect();
+            format!("known: text, json; and for the histories {}", known.join(", "))
         }),
     }
 }
@@ -167,7 +148,7 @@ mod tests {
     #[test]
     fn formats_of_output_and_input_do_not_collide() {
         assert_eq!(format("json"), Ok(Format::Output(Output::Json)));
-        assert_eq!(format("edn"), Ok(Format::Input(Input::Edn)));
+        assert_eq!(format("edn"), Ok(Format::Input(Histories::Edn)));
         assert!(format("xml").is_err_and(|error| error.contains("known: text, json")));
     }
 }

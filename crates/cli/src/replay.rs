@@ -7,9 +7,10 @@ use crate::glob;
 use crate::input::{Loaded, Reading, Source, load};
 use crate::judging::{self, Judge, Timed};
 use crate::out::{Out, complain, say};
-use crate::parse::{Format, Input};
+use crate::parse::Format;
 use std::collections::BTreeMap;
 use testimony::Registry;
+use testimony::formats;
 use testimony::history::{Problems, ReadOptions};
 use testimony::report::json::{self, Line, Start, Subject, Timing};
 use testimony::report::safe::{clean, width};
@@ -44,17 +45,15 @@ pub(crate) fn run(
     registry: &Registry,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let (output, input) = formats(args)?;
+    let (output, input) = formats_of(args)?;
     if let Some(name) = &args.model {
         judging::model(registry, name).map_err(Failure::usage)?;
     }
     let judge = Judge::new(&args.judging, registry)?;
     let sources = sources(&args.paths)?;
     let columns = sources.iter().map(|source| width(&clean(&source.name()))).max().unwrap_or(0);
-    let options = ReadOptions {
-        filtered: args.filtered,
-        failed_cas: args.failed_cas.unwrap_or_default(),
-    };
+    let options =
+        ReadOptions { filtered: args.filtered, failed_cas: args.failed_cas.unwrap_or_default() };
     let reading = Reading { input, model: args.model.clone(), options };
     let replay = Replay { args, registry, reading, judge, output, columns };
     replay.check_levels()?;
@@ -71,7 +70,7 @@ pub(crate) fn run(
 }
 
 /// What is printed, and the format of the inputs where it is given.
-fn formats(args: &args::Replay) -> Result<(Output, Option<Input>), Failure> {
+fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), Failure> {
     let (mut output, mut input) = (None, args.input);
     for format in &args.format {
         let twice = match *format {
@@ -244,8 +243,7 @@ impl Replay<'_> {
             command.push_str(&format!(" --level {}", quote(level)));
         }
         if let Some(input) = self.reading.input {
-            let named = Input::ALL.iter().find(|(_, known, _)| *known == input);
-            command.push_str(&format!(" --input {}", named.map_or("native", |(name, ..)| name)));
+            command.push_str(&format!(" --input {input}"));
         }
         command.push_str(&format!(" {}", quote(&path.display().to_string())));
         Some(command)

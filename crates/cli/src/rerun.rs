@@ -15,11 +15,7 @@ use testimony::{PlanOptions, Registry, Subject};
 const DIFFERENCE_COLUMNS: usize = 120;
 
 /// Simulates it again and prints the report.
-pub(crate) fn run(
-    args: &args::Rerun,
-    registry: &Registry,
-    out: &mut Out,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &args::Rerun, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?;
     let base = environment::runs();
     let found = runs::find(&base, &args.run)?;

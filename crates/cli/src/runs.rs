@@ -49,7 +49,12 @@ pub(crate) struct RunDir {
 
 impl RunDir {
     /// Makes the directory for this plan.
-    pub(crate) fn create(base: &Path, system: &str, seed: u64, plan: &str) -> Result<RunDir, Failure> {
+    pub(crate) fn create(
+        base: &Path,
+        system: &str,
+        seed: u64,
+        plan: &str,
+    ) -> Result<RunDir, Failure> {
         let hash = blake3::hash(plan.as_bytes()).to_hex();
         let mut path = base.to_owned();
         path.extend(system.split('/').take(DEPTH_MAX - 1).map(component));
@@ -57,10 +62,6 @@ impl RunDir {
         fs::create_dir_all(&path)
             .map_err(|error| Failure::io(format!("cannot make {}", path.display()), &error))?;
         Ok(RunDir { path })
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The path for people: relative to the working directory where it lies below it.

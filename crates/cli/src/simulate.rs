@@ -105,9 +105,8 @@ pub(crate) fn run(
         Some(dir) => dir.history()?,
         None => Box::new(io::sink()),
     };
-    let run = guarded(&id, || subject.simulate(plan, sink))?.map_err(|what| {
-        Failure::unreadable(format!("{id}: the plan cannot be run: {what}"))
-    })?;
+    let run = guarded(&id, || subject.simulate(plan, sink))?
+        .map_err(|what| Failure::unreadable(format!("{id}: the plan cannot be run: {what}")))?;
     let messages = messages(run.messages());
     if let Some(dir) = &dir {
         let packed = zstd::encode_all(messages.as_bytes(), 0)
@@ -115,7 +114,8 @@ pub(crate) fn run(
         dir.write(runs::MESSAGES, &packed)?;
     }
     let timed = guarded(&id, || judge.run(judge.asked(), |options| run.judge(options)))?;
-    let name = RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
+    let name =
+        RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
     let verdict = json::verdict_file(name, &timed.judgement);
     let report = report(&id, subject, &*run, &timed);
     if let Some(dir) = &dir {
