@@ -128,18 +128,6 @@ pub(crate) struct Check {
     /// A single seed
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
-    /// Nodes of each cluster [default: drawn from the seed]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) nodes: Option<u16>,
-    /// Clients of each cluster [default: drawn from the seed]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) clients: Option<u16>,
-    /// Operations of each run [default: drawn from the seed]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(crate) ops: Option<u32>,
-    /// Families of faults that may be on, separated by commas [default: all of them]
-    #[arg(long, value_name = "FAMILIES", value_delimiter = ',')]
-    pub(crate) faults: Option<Vec<String>>,
     #[command(flatten)]
     pub(crate) judging: Judging,
     /// Threads [default: one for each core]. Results do not depend on it

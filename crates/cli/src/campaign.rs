@@ -17,7 +17,7 @@ use std::path::Path;
 use testimony::report::safe::fit;
 use testimony::sim::{Coverage, Family};
 use testimony::verdict::{AnomalyKind, Verdict};
-use testimony::{Expect, PlanOptions, Subject};
+use testimony::{Expect, Subject};
 
 /// Of a thousand operations in fault-free windows so many must be answered.
 const CALM_OK_PER_MILLE_MIN: u32 = 700;
@@ -31,7 +31,6 @@ const DIFFERENCE_COLUMNS: usize = 120;
 /// What every campaign of one command shares.
 pub(crate) struct Setting<'a> {
     pub(crate) judge: &'a Judge,
-    pub(crate) options: PlanOptions,
     pub(crate) seeds: Range<u64>,
     pub(crate) base: &'a Path,
     pub(crate) keep: bool,
@@ -118,13 +117,13 @@ fn one(
     seed: u64,
     setting: &Setting<'_>,
 ) -> Result<(Ran, Option<String>), Failure> {
-    let plan = subject.plan(seed, &setting.options).map_err(Failure::usage)?;
+    let plan = subject.plan(seed);
     let ran = simulate::run(subject, &plan, setting.judge, Some(setting.base))?;
     if !setting.verify_determinism {
         return Ok((ran, None));
     }
     let again = || {
-        let plan = subject.plan(seed, &setting.options).map_err(Failure::usage)?;
+        let plan = subject.plan(seed);
         simulate::run(subject, &plan, setting.judge, None).map(|ran| (plan, ran))
     };
     let (plan_again, again) = match setting.other_pool {

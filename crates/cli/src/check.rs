@@ -15,8 +15,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
-use testimony::sim::Family;
-use testimony::{Expect, PlanOptions, Registry, Subject};
+use testimony::{Expect, Registry, Subject};
 
 /// Seeds when nothing else is said.
 const SEEDS: Range<u64> = 0..64;
@@ -42,7 +41,6 @@ struct Check<'a> {
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?;
-    let options = plan_options(args)?;
     let watch = Stopwatch::start();
     let corpus = corpus_files(args)?;
     let subjects = subjects(args, registry);
@@ -60,24 +58,12 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
         check.corpus(&corpus, out)?;
     }
     if !subjects.is_empty() && !check.stopped {
-        check.simulations(&subjects, options, out)?;
+        check.simulations(&subjects, out)?;
     }
     check.progress.finish_and_clear();
     out.flush()?;
     say(&format!("took {}", show_ms(watch.ms())));
     Ok(Exit::of(check.exits))
-}
-
-fn plan_options(args: &args::Check) -> Result<PlanOptions, Failure> {
-    for name in args.faults.iter().flatten() {
-        if Family::named(name).is_none() {
-            let known: Vec<_> = Family::ALL.iter().map(|family| family.name()).collect();
-            let known = known.join(", ");
-            return Err(Failure::usage(format!("unknown fault `{name}`; known: {known}")));
-        }
-    }
-    let faults = args.faults.clone();
-    Ok(PlanOptions { nodes: args.nodes, clients: args.clients, ops: args.ops, faults })
 }
 
 fn is_filtered(args: &args::Check) -> bool {
@@ -216,7 +202,6 @@ impl Check<'_> {
     fn simulations(
         &mut self,
         subjects: &[&dyn Subject],
-        options: PlanOptions,
         out: &mut Out,
     ) -> Result<(), Failure> {
         let args = self.args;
@@ -232,7 +217,6 @@ impl Check<'_> {
         let judge = std::mem::replace(&mut self.judge, Judge::plain());
         let setting = Setting {
             judge: &judge,
-            options,
             seeds,
             base: &base,
             keep: args.keep,

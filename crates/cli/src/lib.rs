@@ -57,8 +57,12 @@ pub fn main(registry: Registry) -> ExitCode {
         Err(error) => {
             // Help and version are what was asked for, not a mistake.
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // A reader that went away changes nothing.
-            let _ = error.print();
+            if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                // A reader that went away changes nothing.
+                let _ = error.print();
+            } else {
+                complain(&one_line(&error.to_string()));
+            }
             return if asked { Exit::Valid.into() } else { Exit::Usage.into() };
         }
     };
@@ -66,6 +70,17 @@ pub fn main(registry: Registry) -> ExitCode {
         complain(&failure.message);
         failure.exit.into()
     })
+}
+
+/// What clap says of a mistake, in one line: what is wrong, and its tip where it has one.
+fn one_line(said: &str) -> String {
+    let paragraphs = said.split("\n\n").map(|paragraph| {
+        paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    let telling = paragraphs.enumerate().filter(|(at, text)| *at == 0 || text.starts_with("tip:"));
+    let telling: Vec<String> = telling.map(|(_, text)| text).collect();
+    let line = telling.join("; ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }
 
 fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {

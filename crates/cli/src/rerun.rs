@@ -9,7 +9,7 @@ use crate::runs::{self, Found};
 use crate::simulate::{self, PlanHead, difference};
 use std::path::Path;
 use testimony::report::safe::fit;
-use testimony::{PlanOptions, Registry, Subject};
+use testimony::{Registry, Subject};
 
 /// Columns of each line that a difference shows.
 const DIFFERENCE_COLUMNS: usize = 120;
@@ -22,8 +22,7 @@ pub(crate) fn run(args: &args::Rerun, registry: &Registry, out: &mut Out) -> Res
     let (plan, recorded) = match &found {
         Found::Seed { system, seed } => {
             let subject = subject(registry, system).map_err(Failure::usage)?;
-            let plan = subject.plan(*seed, &PlanOptions::default()).map_err(Failure::usage)?;
-            (plan, None)
+            (subject.plan(*seed), None)
         }
         Found::Plan(path) => (runs::read(path)?, beside(path)),
         Found::Dir(path) => (runs::read(&path.join(runs::PLAN))?, beside(&path.join(runs::PLAN))),

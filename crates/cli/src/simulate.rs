@@ -1,6 +1,6 @@
 //! One simulated run: plan, directory, simulation, judgement, report, in this order.
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::judging::{Judge, Timed};
 use crate::panics;
 use crate::runs::{self, RunDir};
@@ -11,7 +11,7 @@ use std::path::Path;
 use testimony::history::Message;
 use testimony::report::json::{self, RunName};
 use testimony::report::{lines, text};
-use testimony::sim::{Coverage, Family};
+use testimony::sim::{Coverage, Family, RunError};
 use testimony::{AnyRun, Subject};
 
 /// Reports in `report.txt` at most.
@@ -140,6 +140,14 @@ pub(crate) fn run(
         timed,
         dir,
     })
+}
+
+fn exit_of(error: &RunError) -> Exit {
+    match error {
+        RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
+        RunError::Write(_) => Exit::InputOutput,
+        RunError::Incomplete(_) | RunError::Thread(_) | RunError::Panicked(_) => Exit::Internal,
+    }
 }
 
 fn guarded<T>(id: &str, body: impl FnOnce() -> T) -> Result<T, Failure> {
