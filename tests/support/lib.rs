@@ -1,1 +1,9 @@
-//! (to be filled)
+//! What the workspace tests share: a brute-force oracle, random histories, and their text.
+//!
+//! The oracle shares no code with the engines beyond the models: what it says is the definition.
+
+pub mod draw;
+pub mod families;
+pub mod oracle;
+pub mod random;
+pub mod show;

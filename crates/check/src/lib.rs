@@ -1,3 +1,22 @@
 //! The engines: what a history is judged by.
+//!
+//! A [`Checker`] judges one property of a history; [`judge`] runs several and gathers the verdicts.
+//! [`Linearizable`] has two engines: zones, log-linear, for registers whose written values are
+//! unique, and a general search for everything else. Every `Valid` carries an order, every
+//! `Invalid` a core that is as small as possible.
+//!
+//! Nothing here touches a clock, a file, a thread or the environment: a [`Budget`] counts steps and
+//! bytes, so that even "unknown" is reproducible.
 
+mod budget;
+mod checker;
+mod core;
+mod judge;
 mod part;
+mod search;
+mod split;
+mod zones;
+
+pub use budget::Budget;
+pub use checker::{Checker, Linearizable};
+pub use judge::judge;

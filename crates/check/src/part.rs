@@ -3,11 +3,12 @@
 //! An engine decides a [`Part`]: the operations that are judged together. Where it says no, it
 //! leaves a [`Hint`] and a [`Probe`], and the reduction asks that probe which operations matter.
 
-#![expect(dead_code, reason = "the engines and the reduction land next")]
-
 use testimony_history::{OpId, Operation};
 use testimony_model::Model;
 use testimony_verdict::Unknown;
+
+/// An operation of a model.
+pub(crate) type OperationOf<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 
 /// The operations that are judged together: those of one key, or all of them.
 ///
@@ -18,7 +19,7 @@ pub(crate) struct Part<'h, M: Model> {
     /// The key in its display form, where keys are judged apart.
     pub(crate) key: Option<String>,
     /// By call rank, then by id. A *position* is an index into this list.
-    pub(crate) operations: Vec<&'h Operation<M::Op, M::Ret>>,
+    pub(crate) operations: Vec<&'h OperationOf<M>>,
 }
 
 /// How an operation counts in a probe of a reduction.

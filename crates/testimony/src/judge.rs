@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::History;
 use testimony_model::Model;
-use testimony_verdict::{Assurance, Engine, Judgement, Level, Property, Unknown, Verdict};
+use testimony_verdict::{Assurance, Engine, Finding, Judgement, Level, Property, Unknown, Verdict};
 
 /// How a history is to be judged.
 #[derive(Clone, Debug)]
@@ -75,6 +75,24 @@ impl<M: Model> Claim<M> {
     }
 }
 
+/// A checker that several judgements share.
+struct Shared<M: Model>(Arc<dyn Checker<M>>);
+
+impl<M: Model> Checker<M> for Shared<M> {
+    fn property(&self) -> Property {
+        self.0.property()
+    }
+
+    fn check(
+        &self,
+        model: &M,
+        history: &History<M::Op, M::Ret>,
+        budget: &Budget<'_>,
+    ) -> Finding {
+        self.0.check(model, history, budget)
+    }
+}
+
 /// Judges a history by every claim, and passes each verdict through the verifier.
 ///
 /// A verdict that the verifier rejects becomes `Unknown::Internal`: it is never shown as an anomaly.
@@ -89,7 +107,10 @@ pub fn judge_verified<M: Model>(
         Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
-    let checkers: Vec<&dyn Checker<M>> = claims.iter().map(|claim| &*claim.checker).collect();
+    let checkers: Vec<Box<dyn Checker<M>>> = claims
+        .iter()
+        .map(|claim| Box::new(Shared(Arc::clone(&claim.checker))) as Box<dyn Checker<M>>)
+        .collect();
     let mut judgement = testimony_check::judge(model, history, &checkers, &budget);
     for claim in &claims {
         if let Some(finding) = judgement.by.get_mut(&claim.property()) {

@@ -1,0 +1,135 @@
+//! What an engine may spend: counted steps and accounted bytes, so that running out is reproducible.
+//!
+//! The wall clock is no part of it. Whoever has one passes a `stop`; its verdict is
+//! [`Unknown::Stopped`], which nobody compares.
+
+use std::fmt;
+use testimony_history::OpId;
+use testimony_verdict::Unknown;
+
+/// The limits of one property on one history.
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
+    /// Transitions that a search may consider. Reductions get as many again.
+    pub steps_max: u64,
+    /// Bytes that the tables of a search may hold, as accounted before they grow.
+    pub bytes_max: usize,
+    /// Asked now and then; `true` ends the work with [`Unknown::Stopped`].
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Budget<'_> {
+    /// Steps of [`Budget::default`]: a few seconds of one core.
+    pub const STEPS_MAX: u64 = 50_000_000;
+    /// Bytes of [`Budget::default`]: 1 GiB.
+    pub const BYTES_MAX: usize = 1 << 30;
+}
+
+fn never() -> bool {
+    false
+}
+
+impl Default for Budget<'static> {
+    fn default() -> Self {
+        let (steps_max, bytes_max) = (Budget::STEPS_MAX, Budget::BYTES_MAX);
+        Budget { steps_max, bytes_max, stop: &never }
+    }
+}
+
+impl fmt::Debug for Budget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Budget");
+        shown.field("steps_max", &self.steps_max).field("bytes_max", &self.bytes_max);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// Why an engine had to give up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Spent {
+    /// Steps or bytes ran out.
+    Budget,
+    /// Somebody stopped it.
+    Stopped,
+}
+
+/// How many steps may pass between two questions to `stop`.
+const STOP_EVERY: u64 = 1 << 14;
+
+/// What has been spent so far, with the limits.
+pub(crate) struct Meter<'b> {
+    steps: u64,
+    steps_max: u64,
+    bytes: usize,
+    bytes_max: usize,
+    ask_at: u64,
+    stop: &'b (dyn Fn() -> bool + Sync),
+}
+
+impl<'b> Meter<'b> {
+    pub(crate) fn new(budget: &Budget<'b>) -> Meter<'b> {
+        Meter {
+            steps: 0,
+            steps_max: budget.steps_max,
+            bytes: 0,
+            bytes_max: budget.bytes_max,
+            ask_at: STOP_EVERY,
+            stop: budget.stop,
+        }
+    }
+
+    /// Steps taken since the meter was made or reset.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Counts from zero again, up to another limit; what tables hold stays accounted.
+    pub(crate) fn restart(&mut self, steps_max: u64) {
+        (self.steps, self.steps_max, self.ask_at) = (0, steps_max, STOP_EVERY);
+    }
+
+    /// Takes so many steps.
+    #[inline]
+    pub(crate) fn step(&mut self, steps: u64) -> Result<(), Spent> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > self.steps_max {
+            return Err(Spent::Budget);
+        }
+        if self.steps < self.ask_at { Ok(()) } else { self.ask() }
+    }
+
+    #[cold]
+    fn ask(&mut self) -> Result<(), Spent> {
+        self.ask_at = self.steps + STOP_EVERY;
+        if (self.stop)() { Err(Spent::Stopped) } else { Ok(()) }
+    }
+
+    /// Accounts for bytes that a table is about to take.
+    #[inline]
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Spent> {
+        let grown = self.bytes.saturating_add(bytes);
+        if grown > self.bytes_max {
+            return Err(Spent::Budget);
+        }
+        self.bytes = grown;
+        Ok(())
+    }
+
+    /// Gives back bytes of a table that was emptied.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// The verdict of an engine that had to give up.
+    pub(crate) fn unknown(&self, why: Spent, reached: Option<OpId>, key: Option<&str>) -> Unknown {
+        match why {
+            Spent::Stopped => Unknown::Stopped,
+            Spent::Budget => Unknown::Budget {
+                steps: self.steps.min(self.steps_max),
+                bytes: self.bytes,
+                reached,
+                key: key.map(str::to_owned),
+            },
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The general search: any model, any values.
+//!
+//! Depth first over *configurations* (returns passed, pending operations already placed, state,
+//! uses of optional operations), after Wing and Gong (*Testing and Verifying Concurrent Objects*,
+//! 1993) and Lowe (*Testing for Linearizability*, 2017), with
+//!
+//! - keys as wide as the window of pending operations instead of the history ([`window`]);
+//! - operations that only observe placed as soon as their answer is possible: whatever could be
+//!   done without them can still be done. Only for those that *never* change the state; a write of
+//!   the value that is already there may be needed later, over another value;
+//! - branching just in time, when the operation that must return next is not placed yet, and
+//!   goal-directed: first it, then what makes its answer possible, then the rest;
+//! - equal optional operations as counts, and dominance among the counts ([`uses`], [`visited`]);
+//! - transitions of the model asked once ([`tables`]).
+//!
+//! Exponential in the number of pending operations in the worst case: the problem is NP-complete.
+//! Every table is accounted before it grows.
+
+mod run;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod uses;
+mod visited;
+mod window;
+
+use crate::budget::{Meter, Spent};
+use crate::part::{Decision, Hint, Part, Standing};
+use run::{Outcome, Run};
+use tables::Tables;
+use testimony_model::Model;
+use testimony_verdict::Unknown;
+
+/// The search for one part; its tables serve the decision and every probe.
+pub(crate) struct Search<'p, 'h, M: Model> {
+    part: &'p Part<'h, M>,
+    tables: Tables<'p, 'h, M>,
+    run: Run,
+}
+
+impl<'p, 'h, M: Model> Search<'p, 'h, M> {
+    /// Prepares the search of a part. O(n).
+    pub(crate) fn new(part: &'p Part<'h, M>, meter: &mut Meter) -> Result<Self, Unknown> {
+        let made = Tables::new(part, meter).and_then(|tables| Ok((tables, Run::new(part, meter)?)));
+        let (tables, run) =
+            made.map_err(|spent| meter.unknown(spent, None, part.key.as_deref()))?;
+        Ok(Search { part, tables, run })
+    }
+
+    /// Decides the part as recorded.
+    pub(crate) fn decide(&mut self, meter: &mut Meter) -> Decision {
+        let found = self.run.go(self.part, &mut self.tables, |_| Standing::Required, meter);
+        if let Some(broken) = self.tables.broken() {
+            return Decision::Unknown(Unknown::NotApplicable(broken.to_owned()));
+        }
+        let id = |position: u32| self.part.operations[position as usize].id;
+        match found {
+            Ok(Outcome::Order) => {
+                Decision::Valid(self.run.order().iter().map(|&position| id(position)).collect())
+            }
+            Ok(Outcome::None) => {
+                let stuck = self.run.stuck().map(|position| position as usize);
+                Decision::Invalid(Hint { suspects: Vec::new(), stuck })
+            }
+            Err(spent) => {
+                let reached = self.run.reached().map(id);
+                Decision::Unknown(meter.unknown(spent, reached, self.part.key.as_deref()))
+            }
+        }
+    }
+
+    /// Whether the part is linearizable with these standings; `None` when the meter ran out or the
+    /// model broke its word.
+    pub(crate) fn probe(&mut self, standings: &[Standing], meter: &mut Meter) -> Option<bool> {
+        let found: Result<Outcome, Spent> =
+            self.run.go(self.part, &mut self.tables, |position| standings[position], meter);
+        match (found, self.tables.broken()) {
+            (Ok(outcome), None) => Some(outcome == Outcome::Order),
+            _ => None,
+        }
+    }
+}

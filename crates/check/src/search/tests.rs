@@ -1,0 +1,123 @@
+//! The search on histories whose answer is known, and its limits.
+
+use crate::{Budget, Linearizable};
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
+use testimony_model::{CellOp, CellRet, Model, Register, Step, Value};
+use testimony_verdict::{Engine, Unknown, Verdict};
+
+type One = Operation<CellOp, CellRet>;
+
+const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
+
+fn one(id: u32, op: CellOp, outcome: Outcome<CellRet>, call: u32, ret: u32) -> One {
+    let (call, ret) = (Rank(call), Rank(ret));
+    Operation { id: OpId(id), process: Process(id), op, outcome, call, ret, call_ns: 0, ret_ns: 0 }
+}
+
+fn write(id: u32, value: i64, call: u32, ret: u32) -> One {
+    one(id, CellOp::Write(value.into()), Outcome::Ok(CellRet::Done), call, ret)
+}
+
+fn read(id: u32, value: i64, call: u32, ret: u32) -> One {
+    one(id, CellOp::Read, Outcome::Ok(CellRet::Value(Some(value.into()))), call, ret)
+}
+
+fn history(operations: Vec<One>) -> History<CellOp, CellRet> {
+    History { operations, ..History::default() }
+}
+
+#[test]
+fn a_write_of_the_present_value_may_be_needed_later() {
+    // Placed at once (it changes nothing), the write #1 could not bring 2 back after 1.
+    let found = history(vec![
+        write(0, 2, 0, 1),
+        write(1, 2, 2, 9),
+        write(2, 1, 3, 4),
+        read(3, 1, 5, 6),
+        read(4, 2, 7, 8),
+    ]);
+    assert_eq!(SEARCH.holds(&Register, &found, &Budget::default()), Some(true));
+}
+
+/// So many writes of values that repeat, all at once, and a read of a value that nobody wrote.
+fn crowd(clients: u32) -> History<CellOp, CellRet> {
+    let mut operations: Vec<One> =
+        (0..clients).map(|id| write(id, i64::from(id) % 4, id, 3 * clients)).collect();
+    operations.push(read(clients, 9, clients, 2 * clients));
+    history(operations)
+}
+
+#[test]
+fn a_hostile_crowd_ends_within_the_budget() {
+    let budget = Budget { steps_max: 200_000, bytes_max: 64 << 20, ..Budget::default() };
+    let found = crate::Checker::check(&SEARCH, &Register, &crowd(50_000), &budget);
+    let Verdict::Unknown(Unknown::Budget { steps, bytes, .. }) = found.verdict else {
+        panic!("expected the budget to run out, found {:?}", found.verdict)
+    };
+    assert!(steps <= 200_000 && bytes <= 64 << 20, "{steps} steps, {bytes} bytes");
+    let again = crate::Checker::check(&SEARCH, &Register, &crowd(50_000), &budget);
+    assert_eq!(found.verdict, again.verdict);
+}
+
+#[test]
+fn bytes_run_out_before_they_are_taken() {
+    let budget = Budget { bytes_max: 1 << 20, ..Budget::default() };
+    let found = crate::Checker::check(&SEARCH, &Register, &crowd(1_000), &budget);
+    assert!(matches!(found.verdict, Verdict::Unknown(Unknown::Budget { .. })), "{found:?}");
+}
+
+#[test]
+fn sixty_indeterminate_writes_are_a_few_counts() {
+    let lost = |id: u32| {
+        let op = CellOp::Write(i64::from(id % 5).into());
+        one(id, op, Outcome::Info(String::new()), id, u32::MAX)
+    };
+    let mut operations: Vec<One> = (0..60).map(lost).collect();
+    operations.extend((60..90).map(|id| read(id, i64::from(id * 7 % 5), 2 * id, 2 * id + 1)));
+    operations.push(read(90, 77, 180, 181));
+    let found = SEARCH.holds(&Register, &history(operations), &Budget::default());
+    assert_eq!(found, Some(false));
+}
+
+#[test]
+fn whoever_says_stop_is_heard() {
+    let budget = Budget { stop: &|| true, ..Budget::default() };
+    let found = crate::Checker::check(&SEARCH, &Register, &crowd(1_000), &budget);
+    assert_eq!(found.verdict, Verdict::Unknown(Unknown::Stopped));
+}
+
+/// A model that breaks its word: its reads change the state.
+#[derive(Clone)]
+struct Liar;
+
+impl Model for Liar {
+    type Op = CellOp;
+    type Ret = CellRet;
+    type State = Option<Value>;
+    type Key = String;
+    const NAME: &'static str = "liar";
+
+    fn init(&self) -> Option<Value> {
+        None
+    }
+
+    fn step(
+        &self,
+        _state: &Option<Value>,
+        _op: &CellOp,
+        _ret: Option<&CellRet>,
+    ) -> Step<Option<Value>> {
+        Step::To(Some(1.into()))
+    }
+
+    fn is_observer(&self, op: &CellOp) -> bool {
+        matches!(op, CellOp::Read)
+    }
+}
+
+#[test]
+fn a_model_that_breaks_its_word_is_told_so() {
+    let found = history(vec![read(0, 1, 0, 1)]);
+    let found = crate::Checker::check(&SEARCH, &Liar, &found, &Budget::default());
+    assert!(matches!(found.verdict, Verdict::Unknown(Unknown::NotApplicable(_))), "{found:?}");
+}

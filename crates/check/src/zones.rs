@@ -1,0 +1,77 @@
+//! Zones: the log-linear engine for registers whose written values are unique.
+//!
+//! Every read then names the one operation that wrote its value, so each value has a *cluster* (its
+//! writer and its readers), compare-and-sets link clusters to *chains*, and the operations of a
+//! chain must be contiguous in any order. A chain with the earliest end `f` and the latest start
+//! `s` of its operations occupies the *zone* between the two, and an order exists exactly when no
+//! two zones are in each other's way (Gibbons and Korach, *Testing Shared Memories*, 1997, section
+//! 4). Operations whose outcome nobody knows cost nothing: observed ones happened, the others need
+//! not have.
+//!
+//! O(n log n), without recursion, whatever the number of clients.
+
+mod chains;
+mod cluster;
+mod fit;
+mod mismatch;
+#[cfg(test)]
+mod tests;
+mod zone;
+
+use crate::part::{Decision, Hint, Part, Standing};
+use testimony_history::OpId;
+use testimony_model::Model;
+use testimony_verdict::Unknown;
+
+pub(crate) use fit::Accesses;
+
+/// What the zones say of a part.
+pub(crate) enum Answer {
+    /// An order of positions.
+    Valid(Vec<usize>),
+    /// Positions that contradict each other, whatever the others did.
+    Invalid(Vec<usize>),
+    /// The comparison at this position, which did not match, fits nowhere in the order that was
+    /// found; another order might have room for it.
+    Undecided(usize),
+}
+
+impl Accesses {
+    /// Decides the part as recorded.
+    pub(crate) fn decide(&self) -> Answer {
+        match self.order(|_| Standing::Required) {
+            Err(suspects) => Answer::Invalid(suspects),
+            Ok(order) => match mismatch::place(self, order) {
+                Ok(order) => Answer::Valid(order),
+                Err(position) => Answer::Undecided(position),
+            },
+        }
+    }
+
+    /// Whether the part is consistent with these standings, when comparisons that did not match are
+    /// left out. (A part that is invalid without them is invalid.)
+    pub(crate) fn consistent(&self, standings: &[Standing]) -> bool {
+        self.order(|position| standings[position]).is_ok()
+    }
+
+    /// An order of the operations that must have happened, or positions that contradict each other.
+    fn order(&self, standing: impl Fn(usize) -> Standing) -> Result<Vec<usize>, Vec<usize>> {
+        let clusters = cluster::Clusters::new(self, standing)?;
+        let chains = chains::chains(self, &clusters)?;
+        let order = zone::order(&chains).map_err(|ends| clusters.reasons(self, &ends))?;
+        Ok(chains::unfold(self, &clusters, &chains, &order))
+    }
+}
+
+/// The decision that an answer comes to.
+pub(crate) fn decision<M: Model>(part: &Part<M>, answer: Answer) -> Decision {
+    let id = |position: usize| -> OpId { part.operations[position].id };
+    match answer {
+        Answer::Valid(order) => Decision::Valid(order.into_iter().map(id).collect()),
+        Answer::Invalid(suspects) => Decision::Invalid(Hint { suspects, stuck: None }),
+        Answer::Undecided(at) => {
+            let why = format!("the comparison {}, which did not match, needs the search", id(at));
+            Decision::Unknown(Unknown::NotApplicable(why))
+        }
+    }
+}
