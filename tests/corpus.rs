@@ -39,7 +39,11 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 /// The verdict on one property; `None` when the engine does not apply.
-fn verdict(history: &dyn AnyHistory, property: &Property, engine: Option<Engine>) -> Option<Verdict> {
+fn verdict(
+    history: &dyn AnyHistory,
+    property: &Property,
+    engine: Option<Engine>,
+) -> Option<Verdict> {
     let options =
         JudgeOptions { properties: vec![property.clone()], engine, ..JudgeOptions::default() };
     let finding = history.judge(&options).by.remove(property).expect("the property is judged");
@@ -56,7 +60,8 @@ fn every_engine_agrees_with_the_headers_of_our_corpus() {
     for path in files {
         let bytes = fs::read(&path).expect("a readable history");
         let name = path.display().to_string();
-        let source = open(&name, bytes, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let source =
+            open(&name, bytes, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let header = source.header().unwrap_or_else(|| panic!("{name}: no header")).clone();
         let model = model(&header.model);
         let history = model

@@ -31,7 +31,8 @@ fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
 
 /// Writes the files of a failing run and gives their folder.
 pub(crate) fn save(run: &str, files: &[(&str, &str)]) -> io::Result<PathBuf> {
-    let base = env::var_os(FOLDER_VARIABLE).map_or_else(|| "target/testimony".into(), PathBuf::from);
+    let base =
+        env::var_os(FOLDER_VARIABLE).map_or_else(|| "target/testimony".into(), PathBuf::from);
     let folder = base.join(run);
     fs::create_dir_all(&folder)?;
     for (name, text) in files {

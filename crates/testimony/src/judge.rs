@@ -83,12 +83,7 @@ impl<M: Model> Checker<M> for Shared<M> {
         self.0.property()
     }
 
-    fn check(
-        &self,
-        model: &M,
-        history: &History<M::Op, M::Ret>,
-        budget: &Budget<'_>,
-    ) -> Finding {
+    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, budget: &Budget<'_>) -> Finding {
         self.0.check(model, history, budget)
     }
 }
@@ -103,8 +98,7 @@ pub fn judge_verified<M: Model>(
     options: &JudgeOptions,
 ) -> Judgement {
     let stop = || options.stop.load(Ordering::Relaxed);
-    let budget =
-        Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
     let checkers: Vec<Box<dyn Checker<M>>> = claims
@@ -135,9 +129,7 @@ fn verify<M: Model>(
     }
     let again = claim.again;
     let again = again.as_ref().map(|again| again as testimony_certify::Again<'_, M>);
-    if let Err(rejected) =
-        testimony_certify::verify(model, history, &property, again, verdict)
-    {
+    if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
         let what = format!("the verifier rejected a verdict on {property}: {rejected}");
         *verdict = Verdict::Unknown(Unknown::Internal(what));
     }

@@ -81,8 +81,12 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// The plan is bad or for another system, or no thread can be had.
     pub fn run_plan(&self, plan: &Plan<W::Step>) -> Result<(Ran<M>, Judgement), RunError> {
         let ran = self.cluster.run(plan, None)?;
-        let judgement =
-            judge_verified(self.cluster.model(), &ran.record.history, &self.claims, &JudgeOptions::default());
+        let judgement = judge_verified(
+            self.cluster.model(),
+            &ran.record.history,
+            &self.claims,
+            &JudgeOptions::default(),
+        );
         Ok((ran, judgement))
     }
 
@@ -116,13 +120,21 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
                 return ControlFlow::Break(());
             }
         };
-        let judgement =
-            judge_verified(self.cluster.model(), &ran.record.history, &self.claims, &JudgeOptions::default());
+        let judgement = judge_verified(
+            self.cluster.model(),
+            &ran.record.history,
+            &self.claims,
+            &JudgeOptions::default(),
+        );
         summary.count(&ran.coverage, &judgement);
         if let Expect::Breaks { any_of } = self.expect {
             let shown = judgement.anomalies().find(|anomaly| any_of.contains(&anomaly.kind));
             summary.caught = shown.map(|anomaly| (seed, anomaly.kind));
-            return if summary.caught.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            return if summary.caught.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            };
         }
         if judgement.merged() == Some(VerdictName::Valid) && ran.record.findings.is_empty() {
             return ControlFlow::Continue(());
@@ -133,7 +145,8 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             ("history.jsonl", history.text()),
             ("report.txt", report.clone()),
         ];
-        summary.failure = Some(Failure::new(Some(seed), report).saved(self.cluster.system(), &files));
+        summary.failure =
+            Some(Failure::new(Some(seed), report).saved(self.cluster.system(), &files));
         ControlFlow::Break(())
     }
 
