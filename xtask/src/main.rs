@@ -1,7 +1,8 @@
-//! The workspace's own commands: the command line of testimony with the built-in systems.
+//! The workspace's own commands: the command line of testimony.
 
 use std::process::ExitCode;
+use testimony_cli::{Registry, models};
 
 fn main() -> ExitCode {
-    testimony_cli::main(testimony_systems::registry())
+    testimony_cli::main(Registry { subjects: Vec::new(), models: models() })
 }

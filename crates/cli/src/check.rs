@@ -199,11 +199,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn simulations(
-        &mut self,
-        subjects: &[&dyn Subject],
-        out: &mut Out,
-    ) -> Result<(), Failure> {
+    fn simulations(&mut self, subjects: &[&dyn Subject], out: &mut Out) -> Result<(), Failure> {
         let args = self.args;
         let threads = args.jobs.map_or_else(environment::cores, usize::from);
         let first = pool(threads)?;

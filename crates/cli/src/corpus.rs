@@ -120,7 +120,7 @@ fn compare(loaded: &Loaded<'_>, timed: &Timed, engine: &str) -> Vec<String> {
     }
     let named: Vec<&str> = timed.judgement.anomalies().map(|a| a.kind.id()).collect();
     let promised = |id: &&str| header.anomalies.iter().any(|wanted| wanted == id);
-    if !header.anomalies.is_empty() && !named.is_empty() && !named.iter().any(|id| promised(id)) {
+    if !header.anomalies.is_empty() && !named.is_empty() && !named.iter().any(promised) {
         surprises.push(format!(
             "expected {}, found {} ({engine})",
             header.anomalies.join(" or "),

@@ -23,7 +23,8 @@ const DEPTH_MAX: usize = 32;
 pub(crate) fn expand(argument: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(argument);
     if path.is_dir() {
-        return below(path);
+        // Names without a leading `./` read better.
+        return below(if path == Path::new(".") { Path::new("") } else { path });
     }
     if path.exists() || !argument.contains(['*', '?']) {
         return Ok(vec![path.to_owned()]);

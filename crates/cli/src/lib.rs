@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! use std::process::ExitCode;
-//! use testimony::{Registry, models};
+//! use testimony_cli::{Registry, models};
 //!
 //! fn main() -> ExitCode {
 //!     testimony_cli::main(Registry { subjects: Vec::new(), models: models() })
@@ -44,7 +44,8 @@ use clap::error::ErrorKind;
 use exit::{Exit, Failure};
 use out::{Out, complain};
 use std::process::ExitCode;
-use testimony::Registry;
+
+pub use testimony::{Registry, models};
 
 /// Runs the command line of this process and says what to end with.
 ///
@@ -74,9 +75,9 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// What clap says of a mistake, in one line: what is wrong, and its tip where it has one.
 fn one_line(said: &str) -> String {
-    let paragraphs = said.split("\n\n").map(|paragraph| {
-        paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
-    });
+    let paragraphs = said
+        .split("\n\n")
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
     let telling = paragraphs.enumerate().filter(|(at, text)| *at == 0 || text.starts_with("tip:"));
     let telling: Vec<String> = telling.map(|(_, text)| text).collect();
     let line = telling.join("; ");

@@ -106,7 +106,7 @@ pub(crate) fn run(
         None => Box::new(io::sink()),
     };
     let run = guarded(&id, || subject.simulate(plan, sink))?
-        .map_err(|what| Failure::unreadable(format!("{id}: the plan cannot be run: {what}")))?;
+        .map_err(|error| Failure { exit: exit_of(&error), message: format!("{id}: {error}") })?;
     let messages = messages(run.messages());
     if let Some(dir) = &dir {
         let packed = zstd::encode_all(messages.as_bytes(), 0)

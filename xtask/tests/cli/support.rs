@@ -7,19 +7,19 @@ use std::process::{Command, Stdio};
 
 /// What a command left behind.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// A folder for one test, empty at its begin.
-pub struct Place {
-    pub folder: PathBuf,
+pub(crate) struct Place {
+    pub(crate) folder: PathBuf,
 }
 
 impl Place {
-    pub fn new(test: &str) -> Place {
+    pub(crate) fn new(test: &str) -> Place {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder for the test");
@@ -27,14 +27,14 @@ impl Place {
     }
 
     /// Writes a file and gives its name.
-    pub fn file<'n>(&self, name: &'n str, text: impl AsRef<[u8]>) -> &'n str {
+    pub(crate) fn file<'n>(&self, name: &'n str, text: impl AsRef<[u8]>) -> &'n str {
         let path = self.folder.join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, text).expect("a file of the test");
         name
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).current_dir(&self.folder).env("CI", "1");
         command.env("TESTIMONY_DIR", self.folder.join("runs")).env_remove("CARGO_TARGET_DIR");
@@ -42,11 +42,11 @@ impl Place {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         end(self.command(args).output().expect("the command runs"))
     }
 
-    pub fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ended {
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ended {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().expect("the command runs");
         let mut stdin = child.stdin.take().expect("a pipe");
         // A command that does not read its input to the end closes the pipe: no matter.
@@ -68,7 +68,7 @@ fn end(output: std::process::Output) -> Ended {
 }
 
 /// A valid history of a register.
-pub const VALID: &str = r#"{"testimony":1,"model":"register"}
+pub(crate) const VALID: &str = r#"{"testimony":1,"model":"register"}
 {"index":0,"time":1000000,"process":0,"type":"invoke","f":"write","value":1}
 {"index":1,"time":9000000,"process":0,"type":"ok","f":"write","value":1}
 {"index":2,"time":10000000,"process":1,"type":"invoke","f":"read","value":null}
@@ -76,7 +76,7 @@ pub const VALID: &str = r#"{"testimony":1,"model":"register"}
 "#;
 
 /// The same, but the read saw nothing although the write had returned.
-pub const STALE: &str = r#"{"testimony":1,"model":"register"}
+pub(crate) const STALE: &str = r#"{"testimony":1,"model":"register"}
 {"index":0,"time":1000000,"process":0,"type":"invoke","f":"write","value":1}
 {"index":1,"time":9000000,"process":0,"type":"ok","f":"write","value":1}
 {"index":2,"time":9500000,"process":"nemesis","type":"info","f":"cut","value":{"fault":1,"begins":true,"label":"n1 | n2 n3","pairs":[["n1","n2"]]}}
@@ -87,7 +87,7 @@ pub const STALE: &str = r#"{"testimony":1,"model":"register"}
 "#;
 
 /// A history in which nobody got an answer.
-pub const VACUOUS: &str = r#"{"testimony":1,"model":"register"}
+pub(crate) const VACUOUS: &str = r#"{"testimony":1,"model":"register"}
 {"index":0,"time":1000000,"process":0,"type":"invoke","f":"write","value":1}
 {"index":1,"time":9000000,"process":0,"type":"info","f":"write","value":1,"error":"timeout"}
 "#;
