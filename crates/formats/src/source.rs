@@ -20,8 +20,8 @@ pub struct Source {
 ///
 /// # Errors
 ///
-/// When the bytes cannot be unpacked, no format fits, or the header of a native file is unreadable
-/// (then with everything else that is wrong with the file).
+/// When the bytes cannot be unpacked, no format fits, or the first line of a native file is neither a
+/// header nor an event (then with everything else that is wrong with its lines).
 pub fn open(name: &str, bytes: Vec<u8>, format: Option<Format>) -> Result<Source, Problems> {
     let mut notes = Vec::new();
     let bytes = compressed::unpack(bytes, &mut notes)?;
@@ -97,6 +97,60 @@ impl Events for Source {
             Format::Native => Customs::NATIVE,
             Format::Edn => Customs::FOREIGN,
             Format::Porcupine => Customs { failed_cas_observes: true, ..Customs::FOREIGN },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A few bytes that are like a history of some format, or like none.
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let begins = prop::sample::select(vec![
+            "{\"testimony\":1,\"model\":\"kv\"}\n",
+            "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\",\"value\":",
+            "{:process 0, :type :invoke, :f :get, :key \"0\", :value ",
+            "[{:process 0, :type :invoke, :f :read, :value ",
+            "INFO  jepsen.util - 0\t:invoke\t:read\t",
+            "",
+        ]);
+        let rest = prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[\\[\\](){}#_\"\\\\;:, \n0-9a-c/.+-]{0,60}".prop_map(String::into_bytes),
+        ];
+        (begins, rest).prop_map(|(begin, rest)| [begin.as_bytes(), &rest].concat())
+    }
+
+    fn tell(bytes: &[u8]) {
+        for format in [None, Some(Format::Native), Some(Format::Edn), Some(Format::Porcupine)] {
+            if let Ok(source) = open("fuzzed", bytes.to_vec(), format) {
+                source.each(&mut |_| {}, &mut Problems::default(), &mut Vec::new());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_opened_panics(bytes in texts()) {
+            tell(&bytes);
+        }
+
+        #[test]
+        fn nothing_compressed_panics(
+            bytes in texts(),
+            cut in 0..100_usize,
+            at in 4..100_usize,
+            byte in any::<u8>(),
+        ) {
+            let mut packed = zstd::encode_all(bytes.as_slice(), 1).unwrap_or_default();
+            packed.truncate(packed.len().saturating_sub(cut));
+            tell(&packed);
+            if let Some(changed) = packed.get_mut(at) {
+                *changed = byte;
+            }
+            tell(&packed);
         }
     }
 }
