@@ -113,7 +113,9 @@ pub(crate) fn run(
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;
     }
-    let timed = guarded(&id, || judge.run(judge.asked(), |options| run.judge(options)))?;
+    let claims = subject.claims();
+    let properties = if judge.asked().is_empty() { &claims[..] } else { judge.asked() };
+    let timed = guarded(&id, || judge.run(properties, |options| run.judge(options)))?;
     let name =
         RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
     let verdict = json::verdict_file(name, &timed.judgement);

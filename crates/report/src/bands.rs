@@ -10,7 +10,7 @@ use testimony_history::FaultEvent;
 const BANDS_MAX: usize = 4;
 
 /// Columns of a fault's label inside its band.
-const LABEL_COLUMNS_MAX: usize = 28;
+const LABEL_COLUMNS_MAX: usize = 40;
 
 /// One fault from its begin to its end.
 struct Interval<'a> {
@@ -37,8 +37,8 @@ fn intervals(faults: &[FaultEvent]) -> Vec<Interval<'_>> {
 fn words(name: &str) -> (&str, &'static str) {
     match name {
         "cut" | "partition" => ("partition", "net"),
-        "loss" => ("message loss", "net"),
-        "slow" | "delay" => ("slow link", "net"),
+        "lose" | "loss" => ("messages lost", "net"),
+        "slow" | "delay" => ("messages slow", "net"),
         "crash" | "restart" | "pause" => (name, "node"),
         "clock" | "skew" | "jump" => (name, "clock"),
         "disk" | "torn" | "stall" => (name, "disk"),
@@ -72,7 +72,7 @@ pub(crate) fn lines(axis: &Axis, faults: &[FaultEvent], columns: usize) -> Vec<(
             let (word, lane) = words(&interval.begin.name);
             let label = fit(&interval.begin.label, LABEL_COLUMNS_MAX);
             let text = format!(
-                "no fault during these operations; last before: {} {label} ({})",
+                "no fault during these operations; the last before: {} {label} ({})",
                 clean(word),
                 times(&interval)
             );
@@ -109,7 +109,13 @@ fn band(axis: &Axis, interval: &Interval<'_>, word: &str, columns: usize) -> Str
         line.push_str(&"▒".repeat(length));
     }
     line.push_str(&" ".repeat(axis.end - end + 2));
-    let named = if inside || label.is_empty() { String::new() } else { format!(" {label},") };
-    line.push_str(&format!("({}{named} {})", clean(word), times(interval)));
+    // Times first: whatever is cut, they stay.
+    let words = match (inside || label.is_empty(), interval.begin.name.as_str()) {
+        (true, _) => format!("({} {})", clean(word), times(interval)),
+        // These say themselves what they are: `n2 down`, `10 % lost between n1 n2`.
+        (false, "crash" | "lose" | "slow") => format!("({}: {label})", times(interval)),
+        (false, _) => format!("({}: {} {label})", times(interval), clean(word)),
+    };
+    line.push_str(&words);
     fit(&line, columns)
 }
