@@ -6,6 +6,7 @@
 mod access;
 mod builtin;
 mod json;
+mod lines;
 mod model;
 mod value;
 mod words;
@@ -16,6 +17,7 @@ pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::kv::{Kv, KvOp, KvState};
 pub use builtin::register::Register;
 pub use builtin::stock::{Stock, StockOp, StockRet};
+pub use lines::{write_completion, write_history, write_invocation};
 pub use model::{Data, Keys, Model, Step};
 pub use value::Value;
 pub use words::{Words, Written};

@@ -3,6 +3,7 @@
 
 mod client;
 mod cluster;
+mod compare;
 mod context;
 mod coverage;
 mod draw;
@@ -22,10 +23,11 @@ pub mod workload;
 
 pub use client::{Client, Memory};
 pub use cluster::{BoxError, Cluster};
+pub use compare::{Difference, compare};
 pub use context::{ClientCtx, NodeCtx};
 pub use coverage::{Coverage, Struck};
 pub use draw::Draw;
-pub use fault::{Family, Fault};
+pub use fault::{Family, Fault, Pair};
 pub use nemesis::Nemesis;
 pub use plan::{
     CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, When,

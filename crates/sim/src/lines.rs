@@ -1,15 +1,20 @@
-//! The lines of a history file, as the recorder streams them.
+//! The lines of a history file, as the recorder streams them: each whole, with its line end.
 
-use serde_json::Value;
-use testimony_history::{FaultEvent, Header, Observation, Operation, Outcome, Process, Rank};
-use testimony_model::{Model, Written};
+use testimony_history::{FaultEvent, Header, Observation, Operation, Process, Rank, native};
+use testimony_model::{Model, write_completion, write_invocation};
 
 pub(crate) fn header(header: &Header) -> String {
-    serde_json::to_string(header).unwrap_or_default()
+    line(|out| native::write_header(out, header))
 }
 
-pub(crate) fn invoke(rank: Rank, time_ns: u64, process: Process, op: &Written) -> String {
-    event(rank, time_ns, process, "invoke", op, None)
+pub(crate) fn invoke<M: Model>(
+    rank: Rank,
+    time_ns: u64,
+    process: Process,
+    model: &M,
+    op: &M::Op,
+) -> String {
+    line(|out| write_invocation(out, model, rank, time_ns, process, op))
 }
 
 pub(crate) fn completion<M: Model>(
@@ -18,66 +23,23 @@ pub(crate) fn completion<M: Model>(
     model: &M,
     operation: &Operation<M::Op, M::Ret>,
 ) -> String {
-    let process = operation.process;
-    let op = || model.write_op(&operation.op);
-    match &operation.outcome {
-        Outcome::Ok(ret) => {
-            let written = model.write_ret(&operation.op, ret);
-            match written.mismatch {
-                true => event(rank, time_ns, process, "fail", &written, Some("mismatch")),
-                false => event(rank, time_ns, process, "ok", &written, None),
-            }
-        }
-        Outcome::Fail(why) => event(rank, time_ns, process, "fail", &op(), Some(why)),
-        Outcome::Info(why) => event(rank, time_ns, process, "info", &op(), Some(why)),
-    }
-}
-
-fn event(
-    rank: Rank,
-    time_ns: u64,
-    process: Process,
-    kind: &str,
-    written: &Written,
-    error: Option<&str>,
-) -> String {
-    let (index, process, value) = (rank.0, process.0, &written.value);
-    let f = Value::from(written.f.as_str());
-    let mut line = format!(
-        r#"{{"index":{index},"time":{time_ns},"process":{process},"type":"{kind}","f":{f},"value":{value}"#
-    );
-    if let Some(ret) = &written.ret {
-        line.push_str(&format!(r#","ret":{ret}"#));
-    }
-    if let Some(error) = error {
-        line.push_str(&format!(r#","error":{}"#, Value::from(error)));
-    }
-    line.push('}');
-    line
-}
-
-fn nemesis(rank: Rank, time_ns: u64, f: &str, value: &str) -> String {
-    let index = rank.0;
-    format!(
-        r#"{{"index":{index},"time":{time_ns},"process":"nemesis","type":"info","f":"{f}","value":{value}}}"#
-    )
+    line(|out| write_completion(out, model, rank, time_ns, operation))
 }
 
 pub(crate) fn fault(event: &FaultEvent) -> String {
-    let (fault, begins) = (event.fault, event.begins);
-    let rest = event.detail.strip_prefix('{').unwrap_or("}");
-    let comma = if rest == "}" { "" } else { "," };
-    let value = format!(r#"{{"fault":{fault},"begins":{begins}{comma}{rest}"#);
-    nemesis(event.rank, event.time_ns, &event.name, &value)
+    line(|out| native::write_fault(out, event))
 }
 
 pub(crate) fn quiet(rank: Rank, time_ns: u64) -> String {
-    nemesis(rank, time_ns, "quiet", "null")
+    line(|out| native::write_quiet(out, rank, time_ns))
 }
 
 pub(crate) fn observation(told: &Observation) -> String {
-    let node = Value::from(told.node.as_str());
-    let name = Value::from(told.name.as_str());
-    let value = format!(r#"{{"node":{node},"name":{name},"value":{}}}"#, told.value);
-    nemesis(told.rank, told.time_ns, "observe", &value)
+    line(|out| native::write_observation(out, told))
+}
+
+fn line(write: impl FnOnce(&mut String)) -> String {
+    let mut line = String::new();
+    write(&mut line);
+    line
 }

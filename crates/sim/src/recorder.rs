@@ -72,7 +72,7 @@ impl<M: Model> Recorder<M> {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take((self.now_ns)());
         let id = OpId(rank.0);
-        inner.line(|| lines::invoke(rank, time_ns, process, &self.model.write_op(&op)));
+        inner.line(|| lines::invoke(rank, time_ns, process, &self.model, &op));
         inner.open.insert(id, (inner.history.operations.len(), inner.faults_active > 0));
         inner.coverage.operations += 1;
         inner.history.operations.push(Operation {
@@ -203,8 +203,7 @@ impl<M: Model> Inner<M> {
     /// first error nothing more is written.
     fn line(&mut self, line: impl FnOnce() -> String) {
         let Some(out) = &mut self.out else { return };
-        let mut line = line();
-        line.push('\n');
+        let line = line();
         if let Err(error) = out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
             self.failed = Some(error);
             self.out = None;

@@ -8,7 +8,7 @@ mod register;
 mod stock;
 
 pub use mix::Pace;
-pub use register::{CellStep, CellStepKind, Cells};
+pub use register::{CellStep, Cells};
 pub use stock::Stocks;
 
 /// What the clients do.

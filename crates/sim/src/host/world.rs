@@ -68,9 +68,8 @@ impl<'a> World<'a> {
         let name = self.hosts[usize::from(number)].clone();
         self.sim.host(name, move || {
             let exits = Rc::clone(&exits);
-            // What makes the software runs as the host too: it may panic.
-            let software = Software::new(start());
-            Guarded::of_host(number, async move {
+            let software = Software(Some(Guarded::of_host(number, start())));
+            async move {
                 match software.await {
                     Some(End::Done) => {}
                     Some(End::Failed(why)) => exits.borrow_mut().push((number, Some(why))),
@@ -78,7 +77,7 @@ impl<'a> World<'a> {
                 }
                 // A host whose software has returned would be frozen with all its tasks.
                 std::future::pending().await
-            })
+            }
         });
     }
 
@@ -153,20 +152,14 @@ impl<'a> World<'a> {
 }
 
 /// The software of a host; `None` when it panicked. Its panic must not end the simulation.
-struct Software(Option<HostFuture>);
-
-impl Software {
-    fn new(future: HostFuture) -> Software {
-        Software(Some(future))
-    }
-}
+struct Software(Option<Guarded<HostFuture>>);
 
 impl Future for Software {
     type Output = Option<End>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<End>> {
         let Some(future) = &mut self.0 else { return Poll::Ready(None) };
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut *future).poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(end)) => Poll::Ready(Some(end)),
             Err(_) => {

@@ -58,15 +58,15 @@ impl Cells {
     fn steps(&self, draw: &Draw, config: &Config) -> Vec<PlannedStep<CellStep>> {
         self.pace.steps(draw, config, |id| {
             let ids = [u64::from(id)];
-            let key = draw.below(u64::from(self.keys), "key", &ids);
+            let key = key_name(draw.below(u64::from(self.keys), "key", &ids));
             let value = i64::from(id) + 1;
-            let kinds = [
-                (self.reads, CellStepKind::Read),
-                (self.writes, CellStepKind::Write { value }),
-                (self.cas, CellStepKind::Cas { value }),
-            ];
-            let kind = pick(draw.at("kind", &ids), &kinds).unwrap_or(CellStepKind::Read);
-            CellStep { key: key_name(key), kind }
+            let kinds =
+                [(self.reads, Kind::Read), (self.writes, Kind::Write), (self.cas, Kind::Cas)];
+            match pick(draw.at("kind", &ids), &kinds) {
+                Some(Kind::Write) => CellStep::Write { key, value },
+                Some(Kind::Cas) => CellStep::Cas { key, value },
+                Some(Kind::Read) | None => CellStep::Read { key },
+            }
         })
     }
 
@@ -76,7 +76,7 @@ impl Cells {
         for key in 0..u64::from(self.keys) {
             for client in 0..config.clients {
                 let id = u32::try_from(finals.len()).unwrap_or(u32::MAX);
-                let step = CellStep { key: key_name(key), kind: CellStepKind::Read };
+                let step = CellStep::Read { key: key_name(key) };
                 finals.push(PlannedStep { id, client, not_before_ms: 0, step });
             }
         }
@@ -84,33 +84,46 @@ impl Cells {
     }
 }
 
-/// A step on one cell.
+/// A step on one cell. Registers do not look at the key.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CellStep {
-    /// The key; registers do not look at it.
-    pub key: SmolStr,
-    /// What is done.
-    #[serde(flatten)]
-    pub kind: CellStepKind,
-}
-
-/// What is done in a step on one cell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum CellStepKind {
+pub enum CellStep {
     /// Reads.
-    Read,
+    Read {
+        /// The key.
+        key: SmolStr,
+    },
     /// Writes this value, which no other step writes.
     Write {
+        /// The key.
+        key: SmolStr,
         /// The value.
         value: i64,
     },
-    /// Replaces the value that this client knows last by this one.
+    /// Replaces the value that this client knows last by this one, which no other step writes.
     Cas {
+        /// The key.
+        key: SmolStr,
         /// The new value.
         value: i64,
     },
+}
+
+impl CellStep {
+    /// The key.
+    pub fn key(&self) -> &SmolStr {
+        match self {
+            CellStep::Read { key } | CellStep::Write { key, .. } | CellStep::Cas { key, .. } => key,
+        }
+    }
+}
+
+/// What is done in a step.
+#[derive(Clone, Copy)]
+enum Kind {
+    Read,
+    Write,
+    Cas,
 }
 
 fn key_name(key: u64) -> SmolStr {
@@ -124,11 +137,11 @@ fn key_name(key: u64) -> SmolStr {
 
 /// The operation of a step. `known` is asked for the value that the client knows last.
 fn bind(step: &CellStep, cas: bool, known: impl Fn() -> Option<Value>) -> CellOp {
-    match step.kind {
-        CellStepKind::Read => CellOp::Read,
-        CellStepKind::Cas { value } if cas => CellOp::Cas(known(), Value::Int(value)),
-        CellStepKind::Write { value } | CellStepKind::Cas { value } => {
-            CellOp::Write(Value::Int(value))
+    match step {
+        CellStep::Read { .. } => CellOp::Read,
+        CellStep::Cas { value, .. } if cas => CellOp::Cas(known(), Value::Int(*value)),
+        CellStep::Write { value, .. } | CellStep::Cas { value, .. } => {
+            CellOp::Write(Value::Int(*value))
         }
     }
 }
@@ -191,9 +204,9 @@ impl Workload<Kv> for Cells {
 
     fn bind(&self, _id: u32, step: &CellStep, memory: &Memory<Kv>) -> KvOp {
         let known = || {
-            let mut answers = memory.answers().filter(|(op, _)| op.key == step.key);
+            let mut answers = memory.answers().filter(|(op, _)| op.key == *step.key());
             answers.find_map(|(op, ret)| told(&op.op, ret)).flatten()
         };
-        KvOp { key: step.key.clone(), op: bind(step, true, known) }
+        KvOp { key: step.key().clone(), op: bind(step, true, known) }
     }
 }

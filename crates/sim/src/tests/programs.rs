@@ -1,8 +1,9 @@
-//! A small system for tests: every node is a register of its own, and clients use the first.
+//! Small systems for tests: a register on one node, and nodes that are watched from inside.
 
 use crate::net::{UdpSocket, time::timeout};
-use crate::workload::Cells;
-use crate::{BoxError, Client, ClientCtx, Cluster, NodeCtx};
+use crate::workload::{Cells, Pace};
+use crate::{BoxError, Client, ClientCtx, Cluster, Fault, NodeCtx, PlannedFault, Ran, When};
+use std::future::Future;
 use std::io;
 use std::time::Duration;
 use testimony_history::Outcome;
@@ -75,5 +76,76 @@ impl Client<Register> for Udp {
             Err(_) if matches!(op, CellOp::Read) => Outcome::Fail("timeout".to_owned()),
             Err(_) => Outcome::Info("timeout".to_owned()),
         }
+    }
+}
+
+/// A client that answers without asking anyone.
+pub(super) struct Idle;
+
+impl Client<Register> for Idle {
+    async fn invoke(&mut self, _op: &CellOp) -> Outcome<CellRet> {
+        Outcome::Ok(CellRet::Done)
+    }
+}
+
+/// Nodes that run for about `for_ms` while an idle client bides the time.
+pub(super) fn nodes<F, Fut>(count: u16, for_ms: u32, node: F) -> Cluster<Register, Cells>
+where
+    F: Fn(NodeCtx) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), BoxError>> + 'static,
+{
+    let pace = Pace { ops: for_ms / 100, gap_min_ms: 100, gap_max_ms: 100 };
+    Cluster::new("test-nodes", Register, Cells::default().pace(pace).weights(0, 1, 0))
+        .nodes(count, node)
+        .clients(1, |_context| async { Ok(Idle) })
+}
+
+/// A fault with its span.
+pub(super) fn planned(id: u32, at_ms: u64, lasts_ms: Option<u64>, fault: Fault) -> PlannedFault {
+    PlannedFault { id, when: When::AtMs(at_ms), lasts_ms, fault }
+}
+
+/// Runs the plan of seed 1 with these faults and expects no findings.
+pub(super) fn run_with(
+    cluster: &Cluster<Register, Cells>,
+    faults: Vec<PlannedFault>,
+) -> Ran<Register> {
+    let mut plan = cluster.plan(1);
+    plan.faults = faults;
+    let ran = cluster.run(&plan, None).unwrap();
+    assert_eq!(ran.record.findings, Vec::<String>::new());
+    ran
+}
+
+/// What a node observed under a name, in order, as JSON text.
+pub(super) fn observed(ran: &Ran<Register>, node: &str, name: &str) -> Vec<String> {
+    let all = ran.record.history.observations.iter();
+    let of = all.filter(|told| told.node == node && told.name == name);
+    of.map(|told| told.value.clone()).collect()
+}
+
+/// The same as numbers.
+pub(super) fn numbers(ran: &Ran<Register>, node: &str, name: &str) -> Vec<u64> {
+    observed(ran, node, name).iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// Sends a numbered datagram to `to` every 10 ms, from number 0 at 10 ms on.
+pub(super) async fn tick(to: &'static str) -> Result<(), BoxError> {
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).await?;
+    for number in 0_u64.. {
+        crate::net::time::sleep(Duration::from_millis(10)).await;
+        socket.send_to(number.to_string().as_bytes(), (to, PORT)).await?;
+    }
+    Ok(())
+}
+
+/// Observes every number that arrives as `got`.
+pub(super) async fn listen(node: NodeCtx) -> Result<(), BoxError> {
+    let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
+    let mut buffer = [0; 100];
+    loop {
+        let (length, _) = socket.recv_from(&mut buffer).await?;
+        let number: u64 = std::str::from_utf8(&buffer[..length])?.parse()?;
+        node.observe("got", number);
     }
 }

@@ -1,0 +1,66 @@
+//! What is written is read again, for every model and every outcome.
+
+use super::*;
+use crate::{CellOp, CellRet, Kv, KvOp, Words};
+use testimony_history::{Observation, OpId, ReadOptions, read};
+
+fn operation(
+    (id, process): (u32, u32),
+    op: CellOp,
+    outcome: Outcome<CellRet>,
+    (ret, ret_ns): (u32, u64),
+) -> Operation<KvOp, CellRet> {
+    let ret = if matches!(outcome, Outcome::Info(_)) { Rank::NEVER } else { Rank(ret) };
+    Operation {
+        id: OpId(id),
+        process: Process(process),
+        op: KvOp::new("x\"\n", op),
+        outcome,
+        call: Rank(id),
+        ret,
+        call_ns: u64::from(id) * 10,
+        ret_ns,
+    }
+}
+
+#[test]
+fn a_history_with_everything_in_it_is_read_again() {
+    let info = |why: &str| Outcome::Info(why.to_owned());
+    let operations = vec![
+        operation((1, 0), CellOp::Write(1.into()), Outcome::Ok(CellRet::Done), (2, 20)),
+        operation((3, 0), CellOp::Write("two".into()), info("timeout"), (0, 120)),
+        operation((4, 1), CellOp::Delete, info(""), (0, 60)),
+        operation((5, 2), CellOp::Read, Outcome::Fail("refused".to_owned()), (7, 70)),
+        operation((8, 2), CellOp::Cas(None, 3.into()), Outcome::Ok(CellRet::Mismatch), (9, 90)),
+        operation((11, 2), CellOp::Read, info(NEVER_COMPLETED), (0, 130)),
+    ];
+    let fault = |rank, begins| FaultEvent {
+        fault: 4,
+        begins,
+        name: "cut".to_owned(),
+        detail: r#"{"pairs":[["n1","n2"]]}"#.to_owned(),
+        label: "n1 | \"n2\"".to_owned(),
+        rank: Rank(rank),
+        time_ns: u64::from(rank) * 10,
+    };
+    let told = Observation {
+        rank: Rank(13),
+        time_ns: 130,
+        node: "n1".to_owned(),
+        name: "stock".to_owned(),
+        value: "{\"units\":[3]}".to_owned(),
+    };
+    let history = History { operations, quiet_from: Some(Rank(10)), observations: vec![told] };
+    let faults = [fault(0, true), fault(9 + 5, false)];
+    let text = write_history(&Kv, &Header::new("kv"), &history, &faults);
+    let reader = native::Reader::new(text.as_bytes());
+    let again = read(&reader, &Words(&Kv), &ReadOptions::default());
+    assert_eq!(again.problems.to_string(), "");
+    // The one without completion ends with the history.
+    let mut expected = history;
+    expected.operations[5].ret_ns = 140;
+    assert_eq!(again.history, expected);
+    assert_eq!(again.faults, faults);
+    assert!(text.contains("\"index\":6,\"time\":60,\"process\":1,\"type\":\"info\""), "{text}");
+    assert!(text.contains("\"index\":12,\"time\":120,\"process\":0,\"type\":\"info\""), "{text}");
+}

@@ -1,0 +1,99 @@
+//! Tests of the faults that seeds draw.
+
+use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn drawn(nemesis: &Nemesis, nodes: u16, seed: u64) -> Vec<PlannedFault> {
+    let draw = Draw::new(seed);
+    let mut config = Config::new(nodes, 5);
+    nemesis.configure(&draw, &mut config);
+    nemesis.faults(&draw, &config, 1_000)
+}
+
+#[test]
+fn every_family_is_sometimes_on_and_sometimes_off() {
+    let mut seen: BTreeMap<Family, u32> = BTreeMap::new();
+    for seed in 0..200 {
+        let families: BTreeSet<Family> =
+            drawn(&Nemesis::all(), 5, seed).iter().map(|fault| fault.fault.family()).collect();
+        for family in families {
+            *seen.entry(family).or_default() += 1;
+        }
+    }
+    assert_eq!(seen.len(), Family::ALL.len());
+    assert!(seen.values().all(|runs| (60..180).contains(runs)), "{seen:?}");
+}
+
+#[test]
+fn every_shape_of_partition_is_drawn() {
+    let nemesis = Nemesis::of(&[Family::Partition]).on_per_mille(1000);
+    let faults = (0..100).flat_map(|seed| drawn(&nemesis, 5, seed));
+    let labels: BTreeSet<String> = faults.map(|fault| fault.fault.label()).collect();
+    let groups = |label: &&String| label.split(" | ").map(|side| side.split(' ').count()).collect();
+    let shapes: BTreeSet<Vec<usize>> = labels
+        .iter()
+        .filter(|label| !label.contains("clients"))
+        .map(|label| groups(&label))
+        .collect();
+    assert!(shapes.contains(&vec![1, 4]) || shapes.contains(&vec![4, 1]), "isolated: {shapes:?}");
+    assert!(shapes.contains(&vec![2, 3]) || shapes.contains(&vec![3, 2]), "halves: {shapes:?}");
+    assert!(labels.iter().any(|label| label.contains("clients")), "clients on a side");
+    let rings = labels.iter().filter(|label| label.matches('-').count() == 5).count();
+    assert!(rings > 0, "rings: {labels:?}");
+    let bridges = labels.iter().filter(|label| label.split(" | ").count() == 2);
+    assert!(bridges.clone().any(|label| label.split(' ').count() == 5), "bridges: {labels:?}");
+}
+
+#[test]
+fn in_a_ring_everyone_sees_a_majority() {
+    for count in 4..9_usize {
+        let names: Vec<String> = (1..=count).map(|number| format!("n{number}")).collect();
+        let nodes: Vec<&str> = names.iter().map(String::as_str).collect();
+        let pairs = ring(&nodes);
+        assert!(!pairs.is_empty(), "{count}");
+        for node in &nodes {
+            let cut = pairs.iter().filter(|(from, _)| from == node).count();
+            assert!(count - cut > count / 2, "{node} of {count} sees a majority");
+        }
+    }
+}
+
+#[test]
+fn never_more_than_a_minority_is_down() {
+    let crashes = Nemesis::of(&[Family::Crash]).on_per_mille(1000);
+    let mut overlaps_beyond = false;
+    for seed in 0..300 {
+        for (nemesis, nodes) in [(crashes.clone(), 3), (crashes.clone(), 5)] {
+            let faults = drawn(&nemesis, nodes, seed);
+            assert!(down_at_once(&faults) <= usize::from((nodes - 1) / 2), "seed {seed}");
+        }
+        let beyond = drawn(&crashes.clone().beyond_minority(), 3, seed);
+        overlaps_beyond |= down_at_once(&beyond) > 1;
+    }
+    assert!(overlaps_beyond, "without the budget two of three are down in some plan");
+    assert!((0..50).all(|seed| drawn(&crashes, 2, seed).is_empty()), "one of two is no minority");
+}
+
+fn down_at_once(faults: &[PlannedFault]) -> usize {
+    let down_at = |time: u64| {
+        let down = faults.iter().filter(|fault| {
+            let ends = fault.at_ms() + fault.lasts_ms.unwrap_or(u64::MAX / 2);
+            (fault.at_ms()..=ends).contains(&time)
+        });
+        down.map(|fault| fault.fault.label()).collect::<BTreeSet<_>>().len()
+    };
+    faults.iter().map(|fault| down_at(fault.at_ms())).max().unwrap_or(0)
+}
+
+#[test]
+fn skews_are_within_their_bound() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..50 {
+        let mut config = Config::new(3, 1);
+        Nemesis::default().skew_ms(40).configure(&Draw::new(seed), &mut config);
+        assert_eq!(config.skew_ms.len(), 3);
+        assert!(config.skew_ms.iter().all(|skew| (-40..=40).contains(skew)));
+        seen.extend(config.skew_ms);
+    }
+    assert!(seen.first() < Some(&-20) && seen.last() > Some(&20), "{seen:?}");
+}
