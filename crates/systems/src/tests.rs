@@ -3,35 +3,9 @@
 use crate::{quorum_register, three_city_store};
 use std::collections::BTreeMap;
 use testimony::check::{Budget, Checker, Linearizable, judge};
-use testimony::sim::{fault, Cluster, Coverage, Draw, Fault, Plan, PlannedFault, When, Workload};
+use testimony::sim::{Cluster, Coverage, Workload};
 use testimony::verdict::Verdict;
 use testimony::model::Model;
-
-fn nemesis<S>(plan: &mut Plan<S>) {
-    if !plan.faults.is_empty() { return; }
-    let draw = Draw::new(plan.seed);
-    let last = plan.steps.iter().map(|s| s.not_before_ms).max().unwrap_or(0);
-    let nodes = ["n1", "n2", "n3"];
-    let all = ["clients", "n1", "n2", "n3"];
-    let mut faults = Vec::new();
-    for id in 0..3u64 {
-        let one = nodes[draw.below(3, "node", &[id]) as usize];
-        let others: Vec<&str> = nodes.iter().copied().filter(|n| *n != one).collect();
-        let kind = draw.below(6, "kind", &[id]);
-        let fault = match kind {
-            0 => Fault::Cut { pairs: fault::between(&[one], &others) },
-            1 => Fault::Cut { pairs: fault::one_way(&[one], &others) },
-            2 => Fault::Cut { pairs: fault::one_way(&others, &[one]) },
-            3 => Fault::Crash { node: one.to_owned() },
-            4 => Fault::Lose { pairs: fault::one_way(&nodes, &nodes), per_mille: 100 },
-            _ => Fault::Slow { pairs: fault::one_way(&all, &all), per_mille: 150, min_ms: 20, max_ms: 300 },
-        };
-        let lasts = draw.between(50, 400, "lasts", &[id]);
-        faults.push(PlannedFault { id: id as u32, when: When::AtMs(draw.between(20, last, "at", &[id])), lasts_ms: Some(lasts), fault });
-    }
-    faults.sort_by_key(|f| f.at_ms());
-    plan.faults = faults;
-}
 
 fn campaign<M: Model, W: Workload<M>>(cluster: &Cluster<M, W>, checkers: &[Box<dyn Checker<M>>], seeds: std::ops::Range<u64>) {
     let mut kinds: BTreeMap<String, (u64, u64)> = BTreeMap::new();
@@ -41,8 +15,7 @@ fn campaign<M: Model, W: Workload<M>>(cluster: &Cluster<M, W>, checkers: &[Box<d
     let count = seeds.end - seeds.start;
     let cpu = cpu();
     for seed in seeds {
-        let mut plan = cluster.plan(seed);
-        nemesis(&mut plan);
+        let plan = cluster.plan(seed);
         let ran = cluster.run(&plan, None).unwrap();
         if !ran.record.findings.is_empty() { println!("seed {seed}: {:?}", ran.record.findings); }
         coverage.add(&ran.coverage);

@@ -70,14 +70,14 @@ impl Coordinator {
         self.round(Request::Store { key: key.to_owned(), version }, quorum).await;
     }
 
-    /// Sends a request to every replica, again and again, until a quorum has answered. The
+    /// Sends a request to a majority of replicas, later to all, until a quorum has answered. The
     /// coordinator's own replica answers first.
     async fn round(&self, request: Request, quorum: Quorum) -> Vec<Reply> {
         let needed = match quorum {
             Quorum::One => 1,
             Quorum::Majority => self.peers.majority(),
         };
-        let mut round = self.peers.ask(request);
+        let mut round = self.peers.ask_majority(request);
         let mut replies = Vec::with_capacity(needed);
         while replies.len() < needed {
             if let Heard::Reply(_, reply) = round.next().await {

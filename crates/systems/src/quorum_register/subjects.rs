@@ -5,7 +5,7 @@ use super::node;
 use super::protocol::Protocol;
 use testimony::model::Kv;
 use testimony::sim::workload::{Cells, Pace};
-use testimony::sim::{Cluster, Family, Nemesis};
+use testimony::sim::{Cluster, Nemesis};
 
 pub(crate) fn cluster(name: &str, protocol: Protocol) -> Cluster<Kv, Cells> {
     let pace = Pace { ops: 100, gap_min_ms: 5, gap_max_ms: 40 };
@@ -15,5 +15,5 @@ pub(crate) fn cluster(name: &str, protocol: Protocol) -> Cluster<Kv, Cells> {
             let home = client.nodes.iter().position(|node| *node == client.home);
             Ok(RegisterClient::new(client.nodes, home.unwrap_or(0)))
         })
-        .faults(Nemesis::of(Family::ALL))
+        .faults(Nemesis::all())
 }

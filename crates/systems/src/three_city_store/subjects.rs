@@ -9,7 +9,7 @@ use super::last_writer::LastWriter;
 use super::quorum;
 use testimony::model::Stock;
 use testimony::sim::workload::Stocks;
-use testimony::sim::{BoxError, ClientCtx, Cluster, Family, Nemesis, NodeCtx};
+use testimony::sim::{BoxError, ClientCtx, Cluster, Nemesis, NodeCtx};
 
 /// Units in all cities together when the shop opens.
 const UNITS: u32 = 3;
@@ -27,7 +27,7 @@ pub(crate) fn cluster(name: &str, variant: Variant) -> Cluster<Stock, Stocks> {
     Cluster::new(format!("three-city-store/{name}"), Stock { initial: UNITS }, Stocks::default())
         .nodes(3, move |node| serve(node, variant))
         .clients(5, connect)
-        .faults(Nemesis::of(Family::ALL))
+        .faults(Nemesis::all().skew_ms(50))
 }
 
 async fn serve(node: NodeCtx, variant: Variant) -> Result<(), BoxError> {

@@ -94,8 +94,18 @@ impl<S: Service> Peers<S> {
         (self.others.len() + 1) / 2 + 1
     }
 
-    /// Begins a round: this node's own service is asked first, then everybody else.
+    /// Begins a round that asks everybody: this node's own service first, then all others at once.
     pub(crate) fn ask(self: &Rc<Self>, request: S::Request) -> Round<S> {
+        self.begin(request, self.others.len())
+    }
+
+    /// Begins a round that asks a majority first, this node's own service among it, and everybody
+    /// else only when those don't answer. Which others are asked first takes turns.
+    pub(crate) fn ask_majority(self: &Rc<Self>, request: S::Request) -> Round<S> {
+        self.begin(request, self.majority() - 1)
+    }
+
+    fn begin(self: &Rc<Self>, request: S::Request, asked_first: usize) -> Round<S> {
         let number = self.rounds_begun.get();
         self.rounds_begun.set(number + 1);
         let id = RoundId { incarnation: self.incarnation, number };
@@ -108,6 +118,7 @@ impl<S: Service> Peers<S> {
             replies,
             answered: BTreeSet::new(),
             begun: false,
+            asked_first,
         }
     }
 
@@ -115,7 +126,7 @@ impl<S: Service> Peers<S> {
     pub(crate) async fn tell(self: &Rc<Self>, request: S::Request) {
         // Nobody waits for this round: its answers are dropped when they come.
         let round = self.ask(request);
-        round.send_to_silent().await;
+        round.send_to(self.others.len()).await;
     }
 
     async fn serve(self: &Rc<Self>) -> io::Result<()> {
@@ -200,6 +211,8 @@ pub(crate) struct Round<S: Service> {
     replies: mpsc::UnboundedReceiver<(NodeId, S::Reply)>,
     answered: BTreeSet<NodeId>,
     begun: bool,
+    /// How many others are asked at once when the round begins.
+    asked_first: usize,
 }
 
 impl<S: Service> Round<S> {
@@ -207,7 +220,7 @@ impl<S: Service> Round<S> {
     pub(crate) async fn next(&mut self) -> Heard<S::Reply> {
         if !self.begun {
             self.begun = true;
-            self.send_to_silent().await;
+            self.send_to(self.asked_first).await;
             let me = self.peers.me;
             if let Some(reply) = self.peers.service.answer(self.request.clone()).await {
                 self.answered.insert(me);
@@ -221,7 +234,7 @@ impl<S: Service> Round<S> {
                 }
                 Ok(_) => {}
                 Err(_) => {
-                    self.send_to_silent().await;
+                    self.send_to(self.peers.others.len()).await;
                     return Heard::Silence;
                 }
             }
@@ -237,13 +250,15 @@ impl<S: Service> Round<S> {
         }
     }
 
-    async fn send_to_silent(&self) {
+    /// Sends the request to so many others that have not answered.
+    async fn send_to(&self, count: usize) {
         let request = self.request.clone();
         let ask: Datagram<_, S::Reply> = Datagram::Ask { round: self.id, request };
-        for (id, name) in &self.peers.others {
-            if !self.answered.contains(id) {
-                send(&self.peers.socket, &ask, (name.as_str(), PEER_PORT)).await;
-            }
+        let others = &self.peers.others;
+        let turn = self.id.number as usize % others.len().max(1);
+        let in_turn = others.iter().cycle().skip(turn).take(others.len());
+        for (_, name) in in_turn.filter(|(id, _)| !self.answered.contains(id)).take(count) {
+            send(&self.peers.socket, &ask, (name.as_str(), PEER_PORT)).await;
         }
     }
 }
