@@ -5,12 +5,15 @@
 //! unique, and a general search for everything else. Every `Valid` carries an order, every
 //! `Invalid` a core that is as small as possible.
 //!
+//! Invariants of a domain, weaker than an order of everything, are in [`invariant`].
+//!
 //! Nothing here touches a clock, a file, a thread or the environment: a [`Budget`] counts steps and
 //! bytes, so that even "unknown" is reproducible.
 
 mod budget;
 mod checker;
 mod core;
+pub mod invariant;
 mod judge;
 mod part;
 mod search;

@@ -1,6 +1,6 @@
 //! The general search: any model, any values.
 //!
-//! Depth first over *configurations* (returns passed, pending operations already placed, state,
+//! A walk over *configurations* (returns passed, pending operations already placed, state,
 //! uses of optional operations), after Wing and Gong (*Testing and Verifying Concurrent Objects*,
 //! 1993) and Lowe (*Testing for Linearizability*, 2017), with
 //!
@@ -11,11 +11,15 @@
 //! - branching just in time, when the operation that must return next is not placed yet, and
 //!   goal-directed: first it, then what makes its answer possible, then the rest;
 //! - equal optional operations as counts, and dominance among the counts ([`uses`], [`visited`]);
-//! - transitions of the model asked once ([`tables`]).
+//! - equal pending operations taken in the order of their returns ([`run`]);
+//! - transitions of the model asked once ([`tables`]);
+//! - two ways to walk: a dive for an order ([`depth`]), then level by level ([`best`]).
 //!
 //! Exponential in the number of pending operations in the worst case: the problem is NP-complete.
 //! Every table is accounted before it grows.
 
+mod best;
+mod depth;
 mod run;
 mod tables;
 #[cfg(test)]
@@ -24,12 +28,18 @@ mod uses;
 mod visited;
 mod window;
 
-use crate::budget::{Meter, Spent};
+use crate::budget::Meter;
 use crate::part::{Decision, Hint, Part, Standing};
 use run::{Outcome, Run};
 use tables::Tables;
 use testimony_model::Model;
 use testimony_verdict::Unknown;
+
+/// Steps of the dive, beside some for each operation: several times what a valid history takes.
+const DIVE_STEPS: u64 = 2_000;
+const DIVE_STEPS_EACH: u64 = 64;
+/// Steps of the dive of a probe: few, for most probes have no order.
+const PROBE_DIVE_STEPS: u64 = 500;
 
 /// The search for one part; its tables serve the decision and every probe.
 pub(crate) struct Search<'p, 'h, M: Model> {
@@ -49,7 +59,8 @@ impl<'p, 'h, M: Model> Search<'p, 'h, M> {
 
     /// Decides the part as recorded.
     pub(crate) fn decide(&mut self, meter: &mut Meter) -> Decision {
-        let found = self.run.go(self.part, &mut self.tables, |_| Standing::Required, meter);
+        let dive = DIVE_STEPS + DIVE_STEPS_EACH * self.part.operations.len() as u64;
+        let found = self.run.go(self.part, &mut self.tables, |_| Standing::Required, dive, meter);
         if let Some(broken) = self.tables.broken() {
             return Decision::Unknown(Unknown::NotApplicable(broken.to_owned()));
         }
@@ -72,8 +83,8 @@ impl<'p, 'h, M: Model> Search<'p, 'h, M> {
     /// Whether the part is linearizable with these standings; `None` when the meter ran out or the
     /// model broke its word.
     pub(crate) fn probe(&mut self, standings: &[Standing], meter: &mut Meter) -> Option<bool> {
-        let found: Result<Outcome, Spent> =
-            self.run.go(self.part, &mut self.tables, |position| standings[position], meter);
+        let standing = |position: usize| standings[position];
+        let found = self.run.go(self.part, &mut self.tables, standing, PROBE_DIVE_STEPS, meter);
         match (found, self.tables.broken()) {
             (Ok(outcome), None) => Some(outcome == Outcome::Order),
             _ => None,

@@ -38,10 +38,12 @@ pub(crate) fn each(
         }
     });
     if dropped > 0 {
-        notes.push(format!("{dropped} events left out: appending an empty text says nothing"));
+        notes.push(format!(
+            "events left out, because appending an empty text says nothing: {dropped}"
+        ));
     }
     if others > 0 {
-        notes.push(format!("{others} lines are no operations"));
+        notes.push(format!("lines that are no operations: {others}"));
     }
     if let Some(bytes) = cut {
         notes.push(format!("cut last line, {bytes} bytes ignored"));

@@ -20,8 +20,8 @@ pub struct Source {
 ///
 /// # Errors
 ///
-/// When the bytes cannot be unpacked, no format fits, or the header of a native file is unreadable
-/// (then with everything else that is wrong with the file).
+/// When the bytes cannot be unpacked, no format fits, or the first line of a native file is neither a
+/// header nor an event (then with everything else that is wrong with its lines).
 pub fn open(name: &str, bytes: Vec<u8>, format: Option<Format>) -> Result<Source, Problems> {
     let mut notes = Vec::new();
     let bytes = compressed::unpack(bytes, &mut notes)?;

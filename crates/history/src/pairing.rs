@@ -178,7 +178,7 @@ impl<'v, V: Vocabulary> Pairing<'v, V> {
         }
         if self.times_back > 0 {
             notes.push(format!(
-                "time goes backwards {} times (first at line {}); the order of events counts",
+                "times that go backwards: {}, the first at line {}; the order of events counts",
                 self.times_back, self.time_back_line
             ));
         }

@@ -5,3 +5,6 @@ pub(crate) mod cell;
 pub(crate) mod kv;
 pub(crate) mod register;
 pub(crate) mod stock;
+
+#[cfg(test)]
+mod tests;

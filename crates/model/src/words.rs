@@ -72,3 +72,55 @@ pub(crate) fn default_write_ret<T: Serialize>(op: &Written, ret: &T) -> Written 
     let ret = serde_json::to_string(ret).unwrap_or_else(|_| "null".to_owned());
     Written { ret: Some(ret), ..op.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+    #[serde(tag = "f", content = "value", rename_all = "kebab-case")]
+    enum Op {
+        ReadAll,
+        Add(i64),
+        Move { from: String, to: String },
+        Swap(i64, i64),
+        Put(Option<i64>),
+    }
+
+    #[test]
+    fn every_kind_of_variant_is_written_and_read_again() {
+        let moved = Op::Move { from: "a".to_owned(), to: "\"b".to_owned() };
+        for (op, f, value) in [
+            (Op::ReadAll, "read-all", "null"),
+            (Op::Add(-3), "add", "-3"),
+            (moved, "move", r#"{"from":"a","to":"\"b"}"#),
+            (Op::Swap(1, 2), "swap", "[1,2]"),
+            (Op::Put(None), "put", "null"),
+            (Op::Put(Some(1)), "put", "1"),
+        ] {
+            let written = default_write_op(&op);
+            assert_eq!((written.f.as_str(), written.value.as_str()), (f, value));
+            assert_eq!(default_read_op(f, value), Ok(op));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_in_words() {
+        let refused = |f, value| default_read_op::<Op>(f, value).unwrap_err();
+        assert!(refused("pop", "null").contains("unknown variant `pop`, expected one of"));
+        assert!(refused("add", "1.5").starts_with("operation add 1.5: invalid type"));
+        assert!(refused("add", "null").contains("missing field"));
+        assert!(refused("add", "1 2").starts_with("operation add 1 2:"));
+    }
+
+    #[test]
+    fn an_answer_stands_beside_the_value() {
+        let written = default_write_ret(&default_write_op(&Op::Add(1)), &Some(7));
+        assert_eq!(written.ret.as_deref(), Some("7"));
+        let answer = |ret| Answer { value: "1", ret, mismatch: false };
+        assert_eq!(default_read_ret::<Option<i64>>(answer(Some("7"))), Ok(Some(7)));
+        assert_eq!(default_read_ret::<Option<i64>>(answer(None)), Ok(None));
+        assert!(default_read_ret::<i64>(answer(Some("\"x\""))).is_err());
+    }
+}

@@ -4,15 +4,15 @@
 //! order. Every event takes the next index; virtual time is only a label.
 
 use crate::context::Witness;
-use crate::lines;
 use crate::{Coverage, Family, Fault};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use testimony_history::{
-    FaultEvent, Header, History, Observation, OpId, Operation, Outcome, Process, Rank,
+    FaultEvent, Header, History, Observation, OpId, Operation, Outcome, Process, Rank, RawEvent,
+    native,
 };
-use testimony_model::Model;
+use testimony_model::{Model, write_completion, write_invocation};
 
 /// Where virtual time comes from.
 pub(crate) type Now = fn() -> u64;
@@ -63,7 +63,7 @@ impl<M: Model> Recorder<M> {
             out,
             failed: None,
         };
-        inner.line(|| lines::header(header));
+        inner.line(|line| native::write_header(line, header));
         Recorder { model, now_ns, inner: RefCell::new(inner) }
     }
 
@@ -72,7 +72,7 @@ impl<M: Model> Recorder<M> {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take((self.now_ns)());
         let id = OpId(rank.0);
-        inner.line(|| lines::invoke(rank, time_ns, process, &self.model, &op));
+        inner.line(|line| write_invocation(line, &self.model, rank, time_ns, process, &op));
         inner.open.insert(id, (inner.history.operations.len(), inner.faults_active > 0));
         inner.coverage.operations += 1;
         inner.history.operations.push(Operation {
@@ -89,7 +89,11 @@ impl<M: Model> Recorder<M> {
     }
 
     /// An operation ends.
-    pub(crate) fn complete(&self, id: OpId, outcome: Outcome<M::Ret>) {
+    pub(crate) fn complete(&self, id: OpId, mut outcome: Outcome<M::Ret>) {
+        // In files this one word marks an answer; a client's own text must not become one.
+        if outcome == Outcome::Fail(RawEvent::MISMATCH.to_owned()) {
+            outcome = Outcome::Fail(format!("failed: {}", RawEvent::MISMATCH));
+        }
         let inner = &mut *self.inner.borrow_mut();
         let Some((at, struck)) = inner.open.remove(&id) else { return };
         let (rank, time_ns) = inner.take((self.now_ns)());
@@ -103,11 +107,7 @@ impl<M: Model> Recorder<M> {
             inner.coverage.calm += 1;
             inner.coverage.calm_ok += ok;
         }
-        if inner.out.is_some() {
-            let operation = &inner.history.operations[at];
-            let line = lines::completion(rank, time_ns, &self.model, operation);
-            inner.line(|| line);
-        }
+        inner.completed(&self.model, at, rank, time_ns);
     }
 
     /// A fault begins or ends.
@@ -123,7 +123,7 @@ impl<M: Model> Recorder<M> {
             rank,
             time_ns,
         };
-        inner.line(|| lines::fault(&event));
+        inner.line(|line| native::write_fault(line, &event));
         inner.faults.push(event);
         match begins {
             true => inner.strike(fault.family()),
@@ -136,7 +136,7 @@ impl<M: Model> Recorder<M> {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take(now_ns);
         inner.history.quiet_from = Some(rank);
-        inner.line(|| lines::quiet(rank, time_ns));
+        inner.line(|line| native::write_quiet(line, rank, time_ns));
     }
 
     /// The operations that are open, for findings.
@@ -166,8 +166,7 @@ impl<M: Model> Recorder<M> {
             let Some((at, _)) = inner.open.remove(&id) else { continue };
             let (rank, time_ns) = inner.take(now_ns);
             inner.history.operations[at].ret_ns = time_ns;
-            let line = lines::completion(rank, time_ns, &self.model, &inner.history.operations[at]);
-            inner.line(|| line);
+            inner.completed(&self.model, at, rank, time_ns);
         }
         let inner = &mut *self.inner.borrow_mut();
         Recorded {
@@ -201,13 +200,22 @@ impl<M: Model> Inner<M> {
 
     /// Writes a whole line and flushes it, so that a killed run leaves a readable file. After the
     /// first error nothing more is written.
-    fn line(&mut self, line: impl FnOnce() -> String) {
+    fn line(&mut self, write: impl FnOnce(&mut String)) {
         let Some(out) = &mut self.out else { return };
-        let line = line();
+        let mut line = String::new();
+        write(&mut line);
         if let Err(error) = out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
             self.failed = Some(error);
             self.out = None;
         }
+    }
+
+    /// Writes the completion of the operation at this position.
+    fn completed(&mut self, model: &M, at: usize, rank: Rank, time_ns: u64) {
+        // Taken out and put back: writing borrows everything else.
+        let operations = std::mem::take(&mut self.history.operations);
+        self.line(|line| write_completion(line, model, rank, time_ns, &operations[at]));
+        self.history.operations = operations;
     }
 }
 
@@ -217,7 +225,7 @@ impl<M: Model> Witness for Recorder<M> {
         let (rank, time_ns) = inner.take((self.now_ns)());
         let (node, name) = (node.to_owned(), name.to_owned());
         let observation = Observation { rank, time_ns, node, name, value };
-        inner.line(|| lines::observation(&observation));
+        inner.line(|line| native::write_observation(line, &observation));
         inner.history.observations.push(observation);
     }
 }

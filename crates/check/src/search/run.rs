@@ -1,7 +1,13 @@
-//! One run of the search: depth first with a stack of its own.
+//! One run of the search: what both ways of walking share.
+//!
+//! [`super::depth`] dives for an order, which valid histories have nearly everywhere.
+//! [`super::best`] goes level by level and never looks at a configuration that another dominates,
+//! which is what it takes to see that there is no order.
 
-use super::tables::{self, Move, NONE, State, Symbol, Tables};
-use super::uses::{NOTHING, Used, Uses};
+use super::best::Best;
+use super::depth::Depth;
+use super::tables::{Move, NONE, State, Symbol, Tables};
+use super::uses::{Used, Uses};
 use super::visited::Visited;
 use super::window::Window;
 use crate::budget::{Meter, Spent};
@@ -19,48 +25,34 @@ pub(super) enum Outcome {
 
 /// What may be placed next.
 #[derive(Clone, Copy)]
-struct Choice {
+pub(super) struct Choice {
     /// Its slot, or [`NONE`] for a member of a class.
     slot: u32,
     /// Its class, or [`NONE`] for a required operation.
     class: u32,
     /// Where it leads.
-    state: State,
-}
-
-/// A configuration with the choices that are left.
-#[derive(Clone, Copy)]
-struct Frame {
-    level: u32,
-    state: State,
-    used: Used,
-    /// Length of the order up to here.
-    placed: u32,
-    /// Its choices are on the stack of choices from here on.
-    choices: u32,
-    /// Whether its choices beside the operation that must return next were listed.
-    listed: bool,
+    pub(super) state: State,
 }
 
 /// A run, with tables that serve the next one too.
 pub(super) struct Run {
-    window: Window,
-    visited: Visited,
-    uses: Uses,
-    frames: Vec<Frame>,
-    /// The masks of the frames.
-    masks: Vec<u64>,
-    choices: Vec<Choice>,
+    pub(super) window: Window,
+    pub(super) visited: Visited,
+    pub(super) uses: Uses,
     /// Positions in the order in which they are placed.
-    order: Vec<u32>,
+    pub(super) order: Vec<u32>,
     /// The mask of the configuration that is being made: slots that are placed.
-    placed: Vec<u64>,
+    pub(super) placed: Vec<u64>,
     /// The highest level that was reached.
     deepest: usize,
-    /// Bytes of the stacks that the meter knows of.
-    accounted: usize,
     /// Choices by how promising they are; the first kind is the best.
-    kinds: [Vec<Choice>; 4],
+    pub(super) kinds: [Vec<Choice>; 4],
+    /// By symbol the slot that stands for all pending operations that do the same, while choices
+    /// are listed; and the symbols that have one.
+    first_due: Vec<u32>,
+    listed: Vec<Symbol>,
+    depth: Depth,
+    best: Best,
 }
 
 impl Run {
@@ -69,14 +61,14 @@ impl Run {
             window: Window::new(part, meter)?,
             visited: Visited::new(),
             uses: Uses::new(),
-            frames: Vec::new(),
-            masks: Vec::new(),
-            choices: Vec::new(),
             order: Vec::new(),
             placed: Vec::new(),
             deepest: 0,
-            accounted: 0,
             kinds: Default::default(),
+            first_due: Vec::new(),
+            listed: Vec::new(),
+            depth: Depth::default(),
+            best: Best::default(),
         })
     }
 
@@ -95,76 +87,65 @@ impl Run {
         self.deepest.checked_sub(1).and_then(|level| self.window.returning(level))
     }
 
-    /// Searches for an order with these standings.
+    /// Searches for an order with these standings: a dive of so many steps, then level by level.
     pub(super) fn go<M: Model>(
         &mut self,
         part: &Part<M>,
         tables: &mut Tables<M>,
         standing: impl Fn(usize) -> Standing,
+        dive: u64,
         meter: &mut Meter,
     ) -> Result<Outcome, Spent> {
         self.window.lay_out(part, tables, standing);
+        self.first_due.resize(tables.symbols(), NONE);
+        self.deepest = 0;
+        self.begin(meter);
+        let mut depth = std::mem::take(&mut self.depth);
+        let dived = depth.search(self, tables, dive, meter);
+        self.depth = depth;
+        if let Some(outcome) = dived? {
+            return Ok(outcome);
+        }
+        self.begin(meter);
+        let mut best = std::mem::take(&mut self.best);
+        let found = best.search(self, tables, meter);
+        self.best = best;
+        found
+    }
+
+    /// Goes to the beginning, with nothing visited.
+    fn begin(&mut self, meter: &mut Meter) {
         let words = self.window.words();
+        self.window.back_to(0);
         self.visited.clear(words, meter);
         self.uses.clear(meter);
         self.kinds.iter_mut().for_each(Vec::clear);
-        self.frames.clear();
-        self.masks.clear();
-        self.choices.clear();
+        for symbol in self.listed.drain(..) {
+            self.first_due[symbol as usize] = NONE;
+        }
         self.order.clear();
         self.placed.clear();
         self.placed.resize(words, 0);
-        self.deepest = 0;
-        self.search(tables, meter)
     }
 
-    fn search<M: Model>(
+    /// Notes the current configuration; `false` when one that can do as much was met.
+    pub(super) fn visit(
         &mut self,
-        tables: &mut Tables<M>,
+        state: State,
+        used: Used,
         meter: &mut Meter,
-    ) -> Result<Outcome, Spent> {
-        self.settle(tables::INITIAL, tables, meter)?;
-        if self.window.is_over() {
-            return Ok(Outcome::Order);
-        }
-        self.push(tables::INITIAL, NOTHING, tables, meter)?;
-        while let Some(&frame) = self.frames.last() {
-            if self.choices.len() == frame.choices as usize {
-                if frame.listed {
-                    self.pop();
-                } else {
-                    self.resume(frame);
-                    self.list(frame, tables, meter)?;
-                }
-                continue;
-            }
-            let Some(choice) = self.choices.pop() else { continue };
-            self.resume(frame);
-            let used = self.place(choice, frame.used, meter)?;
-            self.settle(choice.state, tables, meter)?;
-            if self.window.is_over() {
-                return Ok(Outcome::Order);
-            }
-            self.push(choice.state, used, tables, meter)?;
-        }
-        Ok(Outcome::None)
-    }
-
-    /// Goes back to the configuration of the last frame.
-    fn resume(&mut self, frame: Frame) {
-        self.window.back_to(frame.level as usize);
-        self.order.truncate(frame.placed as usize);
-        let from = self.masks.len() - self.placed.len();
-        self.placed.copy_from_slice(&self.masks[from..]);
-    }
-
-    fn pop(&mut self) {
-        self.frames.pop();
-        self.masks.truncate(self.masks.len() - self.placed.len());
+    ) -> Result<bool, Spent> {
+        let level = count(self.window.level());
+        self.visited.insert((level, state, &self.placed), used, &self.uses, meter)
     }
 
     /// Places a choice; gives the uses after it.
-    fn place(&mut self, choice: Choice, used: Used, meter: &mut Meter) -> Result<Used, Spent> {
+    pub(super) fn place(
+        &mut self,
+        choice: Choice,
+        used: Used,
+        meter: &mut Meter,
+    ) -> Result<Used, Spent> {
         if choice.class == NONE {
             self.placed[choice.slot as usize / 64] |= 1 << (choice.slot % 64);
             self.order.push(self.window.at(choice.slot).0);
@@ -177,7 +158,7 @@ impl Run {
     }
 
     /// Passes every return that can be passed, and places whoever only observes what is there.
-    fn settle<M: Model>(
+    pub(super) fn settle<M: Model>(
         &mut self,
         state: State,
         tables: &mut Tables<M>,
@@ -213,65 +194,64 @@ impl Run {
         }
     }
 
-    /// Accounts for the stacks before they grow: twice their size, for they double.
-    fn account(&mut self, choices: usize, meter: &mut Meter) -> Result<(), Spent> {
-        let frames = (self.frames.len() + 1) * size_of::<Frame>();
-        let masks = self.masks.len() * 8 + size_of_val(&self.placed[..]);
-        let choices = (self.choices.len() + choices) * size_of::<Choice>();
-        let wanted = 2 * (frames + masks + choices + self.order.len() * 4);
-        if wanted > self.accounted {
-            meter.grow(2 * wanted - self.accounted)?;
-            self.accounted = 2 * wanted;
-        }
-        Ok(())
-    }
-
     fn is_placed(&self, slot: u32) -> bool {
         self.placed[slot as usize / 64] & (1 << (slot % 64)) != 0
     }
 
-    /// Makes the current configuration a frame, unless one that can do as much was met.
-    fn push<M: Model>(
+    /// Where the operation that must return next leads, if it can answer what it answered.
+    pub(super) fn aim<M: Model>(
+        &mut self,
+        state: State,
+        choices: &mut Vec<Choice>,
+        tables: &mut Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<(), Spent> {
+        let slot = self.window.target();
+        meter.step(1)?;
+        match tables.go(state, self.window.at(slot).1, meter)? {
+            Move::Refused => {}
+            Move::To(state) => choices.push(Choice { slot, class: NONE, state }),
+            Move::Any { from, to } => {
+                let states = tables.several(from, to).iter();
+                choices.extend(states.map(|&state| Choice { slot, class: NONE, state }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the other choices by kind: what makes the answer of the operation that must return
+    /// next possible before what does not, required before optional.
+    pub(super) fn list<M: Model>(
         &mut self,
         state: State,
         used: Used,
         tables: &mut Tables<M>,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
-        let level = count(self.window.level());
-        if !self.visited.insert((level, state, &self.placed), used, &self.uses, meter)? {
-            return Ok(());
-        }
-        self.account(0, meter)?;
-        let (placed, choices) = (count(self.order.len()), count(self.choices.len()));
-        self.masks.extend_from_slice(&self.placed);
-        self.frames.push(Frame { level, state, used, placed, choices, listed: false });
-        // First of all the operation that must return next, if it can answer what it answered.
-        let slot = self.window.target();
-        let (_, symbol) = self.window.at(slot);
-        meter.step(1)?;
-        match tables.go(state, symbol, meter)? {
-            Move::Refused => {}
-            Move::To(state) => self.choices.push(Choice { slot, class: NONE, state }),
-            Move::Any { from, to } => {
-                for &state in tables.several(from, to) {
-                    self.choices.push(Choice { slot, class: NONE, state });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Lists the other choices of the last frame: what makes the answer of the operation that must
-    /// return next possible before what does not, required before optional.
-    fn list<M: Model>(
-        &mut self,
-        frame: Frame,
-        tables: &mut Tables<M>,
-        meter: &mut Meter,
-    ) -> Result<(), Spent> {
         let target = self.window.target();
         let goal = self.window.at(target).1;
+        self.list_first_due(meter)?;
+        let mut listed = std::mem::take(&mut self.listed);
+        for symbol in listed.drain(..) {
+            let slot = std::mem::replace(&mut self.first_due[symbol as usize], NONE);
+            if slot != target {
+                self.offer((slot, NONE), (state, symbol, goal), tables, meter)?;
+            }
+        }
+        self.listed = listed;
+        for number in 0..self.window.classes().len() {
+            let class = self.window.classes()[number];
+            let number = count(number);
+            if self.window.member(class, self.uses.count(used, number)).is_some() {
+                self.offer((NONE, number), (state, class.symbol, goal), tables, meter)?;
+            }
+        }
+        meter.step(self.window.classes().len() as u64)
+    }
+
+    /// Of pending operations that do the same, the one that must return first may stand for all:
+    /// in any order with another of them in front of it the two can change places.
+    fn list_first_due(&mut self, meter: &mut Meter) -> Result<(), Spent> {
         let mut steps = self.placed.len() as u64 / 8 + 1;
         for word in 0..self.placed.len() {
             let mut slots = self.window.changing()[word] & !self.placed[word];
@@ -279,30 +259,17 @@ impl Run {
                 let slot = slot_of(word, slots.trailing_zeros());
                 slots &= slots - 1;
                 steps += 1;
-                if slot != target {
-                    let symbol = self.window.at(slot).1;
-                    self.offer((slot, NONE), (frame.state, symbol, goal), tables, meter)?;
+                let symbol = self.window.at(slot).1;
+                let first = &mut self.first_due[symbol as usize];
+                if *first == NONE {
+                    self.listed.push(symbol);
+                    *first = slot;
+                } else if self.window.due(slot) < self.window.due(*first) {
+                    *first = slot;
                 }
             }
         }
-        for number in 0..self.window.classes().len() {
-            let class = self.window.classes()[number];
-            let number = count(number);
-            steps += 1;
-            if self.window.member(class, self.uses.count(frame.used, number)).is_some() {
-                self.offer((NONE, number), (frame.state, class.symbol, goal), tables, meter)?;
-            }
-        }
-        meter.step(steps)?;
-        self.account(self.kinds.iter().map(Vec::len).sum(), meter)?;
-        // The best go on top of the stack.
-        for kind in self.kinds.iter_mut().rev() {
-            self.choices.extend(kind.drain(..).rev());
-        }
-        if let Some(last) = self.frames.last_mut() {
-            last.listed = true;
-        }
-        Ok(())
+        meter.step(steps)
     }
 
     /// Offers an operation as a choice, where the model lets it be.
@@ -337,7 +304,7 @@ impl Run {
     }
 }
 
-fn count(length: usize) -> u32 {
+pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(NONE)
 }
 

@@ -103,6 +103,26 @@ impl Visited {
         Ok(true)
     }
 
+    /// Whether a configuration that was noted is still one of the least of its key.
+    pub(super) fn is_least(&self, (level, state, mask): (u32, u32, &[u64]), used: Used) -> bool {
+        let mut at = hash(level, state, mask) & (self.slots.len() - 1);
+        while let Some(&entry) = self.entries.get(self.slots[at] as usize) {
+            let index = self.slots[at] as usize;
+            if (entry.level, entry.state) == (level, state) && self.mask(index) == mask {
+                let mut at = entry.least;
+                while let Some(link) = self.chains.get(at as usize) {
+                    if link.used == used {
+                        return true;
+                    }
+                    at = link.next;
+                }
+                return false;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        false
+    }
+
     /// Adds to an antichain what is not above one of its members, and takes out what is above it.
     fn lower(
         &mut self,

@@ -19,6 +19,8 @@ pub(super) struct Window {
     returns: Vec<u32>,
     /// By level how many required operations have been called.
     entered: Vec<u32>,
+    /// By required operation the level at which it returns.
+    due: Vec<u32>,
     /// By required operation its slot.
     slots: Vec<u32>,
     /// By slot the required operation that waits in it; [`NONE`] when it is free.
@@ -65,6 +67,7 @@ impl Window {
             called: Vec::new(),
             returns: Vec::new(),
             entered: Vec::new(),
+            due: Vec::new(),
             slots: Vec::new(),
             waiting: Vec::new(),
             changing: Vec::new(),
@@ -118,8 +121,11 @@ impl Window {
         self.entered.clear();
         self.free.clear();
         self.slots.clear();
+        self.due.clear();
+        self.due.resize(self.called.len(), NONE);
         let mut slots = 0;
         for &(ret, operation) in &self.by_return {
+            self.due[operation as usize] = number(self.returns.len());
             while let Some(&(position, _)) = self.called.get(self.slots.len())
                 && part.operations[position as usize].call.0 <= ret
             {
@@ -213,6 +219,12 @@ impl Window {
     #[inline]
     pub(super) fn at(&self, slot: u32) -> (u32, Symbol) {
         self.called[self.waiting[slot as usize] as usize]
+    }
+
+    /// The level at which the operation that waits in a slot returns.
+    #[inline]
+    pub(super) fn due(&self, slot: u32) -> u32 {
+        self.due[self.waiting[slot as usize] as usize]
     }
 
     /// Slots of pending operations that may change the state, word by word.

@@ -33,7 +33,7 @@ INFO  jepsen.util - 3\t:info\t:write\t5\t\"java.net.SocketTimeoutException\"
 fn lines_of_jepsen_util_are_events_and_others_are_counted() {
     let told = tell(LOG.as_bytes());
     assert_eq!(told.problems, "");
-    assert_eq!(told.notes, ["1 lines are no operations"]);
+    assert_eq!(told.notes, ["lines that are no operations: 1"]);
     let shown: Vec<_> = told
         .events
         .iter()
@@ -110,7 +110,7 @@ fn maps_become_operations_of_our_kv() {
 "#;
     let told = tell(text.as_bytes());
     assert_eq!(told.problems, "");
-    assert_eq!(told.notes, ["1 events left out: appending an empty text says nothing"]);
+    assert_eq!(told.notes, ["events left out, because appending an empty text says nothing: 1"]);
     let shown: Vec<_> = told.events.iter().map(|e| (e.kind.name(), &*e.f, &*e.value)).collect();
     assert_eq!(
         shown,

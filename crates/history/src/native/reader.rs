@@ -15,6 +15,8 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 /// Values may be nested so deep.
 pub const NESTING_MAX: usize = 100;
 
+const EMPTY: &str = "the file is empty: expected a header line or an event a line";
+
 /// A native history in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
@@ -31,10 +33,19 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// When the first line is a header that cannot be read, e.g. of a newer version.
+    /// When the first line is neither a header (e.g. one of a newer version) nor an event, or there
+    /// is no line.
     pub fn header(&self) -> Result<Option<Header>, Problem> {
-        let first = Lines::new(self.bytes).find(|line| !line.is_blank());
-        first.and_then(|line| read_header(&line)).transpose()
+        let Some(first) = Lines::new(self.bytes).find(|line| !line.is_blank()) else {
+            return Err(Problem { line: 0, what: EMPTY.to_owned() });
+        };
+        match read_header(&first) {
+            Some(header) => header.map(Some),
+            None => match read_line(&first) {
+                Ok(_) | Err(Wrong::Cut) => Ok(None),
+                Err(Wrong::Is(what)) => Err(Problem { line: first.number, what }),
+            },
+        }
     }
 }
 
@@ -68,7 +79,7 @@ impl Events for Reader<'_> {
             }
         }
         if seen == 0 {
-            problems.push(0, "the file is empty: expected a header line or an event a line");
+            problems.push(0, EMPTY);
         }
     }
 }
@@ -148,6 +159,8 @@ struct EventLine<'a> {
     extra: IgnoredAny,
 }
 
+/// Reads an event. A faster path for lines in canonical form belongs before `parse`: it may decline
+/// any line, and whatever it accepts must be what `parse` gives.
 fn read_line<'a>(line: &Line<'a>) -> Result<RawEvent<'a>, Wrong> {
     let text = text_of(line)?;
     let read: EventLine<'_> = parse(line, text)?;

@@ -230,7 +230,7 @@ impl Network {
         let Held { from, to, kind, .. } = *held;
         // The answer to a SYN is no message of its own here, so that the SYN waits for both ways.
         let no_answer = kind == Kind::Syn && plane.is_cut(to, from);
-        if !plane.is_cut(from, to) && !plane.is_down(to) && !no_answer {
+        if !plane.is_cut(from, to) && !plane.is_stopped(to) && !no_answer {
             self.end(held.id, Fate::Delivered, now_ms);
             return true;
         }

@@ -121,11 +121,13 @@ impl<'a> World<'a> {
 
     /// Stops the software of a host.
     pub(crate) fn stop(&mut self, host: u16) {
+        self.plane.set_stopped(host, true);
         self.sim.crash(self.hosts[usize::from(host)].as_str());
     }
 
     /// Starts the software of a host that was stopped.
     pub(crate) fn start(&mut self, host: u16) {
+        self.plane.set_stopped(host, false);
         self.sim.bounce(self.hosts[usize::from(host)].as_str());
     }
 

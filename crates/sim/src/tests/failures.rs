@@ -5,7 +5,7 @@ use crate::net::time::sleep;
 use crate::workload::Cells;
 use crate::{Client, Cluster, NodeCtx, Ran};
 use std::time::Duration;
-use testimony_history::Outcome;
+use testimony_history::{Fate, Outcome};
 use testimony_model::{CellOp, CellRet, Register};
 
 fn run(cluster: &Cluster<Register, Cells>) -> Ran<Register> {
@@ -69,6 +69,29 @@ fn a_node_that_gives_up_is_a_finding_and_comes_back_in_the_end() {
     // Its orphan died with it; the second life has both beats.
     assert_eq!(observed(&ran, "n1", "alive"), ["0", "1", "1"]);
     assert_eq!(observed(&ran, "n2", "alive"), ["0", "0"]);
+}
+
+#[test]
+fn nothing_arrives_at_a_node_that_gave_up() {
+    let ran = run(&nodes(2, 500, |node| async move {
+        match node.id {
+            0 => super::programs::tick("n2").await,
+            _ if node.incarnation > 0 => super::programs::listen(node).await,
+            _ => Err("not today".into()),
+        }
+    }));
+    let fates = |lost: bool| {
+        let all = ran.record.messages.iter();
+        let of = all.filter(move |message| (message.fate == Fate::Lost) == lost);
+        of.filter_map(|message| message.text.as_deref()?.parse::<u64>().ok())
+    };
+    assert!(fates(true).all(|number| number < 60) && fates(true).count() > 40);
+    let got = super::programs::numbers(&ran, "n2", "got");
+    assert_eq!(fates(false).count(), got.len() + still_held(&ran));
+}
+
+fn still_held(ran: &Ran<Register>) -> usize {
+    ran.record.messages.iter().filter(|message| message.fate == Fate::Held).count()
 }
 
 #[test]

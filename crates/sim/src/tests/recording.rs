@@ -92,6 +92,37 @@ fn the_history_is_streamed_line_by_line() {
 }
 
 #[test]
+fn the_file_reads_as_what_was_recorded() {
+    use testimony_history::{ReadOptions, native, read};
+    let cluster = register().faults(crate::Nemesis::all());
+    for seed in 0..20 {
+        let paper = paper(usize::MAX);
+        let ran = cluster.run(&cluster.plan(seed), Some(Box::new(paper.clone()))).unwrap();
+        let bytes = paper.text.lock().unwrap().clone();
+        let words = testimony_model::Words(cluster.model());
+        let read = read(&native::Reader::new(&bytes), &words, &ReadOptions::default());
+        assert!(read.problems.is_empty(), "{}", read.problems);
+        assert_eq!(read.history, ran.record.history, "seed {seed}");
+        assert_eq!(read.faults, ran.record.faults, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_a_readable_file() {
+    use testimony_history::{ReadOptions, native, read};
+    let cluster = register();
+    let paper = paper(25);
+    cluster.run(&cluster.plan(7), Some(Box::new(paper.clone()))).unwrap_err();
+    let mut bytes = paper.text.lock().unwrap().clone();
+    bytes.extend_from_slice(b"{\"index\":24,\"ti");
+    let words = testimony_model::Words(cluster.model());
+    let read = read(&native::Reader::new(&bytes), &words, &ReadOptions::default());
+    assert!(read.problems.is_empty(), "{}", read.problems);
+    assert!(read.history.operations.len() >= 8);
+    assert!(!read.notes.is_empty(), "the cut line is noted");
+}
+
+#[test]
 fn a_history_that_cannot_be_written_ends_the_run() {
     let cluster = register();
     let paper = paper(10);

@@ -1,0 +1,165 @@
+//! `stock-conservation`: in the end, what is counted is what was there, plus what came, minus what
+//! went.
+
+use super::rest::reads_at_rest;
+use super::scene::{self, Case, REASONS_MAX, at, client};
+use super::{StockOperation, restocked, sold, units};
+use crate::{Budget, Checker};
+use std::collections::BTreeSet;
+use testimony_history::History;
+use testimony_model::{Stock, StockOp, StockRet};
+use testimony_verdict::{AnomalyKind, Certificate, Finding, Property, Verdict};
+
+/// Every count after everything came to rest is the initial stock, plus what was restocked, minus
+/// what was sold; sales and restocks that nobody answered may have happened or not, for each count
+/// anew, as they may happen late.
+///
+/// Not applicable without [`History::quiet_from`] or without a count after it. O(n s) where s is the
+/// number of different sums of what nobody knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StockConservation;
+
+impl StockConservation {
+    /// The name of the property.
+    pub const PROPERTY: Property = Property::invariant("stock-conservation");
+}
+
+/// How many different sums are followed before every count is held for possible.
+const SUMS_MAX: usize = 10_000;
+
+/// How many operations a reduction tries to relax.
+const RELAXED_MAX: usize = 2_000;
+
+impl Checker<Stock> for StockConservation {
+    fn property(&self) -> Property {
+        StockConservation::PROPERTY
+    }
+
+    fn check(
+        &self,
+        model: &Stock,
+        history: &History<StockOp, StockRet>,
+        _budget: &Budget<'_>,
+    ) -> Finding {
+        let Some(reads) = reads_at_rest(model, history) else {
+            return scene::not_applicable("the history does not say when the faults ended");
+        };
+        if reads.is_empty() {
+            return scene::not_applicable(
+                "nobody counted the stock after everything had come to rest",
+            );
+        }
+        let operations = history.operations.iter();
+        let known: Vec<_> =
+            operations.clone().filter(|one| one.is_ok() && change(one) != 0).collect();
+        let open: Vec<_> = operations.filter(|one| one.is_info() && change(one) != 0).collect();
+        let mut sums = Sums(BTreeSet::from([0]));
+        for operation in &open {
+            if !sums.add(change(operation)) {
+                return scene::not_applicable("too many sales and restocks were never answered");
+            }
+        }
+        let certain: i64 = known.iter().map(|operation| change(operation)).sum();
+        let base = i64::from(model.initial) + certain;
+        for (read, ..) in &reads {
+            if let Some(StockRet::Count(count)) = read.outcome.answer()
+                && !sums.0.contains(&(count - base))
+            {
+                return case(model, read, *count, (&known, &open), sums).finding();
+            }
+        }
+        scene::finding(Verdict::Valid(Certificate::Checked))
+    }
+}
+
+/// What an operation adds to the stock if it happens.
+fn change(operation: &StockOperation) -> i64 {
+    match operation.op {
+        StockOp::Buy(units) if operation.is_info() => -i64::from(units),
+        StockOp::Buy(_) => -sold(operation),
+        StockOp::Restock(_) => restocked(operation),
+        StockOp::Read => 0,
+    }
+}
+
+/// What operations that may have happened or not can add up to.
+#[derive(Clone)]
+struct Sums(BTreeSet<i64>);
+
+impl Sums {
+    /// One more that may have happened; `false` when there are too many sums.
+    fn add(&mut self, change: i64) -> bool {
+        let more: Vec<i64> = self.0.iter().map(|sum| sum + change).collect();
+        self.0.extend(more);
+        self.0.len() <= SUMS_MAX
+    }
+}
+
+/// The case of a count that nothing explains.
+fn case<'c>(
+    model: &'c Stock,
+    read: &'c StockOperation,
+    count: i64,
+    (known, open): (&[&'c StockOperation], &[&'c StockOperation]),
+    mut sums: Sums,
+) -> Case<'c, Stock> {
+    let (low, high) = bounds(model, known, &sums);
+    let mut base = i64::from(model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
+    let (mut required, mut optional) = (Vec::new(), open.to_vec());
+    for (number, operation) in known.iter().enumerate() {
+        let mut relaxed = sums.clone();
+        let change = change(operation);
+        let few = number < RELAXED_MAX && relaxed.add(change);
+        if few && !relaxed.0.contains(&(count - base + change)) {
+            (sums, base) = (relaxed, base - change);
+            optional.push(operation);
+        } else {
+            required.push(*operation);
+        }
+    }
+    optional.sort_by_key(|operation| (operation.call, operation.id));
+    let expected =
+        if low == high { format!("exactly {low}") } else { format!("from {low} to {high}") };
+    let total = |sign: i64| -> i64 {
+        known.iter().map(|one| change(one) * sign).filter(|units| *units > 0).sum()
+    };
+    let mut why = vec![
+        format!("{} were there at the beginning", units(i64::from(model.initial))),
+        format!("{} were restocked and {} sold for certain", units(total(1)), units(total(-1))),
+    ];
+    if !open.is_empty() {
+        why.push(format!(
+            "{} sales and restocks were never answered and may have happened",
+            open.len()
+        ));
+    }
+    why.push(format!("so {expected} must be there, but {} counted {count}", read.id));
+    why.truncate(REASONS_MAX);
+    let sentence = format!(
+        "{} counted {count} ({}){}, after everything had come to rest, but {expected} must have been \
+         there.",
+        client(read),
+        read.id,
+        at(read.call_ns),
+    );
+    Case {
+        model,
+        kind: AnomalyKind::StockConservation,
+        property: StockConservation::PROPERTY,
+        key: None,
+        culprit: read,
+        required,
+        optional,
+        headline: format!("stock not conserved: counted {count}, expected {expected}"),
+        sentence,
+        why,
+    }
+}
+
+/// The least and the most that can be there.
+fn bounds(model: &Stock, known: &[&StockOperation], sums: &Sums) -> (i64, i64) {
+    let base = i64::from(model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
+    let least = sums.0.first().copied().unwrap_or(0);
+    let most = sums.0.last().copied().unwrap_or(0);
+    (base + least, base + most)
+}

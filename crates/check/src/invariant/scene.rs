@@ -1,0 +1,123 @@
+//! The anomaly of an invariant: its core, the operations to draw, and how to speak of them.
+
+use crate::part::OperationOf;
+use std::collections::BTreeMap;
+use testimony_history::{OpId, Outcome};
+use testimony_model::Model;
+use testimony_verdict::{
+    Anomaly, AnomalyKind, Assurance, Core, DrawnOp, Engine, Explanation, Finding, Property, Reason,
+    Role, Unknown, Verdict,
+};
+
+/// Operations that are drawn at most.
+const DRAWN_MAX: usize = 12;
+
+/// Reasons that are listed at most, beside a last one.
+pub(super) const REASONS_MAX: usize = 8;
+
+/// What an invariant found to be wrong.
+pub(super) struct Case<'c, M: Model> {
+    pub(super) model: &'c M,
+    pub(super) kind: AnomalyKind,
+    pub(super) property: Property,
+    pub(super) key: Option<String>,
+    /// The operation that cannot be.
+    pub(super) culprit: &'c OperationOf<M>,
+    /// The others without which it could, by call.
+    pub(super) required: Vec<&'c OperationOf<M>>,
+    /// Those that may have happened and do not help.
+    pub(super) optional: Vec<&'c OperationOf<M>>,
+    pub(super) headline: String,
+    pub(super) sentence: String,
+    pub(super) why: Vec<String>,
+}
+
+impl<M: Model> Case<'_, M> {
+    /// The finding that shows this case.
+    pub(super) fn finding(self) -> Finding {
+        let ids = |operations: &[&OperationOf<M>]| {
+            let mut ids: Vec<OpId> = operations.iter().map(|operation| operation.id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        let mut required = self.required.clone();
+        required.push(self.culprit);
+        let core = Core { required: ids(&required), optional: ids(&self.optional) };
+        let scene = self.scene();
+        let why = self.why.into_iter().map(|text| Reason { text, edge: None }).collect();
+        let explanation =
+            Explanation { headline: self.headline, sentence: self.sentence, scene, why };
+        let anomaly = Anomaly {
+            kind: self.kind,
+            property: self.property,
+            key: self.key,
+            core,
+            edges: Vec::new(),
+            refusal: None,
+            assurance: Assurance::EngineOnly,
+            explanation,
+        };
+        finding(Verdict::Invalid(vec![anomaly]))
+    }
+
+    /// The culprit, the latest of the required ones, then the latest optional ones. By call.
+    fn scene(&self) -> Vec<DrawnOp> {
+        let mut drawn = BTreeMap::new();
+        let mut add = |operation: &OperationOf<M>, role| {
+            if drawn.len() < DRAWN_MAX {
+                let key = (operation.call, operation.id);
+                drawn.entry(key).or_insert_with(|| self.drawn(operation, role));
+            }
+        };
+        add(self.culprit, Role::Culprit);
+        self.required.iter().rev().for_each(|operation| add(operation, Role::Required));
+        self.optional.iter().rev().for_each(|operation| add(operation, Role::Optional));
+        drawn.into_values().collect()
+    }
+
+    fn drawn(&self, operation: &OperationOf<M>, role: Role) -> DrawnOp {
+        DrawnOp {
+            id: operation.id,
+            process: operation.process,
+            label: self.model.describe(&operation.op),
+            answer: match &operation.outcome {
+                Outcome::Ok(ret) => self.model.describe_ret(&operation.op, ret),
+                Outcome::Fail(_) => "fail".to_owned(),
+                Outcome::Info(_) => "?".to_owned(),
+            },
+            call: operation.call,
+            ret: (!operation.is_info()).then_some(operation.ret),
+            call_ns: operation.call_ns,
+            ret_ns: operation.ret_ns,
+            role,
+        }
+    }
+}
+
+/// A verdict as an invariant's finding.
+pub(super) fn finding(verdict: Verdict) -> Finding {
+    Finding { verdict, engine: Engine::Invariant }
+}
+
+/// The finding when an invariant cannot be judged.
+pub(super) fn not_applicable(why: &str) -> Finding {
+    finding(Verdict::Unknown(Unknown::NotApplicable(why.to_owned())))
+}
+
+/// ` at 412 ms`, or nothing for a history without times.
+pub(super) fn at(ns: u64) -> String {
+    match (ns / 1_000_000, ns / 1_000 % 1_000) {
+        (0, 0) => String::new(),
+        (whole, 0) => format!(" at {whole} ms"),
+        (whole, micro) => {
+            let fraction = format!("{micro:03}");
+            format!(" at {whole}.{} ms", fraction.trim_end_matches('0'))
+        }
+    }
+}
+
+/// `client 2`.
+pub(super) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
+    format!("client {}", operation.process.0)
+}
