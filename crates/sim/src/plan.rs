@@ -125,6 +125,14 @@ pub enum When {
     AtMs(u64),
 }
 
+impl<S: Serialize> Plan<S> {
+    /// The plan as JSON, as it is saved. It ends with a newline.
+    pub fn to_json(&self) -> String {
+        // Plain data with string keys: writing it cannot fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
 impl PlannedFault {
     /// The virtual time at which it strikes.
     pub fn at_ms(&self) -> u64 {

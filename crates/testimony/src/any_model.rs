@@ -1,0 +1,132 @@
+//! Models behind one face, so that a command line can judge a history by the name of its model.
+
+use crate::{Claim, JudgeOptions, judge_verified};
+use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
+use testimony_model::{Model, Words};
+use testimony_verdict::{Judgement, Property};
+
+/// A model by which recorded histories can be judged.
+pub trait AnyModel: Send + Sync {
+    /// Its name in files and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// One line: what it is and which operations it has.
+    fn summary(&self) -> &str;
+
+    /// The properties by which its histories can be judged; the first is the default.
+    fn properties(&self) -> Vec<Property>;
+
+    /// Reads a history. The header, where there is one, gives the model's parameters.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, with lines.
+    fn read(
+        &self,
+        events: &dyn Events,
+        header: Option<&Header>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn AnyHistory>, Problems>;
+}
+
+/// A history that was read, ready to be judged.
+pub trait AnyHistory: Send {
+    /// How many operations it has.
+    fn operations(&self) -> usize;
+
+    /// What the nemesis did, where the file says so.
+    fn faults(&self) -> &[FaultEvent];
+
+    /// What is worth knowing about the reading (a cut last line, say).
+    fn notes(&self) -> &[String];
+
+    /// Judges it; every verdict has passed the verifier.
+    fn judge(&self, options: &JudgeOptions) -> Judgement;
+}
+
+/// A model with its claims: what makes an [`AnyModel`] of a [`Model`].
+pub struct ModelEntry<M: Model> {
+    model: M,
+    summary: &'static str,
+    claims: Vec<Claim<M>>,
+}
+
+impl<M: Model> ModelEntry<M> {
+    /// A model whose histories can be judged for linearizability.
+    pub fn new(model: M, summary: &'static str) -> ModelEntry<M> {
+        ModelEntry { model, summary, claims: vec![Claim::linearizable()] }
+    }
+
+    /// Adds an invariant.
+    pub fn claim(mut self, claim: Claim<M>) -> ModelEntry<M> {
+        self.claims.push(claim);
+        self
+    }
+}
+
+impl<M: Model> AnyModel for ModelEntry<M> {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn summary(&self) -> &str {
+        self.summary
+    }
+
+    fn properties(&self) -> Vec<Property> {
+        self.claims.iter().map(Claim::property).collect()
+    }
+
+    fn read(
+        &self,
+        events: &dyn Events,
+        header: Option<&Header>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn AnyHistory>, Problems> {
+        let model = match header.and_then(|header| header.params.as_ref()) {
+            None => self.model.clone(),
+            Some(params) => self.model.with_params(params.get()).map_err(|what| {
+                let mut problems = Problems::default();
+                problems.push(1, format!("params: {what}"));
+                problems
+            })?,
+        };
+        let read = read(events, &Words(&model), options);
+        if !read.problems.is_empty() {
+            return Err(read.problems);
+        }
+        Ok(Box::new(OneHistory { model, claims: self.claims.clone(), read }))
+    }
+}
+
+struct OneHistory<M: Model> {
+    model: M,
+    claims: Vec<Claim<M>>,
+    read: Read<M::Op, M::Ret>,
+}
+
+impl<M: Model> AnyHistory for OneHistory<M> {
+    fn operations(&self) -> usize {
+        self.read.history.operations.len()
+    }
+
+    fn faults(&self) -> &[FaultEvent] {
+        &self.read.faults
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.read.notes
+    }
+
+    fn judge(&self, options: &JudgeOptions) -> Judgement {
+        let asked = &options.properties;
+        let claims: Vec<_> = match asked.is_empty() {
+            true => self.claims.iter().take(1).cloned().collect(),
+            false => {
+                let named = self.claims.iter().filter(|claim| asked.contains(&claim.property()));
+                named.cloned().collect()
+            }
+        };
+        judge_verified(&self.model, &self.read.history, &claims, options)
+    }
+}

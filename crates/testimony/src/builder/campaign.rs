@@ -1,0 +1,214 @@
+//! A system under test, ready to be run under many seeds.
+
+use super::run::{OneRun, Tee};
+use super::summary::{Failure, Summary};
+use crate::environment;
+use crate::{AnyRun, Claim, Expect, JudgeOptions, Subject, judge_verified};
+use std::io::Write;
+use std::ops::{ControlFlow, Range};
+use testimony_model::Model;
+use testimony_report::text::{Context, render};
+use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Workload};
+use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
+
+/// A system under test with all that a campaign needs. By default it claims linearizability and is
+/// run under the seeds `0..20`.
+pub struct Campaign<M: Model, W: Workload<M>> {
+    cluster: Cluster<M, W>,
+    summary: String,
+    claims: Vec<Claim<M>>,
+    expect: Expect,
+    seeds: Range<u64>,
+}
+
+impl<M: Model, W: Workload<M>> Campaign<M, W> {
+    pub(super) fn new(cluster: Cluster<M, W>) -> Campaign<M, W> {
+        Campaign {
+            cluster,
+            summary: String::new(),
+            claims: vec![Claim::linearizable()],
+            expect: Expect::Holds,
+            seeds: 0..20,
+        }
+    }
+
+    /// What may break.
+    pub fn faults(mut self, nemesis: Nemesis) -> Self {
+        self.cluster = self.cluster.faults(nemesis);
+        self
+    }
+
+    /// Changes the configuration that plans begin with: latencies, skews, limits.
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        self.cluster = self.cluster.configure(change);
+        self
+    }
+
+    /// What it promises, instead of linearizability alone.
+    pub fn claims(mut self, claims: impl IntoIterator<Item = Claim<M>>) -> Self {
+        self.claims = claims.into_iter().collect();
+        self
+    }
+
+    /// The seeds of [`Campaign::run`]. The variable `TESTIMONY_SEED` (`7` or `0..1000`) replaces
+    /// them.
+    pub fn seeds(mut self, seeds: Range<u64>) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// What the campaign is expected to show.
+    pub fn expect(mut self, expect: Expect) -> Self {
+        self.expect = expect;
+        self
+    }
+
+    /// One line that says what the system is, for lists.
+    pub fn summary(mut self, line: impl Into<String>) -> Self {
+        self.summary = line.into();
+        self
+    }
+
+    /// The plan of a seed.
+    pub fn plan(&self, seed: u64) -> Plan<W::Step> {
+        self.cluster.plan(seed)
+    }
+
+    /// Runs one plan and judges what its clients saw.
+    ///
+    /// # Errors
+    ///
+    /// The plan is bad or for another system, or no thread can be had.
+    pub fn run_plan(&self, plan: &Plan<W::Step>) -> Result<(Ran<M>, Judgement), RunError> {
+        let ran = self.cluster.run(plan, None)?;
+        let judgement = judge_verified(
+            self.cluster.model(),
+            &ran.record.history,
+            &self.claims,
+            &JudgeOptions::default(),
+        );
+        Ok((ran, judgement))
+    }
+
+    /// Runs the seeds one after another, up to the first that fails (or, for a system that is
+    /// expected to break, the first that shows what was promised).
+    pub fn run(&self) -> Summary {
+        let mut summary = Summary::new(self.cluster.system(), self.expect);
+        let seeds = match environment::seeds() {
+            Ok(seeds) => seeds.unwrap_or(self.seeds.clone()),
+            Err(what) => {
+                summary.failure = Some(Failure::new(None, what));
+                return summary;
+            }
+        };
+        for seed in seeds {
+            if self.run_seed(seed, &mut summary).is_break() {
+                break;
+            }
+        }
+        summary.close();
+        summary
+    }
+
+    fn run_seed(&self, seed: u64, summary: &mut Summary) -> ControlFlow<()> {
+        let plan = self.plan(seed);
+        let (out, history) = Tee::new(None);
+        let ran = match self.cluster.run(&plan, Some(Box::new(out))) {
+            Ok(ran) => ran,
+            Err(error) => {
+                summary.failure = Some(Failure::new(Some(seed), format!("seed {seed}: {error}")));
+                return ControlFlow::Break(());
+            }
+        };
+        let judgement = judge_verified(
+            self.cluster.model(),
+            &ran.record.history,
+            &self.claims,
+            &JudgeOptions::default(),
+        );
+        summary.count(&ran.coverage, &judgement);
+        if let Expect::Breaks { any_of } = self.expect {
+            let shown = judgement.anomalies().find(|anomaly| any_of.contains(&anomaly.kind));
+            summary.caught = shown.map(|anomaly| (seed, anomaly.kind));
+            return if summary.caught.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            };
+        }
+        if judgement.merged() == Some(VerdictName::Valid) && ran.record.findings.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let report = self.report(seed, &ran, &judgement);
+        let files = [
+            ("plan.json", plan.to_json()),
+            ("history.jsonl", history.text()),
+            ("report.txt", report.clone()),
+        ];
+        summary.failure =
+            Some(Failure::new(Some(seed), report).saved(self.cluster.system(), &files));
+        ControlFlow::Break(())
+    }
+
+    fn report(&self, seed: u64, ran: &Ran<M>, judgement: &Judgement) -> String {
+        let run = format!("{}@{seed}", self.cluster.system());
+        let again = format!("{}={seed} cargo test", environment::SEED_VARIABLE);
+        let context = Context {
+            subject: &run,
+            faults: &ran.record.faults,
+            findings: &ran.record.findings,
+            again: Some(&again),
+            files: None,
+        };
+        let mut report: String =
+            judgement.anomalies().map(|anomaly| render(anomaly, &context) + "\n").collect();
+        for (property, finding) in &judgement.by {
+            if let Verdict::Unknown(why) = &finding.verdict {
+                report.push_str(&format!("UNKNOWN {run}  {property}: {why}\n"));
+            }
+        }
+        if report.is_empty() {
+            let findings = ran.record.findings.join("\n  ");
+            report = format!("FAIL {run}\n\n  {findings}\n\n  again: {again}\n");
+        }
+        report
+    }
+}
+
+impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
+    fn name(&self) -> &str {
+        self.cluster.system()
+    }
+
+    fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    fn model(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn claims(&self) -> Vec<Property> {
+        self.claims.iter().map(Claim::property).collect()
+    }
+
+    fn expect(&self) -> &Expect {
+        &self.expect
+    }
+
+    fn plan(&self, seed: u64) -> String {
+        self.cluster.plan(seed).to_json()
+    }
+
+    fn simulate(
+        &self,
+        plan: &str,
+        history: Box<dyn Write + Send>,
+    ) -> Result<Box<dyn AnyRun>, RunError> {
+        let plan = Plan::from_json(plan)?;
+        let (out, text) = Tee::new(Some(history));
+        let ran = self.cluster.run(&plan, Some(Box::new(out)))?;
+        let (model, claims) = (self.cluster.model().clone(), self.claims.clone());
+        Ok(Box::new(OneRun { model, claims, ran, history: text.text() }))
+    }
+}

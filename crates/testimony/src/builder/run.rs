@@ -1,0 +1,89 @@
+//! A run behind one face, and its history as text.
+
+use crate::{AnyRun, Claim, JudgeOptions, judge_verified};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use testimony_history::{FaultEvent, Message};
+use testimony_model::Model;
+use testimony_sim::{Coverage, Ran};
+use testimony_verdict::{Judgement, Property};
+
+/// A run whose model is forgotten.
+pub(super) struct OneRun<M: Model> {
+    pub(super) model: M,
+    pub(super) claims: Vec<Claim<M>>,
+    pub(super) ran: Ran<M>,
+    pub(super) history: String,
+}
+
+impl<M: Model> AnyRun for OneRun<M> {
+    fn history(&self) -> &str {
+        &self.history
+    }
+
+    fn faults(&self) -> &[FaultEvent] {
+        &self.ran.record.faults
+    }
+
+    fn messages(&self) -> &[Message] {
+        &self.ran.record.messages
+    }
+
+    fn findings(&self) -> &[String] {
+        &self.ran.record.findings
+    }
+
+    fn coverage(&self) -> &Coverage {
+        &self.ran.coverage
+    }
+
+    fn judge(&self, options: &JudgeOptions) -> Judgement {
+        let asked = |claim: &&Claim<M>| {
+            let properties: &[Property] = &options.properties;
+            properties.is_empty() || properties.contains(&claim.property())
+        };
+        let claims: Vec<_> = self.claims.iter().filter(asked).cloned().collect();
+        judge_verified(&self.model, &self.ran.record.history, &claims, options)
+    }
+}
+
+/// Keeps what is written and passes it on.
+pub(super) struct Tee {
+    kept: Kept,
+    on: Option<Box<dyn Write + Send>>,
+}
+
+/// What was written so far.
+#[derive(Clone, Default)]
+pub(super) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// As text; the recorder writes nothing but UTF-8.
+    pub(super) fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Tee {
+    pub(super) fn new(on: Option<Box<dyn Write + Send>>) -> (Tee, Kept) {
+        let kept = Kept::default();
+        (Tee { kept: kept.clone(), on }, kept)
+    }
+}
+
+impl Write for Tee {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.on {
+            Some(on) => on.write(bytes)?,
+            None => bytes.len(),
+        };
+        let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.on.as_mut().map_or(Ok(()), Write::flush)
+    }
+}

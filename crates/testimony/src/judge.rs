@@ -1,0 +1,136 @@
+//! Engines first, then the verifier: the only way in which a verdict leaves this crate.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use testimony_check::{Budget, Checker, Linearizable};
+use testimony_history::History;
+use testimony_model::Model;
+use testimony_verdict::{Assurance, Engine, Finding, Judgement, Level, Property, Unknown, Verdict};
+
+/// How a history is to be judged.
+#[derive(Clone, Debug)]
+pub struct JudgeOptions {
+    /// The properties to judge; empty means the claims of the system or the default of the model.
+    pub properties: Vec<Property>,
+    /// The engine for linearizability; `None` chooses for each key.
+    pub engine: Option<Engine>,
+    /// Counted steps for each property.
+    pub steps_max: u64,
+    /// Accounted bytes for each property.
+    pub bytes_max: usize,
+    /// Set from elsewhere to stop the work: those verdicts are Unknown (`Stopped`).
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Default for JudgeOptions {
+    fn default() -> Self {
+        JudgeOptions {
+            properties: Vec::new(),
+            engine: None,
+            steps_max: Budget::STEPS_MAX,
+            bytes_max: Budget::BYTES_MAX,
+            stop: Arc::default(),
+        }
+    }
+}
+
+type Again<M> = fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
+
+/// A property with the checker that decides it and the means to decide it again.
+pub struct Claim<M: Model> {
+    checker: Arc<dyn Checker<M>>,
+    again: Option<Again<M>>,
+}
+
+impl<M: Model> Clone for Claim<M> {
+    fn clone(&self) -> Self {
+        Claim { checker: Arc::clone(&self.checker), again: self.again }
+    }
+}
+
+impl<M: Model> Claim<M> {
+    /// Linearizability.
+    pub fn linearizable() -> Claim<M> {
+        Claim { checker: Arc::new(Linearizable { engine: None }), again: None }
+    }
+
+    /// An invariant of the domain. `again` decides it a second time, in other words, for the
+    /// verifier; without it the checker alone vouches for its verdicts.
+    pub fn invariant(checker: impl Checker<M> + 'static, again: Option<Again<M>>) -> Claim<M> {
+        Claim { checker: Arc::new(checker), again }
+    }
+
+    /// What is claimed.
+    pub fn property(&self) -> Property {
+        self.checker.property()
+    }
+
+    fn with_engine(self, engine: Option<Engine>) -> Claim<M> {
+        match self.property() {
+            Property::Level(Level::Linearizable) => {
+                Claim { checker: Arc::new(Linearizable { engine }), again: self.again }
+            }
+            _ => self,
+        }
+    }
+}
+
+/// A checker that several judgements share.
+struct Shared<M: Model>(Arc<dyn Checker<M>>);
+
+impl<M: Model> Checker<M> for Shared<M> {
+    fn property(&self) -> Property {
+        self.0.property()
+    }
+
+    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, budget: &Budget<'_>) -> Finding {
+        self.0.check(model, history, budget)
+    }
+}
+
+/// Judges a history by every claim, and passes each verdict through the verifier.
+///
+/// A verdict that the verifier rejects becomes `Unknown::Internal`: it is never shown as an anomaly.
+pub fn judge_verified<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    claims: &[Claim<M>],
+    options: &JudgeOptions,
+) -> Judgement {
+    let stop = || options.stop.load(Ordering::Relaxed);
+    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let claims: Vec<_> =
+        claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
+    let checkers: Vec<Box<dyn Checker<M>>> = claims
+        .iter()
+        .map(|claim| Box::new(Shared(Arc::clone(&claim.checker))) as Box<dyn Checker<M>>)
+        .collect();
+    let mut judgement = testimony_check::judge(model, history, &checkers, &budget);
+    for claim in &claims {
+        if let Some(finding) = judgement.by.get_mut(&claim.property()) {
+            verify(model, history, claim, &mut finding.verdict);
+        }
+    }
+    judgement
+}
+
+fn verify<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    claim: &Claim<M>,
+    verdict: &mut Verdict,
+) {
+    let property = claim.property();
+    if let (Property::Invariant(_), None) = (&property, claim.again) {
+        if let Verdict::Invalid(anomalies) = verdict {
+            anomalies.iter_mut().for_each(|anomaly| anomaly.assurance = Assurance::EngineOnly);
+        }
+        return;
+    }
+    let again = claim.again;
+    let again = again.as_ref().map(|again| again as testimony_certify::Again<'_, M>);
+    if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
+        let what = format!("the verifier rejected a verdict on {property}: {rejected}");
+        *verdict = Verdict::Unknown(Unknown::Internal(what));
+    }
+}

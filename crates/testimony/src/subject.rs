@@ -1,0 +1,68 @@
+//! Systems behind one face, so that a command line can run any of them.
+
+use crate::{AnyModel, Expect, JudgeOptions};
+use std::io::Write;
+use testimony_history::{FaultEvent, Message};
+use testimony_sim::{Coverage, RunError};
+use testimony_verdict::{Judgement, Property};
+
+/// A system under test with its workload, faults, model and claims.
+pub trait Subject: Send + Sync {
+    /// Its name, `system/variant`, e.g. `quorum-register/abd`.
+    fn name(&self) -> &str;
+
+    /// One line: what it is, or how it is broken.
+    fn summary(&self) -> &str;
+
+    /// The name of its model.
+    fn model(&self) -> &'static str;
+
+    /// What it promises: the properties by which it is judged.
+    fn claims(&self) -> Vec<Property>;
+
+    /// Whether it holds or is broken on purpose.
+    fn expect(&self) -> &Expect;
+
+    /// Draws the plan of a seed and gives it as JSON.
+    fn plan(&self, seed: u64) -> String;
+
+    /// Runs a plan; the history is written to `history` line by line while it happens.
+    ///
+    /// # Errors
+    ///
+    /// The item of the plan that is wrong and what is allowed; or the history cannot be written.
+    fn simulate(
+        &self,
+        plan: &str,
+        history: Box<dyn Write + Send>,
+    ) -> Result<Box<dyn AnyRun>, RunError>;
+}
+
+/// What a run left behind, whatever its model.
+pub trait AnyRun: Send {
+    /// The history as the bytes of a native file.
+    fn history(&self) -> &str;
+
+    /// What the nemesis did.
+    fn faults(&self) -> &[FaultEvent];
+
+    /// What went over the network.
+    fn messages(&self) -> &[Message];
+
+    /// Panics of tasks and other findings about the run itself.
+    fn findings(&self) -> &[String];
+
+    /// How well the run exercised the system.
+    fn coverage(&self) -> &Coverage;
+
+    /// Judges the history by the system's claims (or by the properties that the options name).
+    fn judge(&self, options: &JudgeOptions) -> Judgement;
+}
+
+/// Everything that a command line can name.
+pub struct Registry {
+    /// The systems under test.
+    pub subjects: Vec<Box<dyn Subject>>,
+    /// The models by which histories can be judged.
+    pub models: Vec<Box<dyn AnyModel>>,
+}
