@@ -10,7 +10,16 @@
 //! | [`three_city_store`] | a shop with three warehouses and three units |
 
 pub mod quorum_register;
-pub mod three_city_store;
 #[cfg(test)]
 mod tests;
+pub mod three_city_store;
 mod wire;
+
+use testimony::Subject;
+
+/// Every system with every variant, the correct ones first.
+pub fn subjects() -> Vec<Box<dyn Subject>> {
+    let mut all = quorum_register::subjects();
+    all.extend(three_city_store::subjects());
+    all
+}

@@ -32,7 +32,6 @@ mod replica;
 mod subjects;
 mod tag;
 
-pub(crate) use protocol::Protocol;
-pub(crate) use subjects::cluster;
-
-
+pub use subjects::{
+    RegisterCampaign, abd, no_query, no_write_back, no_writer_id, read_one, subjects, write_one,
+};

@@ -14,23 +14,22 @@
 //! Protocols:
 //!
 //! - `quorum`: a log of slots, each decided by single-decree Paxos (Lamport, "Paxos made simple",
-//!   2001) with acceptors on disk: [`paxos`]. The stock is the log, replayed.
+//!   2001) with acceptors on disk. The stock is the log, replayed.
 //! - `escrow`: the bounded counter of Balegas et al., "Extending eventually consistent cloud
 //!   databases for enforcing numeric invariants" (SRDS 2015), after O'Neil's escrow method (1986).
 
 mod available;
 mod city;
 mod client;
+mod consensus;
 mod counters;
 mod escrow;
 mod last_writer;
 mod ledger;
 mod message;
 mod paxos;
-mod quorum;
+
 mod shop;
 mod subjects;
 
-pub(crate) use subjects::{Variant, cluster};
-
-
+pub use subjects::{StoreCampaign, available, escrow, last_writer, quorum, subjects};

@@ -39,8 +39,7 @@ impl Protocol {
     pub(crate) const READ_ONE: Protocol =
         Protocol { read_quorum: Quorum::One, write_back: false, ..Protocol::ABD };
     /// M03.
-    pub(crate) const WRITE_ONE: Protocol =
-        Protocol { write_quorum: Quorum::One, ..Protocol::ABD };
+    pub(crate) const WRITE_ONE: Protocol = Protocol { write_quorum: Quorum::One, ..Protocol::ABD };
     /// M04.
     pub(crate) const NO_QUERY: Protocol = Protocol { query_quorum: Quorum::One, ..Protocol::ABD };
     /// M05.

@@ -4,9 +4,7 @@ use crate::wire::NodeId;
 use serde::{Deserialize, Serialize};
 
 /// The version of a value: greater is newer. The default is older than all that are written.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tag {
     /// One more than the greatest that its writer had heard of.
     pub(crate) timestamp: u64,
@@ -18,9 +16,7 @@ pub(crate) struct Tag {
 ///
 /// The node alone would not do: it coordinates several writes at once, and after a crash it does
 /// not remember those that are still on their way.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WriteId {
     /// The node that coordinates the write.
     pub(crate) node: NodeId,

@@ -51,7 +51,7 @@ struct City<L: Ledger> {
 }
 
 /// Runs a city until it crashes.
-pub(crate) async fn serve<L: Ledger>(node: NodeCtx, mut books: L) -> io::Result<()> {
+pub(crate) async fn serve<L: Ledger>(mut books: L, node: NodeCtx) -> io::Result<()> {
     let disk = node.disk();
     if let Some(kept) = disk.read(BOOKS).await? {
         books.restore(serde_json::from_slice(&kept)?);
@@ -170,8 +170,7 @@ impl<L: Ledger> City<L> {
     async fn take_notice(&self, told: &Told<L::State>) {
         let mut books = self.books.lock().await;
         let news = books.merge(&told.books);
-        let handed_over =
-            told.lacking > 0 && books.hand_over(told.from, told.lacking, &told.books);
+        let handed_over = told.lacking > 0 && books.hand_over(told.from, told.lacking, &told.books);
         if handed_over {
             self.keep_and_tell(books).await;
         } else if news {

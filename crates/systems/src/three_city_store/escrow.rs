@@ -58,8 +58,7 @@ impl Ledger for Escrow {
     /// hands over nothing twice. A city that has not yet heard of the last units it was given does
     /// not know what it lacks: it is told of them again, and gets no more.
     fn hand_over(&mut self, to: NodeId, lacking: u32, its_state: &Counters) -> bool {
-        let unheard =
-            its_state.granted(self.city, to) != self.counters.granted(self.city, to);
+        let unheard = its_state.granted(self.city, to) != self.counters.granted(self.city, to);
         let units = self.owned().min(u64::from(lacking));
         if unheard || units == 0 || to == self.city {
             return false;

@@ -82,6 +82,10 @@ mod tests {
         assert_eq!(second.sell(1, 1_001), Sale::Sold);
         assert!(first.merge(second.state()));
         assert!(!second.merge(first.state()));
-        assert_eq!((first.count(), second.count()), (2, 2), "one unit is left, and two are counted");
+        assert_eq!(
+            (first.count(), second.count()),
+            (2, 2),
+            "one unit is left, and two are counted"
+        );
     }
 }

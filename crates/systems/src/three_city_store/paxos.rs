@@ -21,9 +21,7 @@ use crate::wire::NodeId;
 use serde::{Deserialize, Serialize};
 
 /// The number of an attempt: no two attempts ever have the same.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ballot {
     /// Greater than that of every ballot its proposer had heard of.
     pub(crate) round: u64,

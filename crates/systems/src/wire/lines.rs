@@ -92,7 +92,9 @@ pub(crate) async fn reach<Q: Serialize, R: DeserializeOwned>(
         Some(lines) => lines,
         None => match time::timeout(patience, TcpStream::connect((node, CLIENT_PORT))).await {
             Ok(Ok(stream)) => Lines::new(stream),
-            Ok(Err(error)) => return Reached::NotSent(format!("cannot connect to {node}: {error}")),
+            Ok(Err(error)) => {
+                return Reached::NotSent(format!("cannot connect to {node}: {error}"));
+            }
             Err(_) => return Reached::NotSent(format!("cannot connect to {node}: timeout")),
         },
     };

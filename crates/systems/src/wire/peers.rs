@@ -46,6 +46,9 @@ struct RoundId {
     number: u32,
 }
 
+/// Takes the replies to a round.
+type Replies<R> = mpsc::UnboundedSender<(NodeId, R)>;
+
 #[derive(Serialize, Deserialize)]
 enum Datagram<Q, R> {
     Ask { round: RoundId, request: Q },
@@ -60,7 +63,7 @@ pub(crate) struct Peers<S: Service> {
     others: BTreeMap<NodeId, String>,
     service: S,
     rounds_begun: Cell<u32>,
-    waiting: RefCell<BTreeMap<RoundId, mpsc::UnboundedSender<(NodeId, S::Reply)>>>,
+    waiting: RefCell<BTreeMap<RoundId, Replies<S::Reply>>>,
 }
 
 impl<S: Service> Peers<S> {
@@ -91,7 +94,8 @@ impl<S: Service> Peers<S> {
 
     /// How many replicas are a majority of the group.
     pub(crate) fn majority(&self) -> usize {
-        (self.others.len() + 1) / 2 + 1
+        let nodes = self.others.len() + 1;
+        nodes / 2 + 1
     }
 
     /// Begins a round that asks everybody: this node's own service first, then all others at once.

@@ -28,8 +28,7 @@ fn a_promise_refuses_older_proposals_and_survives_a_crash() {
     let mut acceptor = fresh();
     let promised = Reply::Promised { ballot: ballot(2, 1), accepted: None };
     assert_eq!(acceptor.answer(about(0, Ask::Prepare(ballot(2, 1)))), promised);
-    let mut restarted =
-        Acceptor::new(acceptor.log().to_vec(), Some(acceptor.promise().clone()));
+    let mut restarted = Acceptor::new(acceptor.log().to_vec(), Some(acceptor.promise().clone()));
     let refused = Reply::Refused { promised: ballot(2, 1) };
     assert_eq!(restarted.answer(about(0, accept(ballot(1, 0), "late"))), refused);
     assert_eq!(restarted.answer(about(0, Ask::Prepare(ballot(1, 2)))), refused);

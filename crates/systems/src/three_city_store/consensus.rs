@@ -196,8 +196,7 @@ impl Log {
     }
 
     fn ask(&self, slot: usize, proposer: &Proposer<Batch>) -> Round<Replica> {
-        let request =
-            Request { from_slot: slot, decided: Vec::new(), ask: Some(proposer.ask()) };
+        let request = Request { from_slot: slot, decided: Vec::new(), ask: Some(proposer.ask()) };
         self.peers.ask(request)
     }
 
