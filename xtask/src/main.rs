@@ -1,3 +1,8 @@
-//! The workspace's own commands.
+//! The workspace's own commands: the command line of testimony.
 
-fn main() {}
+use std::process::ExitCode;
+use testimony_cli::{Registry, models};
+
+fn main() -> ExitCode {
+    testimony_cli::main(Registry { subjects: Vec::new(), models: models() })
+}

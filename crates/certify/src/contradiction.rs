@@ -101,11 +101,14 @@ impl<'h, M: Model> Search<'h, M> {
         let mut seen = FxHashSet::from_iter([start.clone()]);
         let mut stack = vec![start];
         let mut tries = 0;
+        // The states of a register are few. Where repeating leads on and on (appends, restocks),
+        // the relaxed search has nothing to say.
+        let states_max = 2 * self.operations.len() + 16;
         while let Some(at) = stack.pop() {
             if (0..self.required).all(|operation| is_placed(&at, operation)) {
                 return Answer::Consistent;
             }
-            if tries > tries_max {
+            if tries > tries_max || (!exact && self.states.len() > states_max) {
                 return Answer::TooLarge;
             }
             tries += self.operations.len() as u64;

@@ -1,7 +1,7 @@
 //! Checkers: one property each. The first is linearizability.
 
 use crate::budget::{Budget, Meter};
-use crate::core;
+use crate::explain::anomalies;
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::split::{Split, split};
@@ -165,7 +165,7 @@ impl<M: Model> Job<'_, M> {
             left = left.saturating_sub(meter.steps());
             found
         };
-        Said::Invalid(core::anomalies(part, self.history, hint, &mut probe))
+        Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
     }
 
     /// Judges a part by its zones; an error says why they cannot.
@@ -182,7 +182,7 @@ impl<M: Model> Job<'_, M> {
             Decision::Invalid(_) if !explain => Said::Invalid(Vec::new()),
             Decision::Invalid(hint) => {
                 let mut probe = |standings: &[Standing]| Some(accesses.consistent(standings));
-                Said::Invalid(core::anomalies(part, self.history, hint, &mut probe))
+                Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
             }
         })
     }

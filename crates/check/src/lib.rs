@@ -13,8 +13,11 @@
 mod budget;
 mod checker;
 mod core;
+mod explain;
+mod graph;
 pub mod invariant;
 mod judge;
+mod name;
 mod part;
 mod search;
 mod split;

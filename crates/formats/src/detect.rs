@@ -1,8 +1,9 @@
 //! Finds out the format of a history by its content.
 
 use crate::Format;
-use crate::edn::forms;
+use crate::edn::{Fields, forms};
 use crate::porcupine::LOG_MARK;
+use clojure_reader::edn::Edn;
 
 /// How much of a file is looked at.
 const HEAD_BYTES: usize = 1 << 16;
@@ -12,9 +13,6 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD_BYTES)]);
     let text = forms::skip_blank(&head);
     let rest = |skipped: usize| forms::skip_blank(&text[skipped..]);
-    if head.contains(LOG_MARK) {
-        return Ok(Format::Porcupine);
-    }
     match text.bytes().next() {
         // The native reader says best what is wrong with an empty file.
         None => Ok(Format::Native),
@@ -23,7 +21,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, String> {
             Some(_) if has_key(text) => Ok(Format::Porcupine),
             Some(_) => Ok(Format::Edn),
         },
-        Some(b'[' | b'(') => match rest(1).as_bytes() {
+        Some(b'[' | b'(') if !head.contains(LOG_MARK) => match rest(1).as_bytes() {
             [b'{', ..] if rest(1)[1..].trim_start().starts_with('"') => {
                 Err("a JSON array of events: expected an event a line".to_owned())
             }
@@ -31,6 +29,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, String> {
             _ => Err(unknown(text)),
         },
         Some(b'#') => Ok(Format::Edn),
+        Some(_) if head.contains(LOG_MARK) => Ok(Format::Porcupine),
         // A damaged first line must not hide what the file is.
         Some(_) if text.contains("\"type\":\"invoke\"") => Ok(Format::Native),
         Some(_) if text.contains(":type :invoke") => Ok(Format::Edn),
@@ -40,8 +39,11 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, String> {
 
 /// Whether the first map has `:key`, which only Porcupine's maps have.
 fn has_key(text: &str) -> bool {
-    let first = text.split_inclusive('}').next().unwrap_or(text);
-    first.contains(":key ")
+    let Some(forms::Form::Whole { text, .. }) = forms::Forms::of_line(text, 1).next() else {
+        return false;
+    };
+    let first = clojure_reader::edn::read(text);
+    matches!(&first, Ok((map @ Edn::Map(_), _)) if Fields(map).get("key").is_some())
 }
 
 fn unknown(text: &str) -> String {
@@ -67,6 +69,9 @@ mod tests {
             ("[{:type :invoke}]", Format::Edn),
             ("#jepsen.history.Op{:type :invoke}", Format::Edn),
             ("{:process 0, :type :invoke, :f :get, :key \"7\", :value nil}", Format::Porcupine),
+            ("{:type :invoke, :value {:key 1}}", Format::Edn),
+            ("{:type :invoke, :error \"jepsen.util - 1\"}", Format::Edn),
+            ("[main] begins\nINFO  jepsen.util - 0\t:invoke", Format::Porcupine),
             ("noise\nINFO  jepsen.util - 0\t:invoke\t:read\tnil", Format::Porcupine),
             ("\u{feff}{\"index\":0,\"type\":\"invoke\"}", Format::Native),
         ] {

@@ -100,3 +100,57 @@ impl Events for Source {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A few bytes that are like a history of some format, or like none.
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let begins = prop::sample::select(vec![
+            "{\"testimony\":1,\"model\":\"kv\"}\n",
+            "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\",\"value\":",
+            "{:process 0, :type :invoke, :f :get, :key \"0\", :value ",
+            "[{:process 0, :type :invoke, :f :read, :value ",
+            "INFO  jepsen.util - 0\t:invoke\t:read\t",
+            "",
+        ]);
+        let rest = prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[\\[\\](){}#_\"\\\\;:, \n0-9a-c/.+-]{0,60}".prop_map(String::into_bytes),
+        ];
+        (begins, rest).prop_map(|(begin, rest)| [begin.as_bytes(), &rest].concat())
+    }
+
+    fn tell(bytes: &[u8]) {
+        for format in [None, Some(Format::Native), Some(Format::Edn), Some(Format::Porcupine)] {
+            if let Ok(source) = open("fuzzed", bytes.to_vec(), format) {
+                source.each(&mut |_| {}, &mut Problems::default(), &mut Vec::new());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_opened_panics(bytes in texts()) {
+            tell(&bytes);
+        }
+
+        #[test]
+        fn nothing_compressed_panics(
+            bytes in texts(),
+            cut in 0..100_usize,
+            at in 4..100_usize,
+            byte in any::<u8>(),
+        ) {
+            let mut packed = zstd::encode_all(bytes.as_slice(), 1).unwrap_or_default();
+            packed.truncate(packed.len().saturating_sub(cut));
+            tell(&packed);
+            if let Some(changed) = packed.get_mut(at) {
+                *changed = byte;
+            }
+            tell(&packed);
+        }
+    }
+}

@@ -96,6 +96,18 @@ fn all_kv_logs_are_read() {
     }
 }
 
+#[test]
+fn a_jepsen_history_with_a_nemesis_is_read() {
+    for (name, path) in files("transactions/canonical-raft", ".edn") {
+        let read = reading(&source(&path).unwrap(), &CasRegister);
+        assert_eq!(read.problems.to_string(), "", "{name}");
+        let told = (read.history.operations.len(), read.history.ok_count());
+        assert_eq!(told, (290, 40), "{name}");
+        // The nemesis has 342 lines, two for each action.
+        assert_eq!(read.faults.len(), 171, "{name}");
+    }
+}
+
 /// Histories of transactions are for models that come later: every file is read or refused in
 /// words, and none panics.
 #[test]

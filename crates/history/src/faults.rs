@@ -12,8 +12,8 @@ const LABEL_CHARS_MAX: usize = 120;
 pub(crate) struct FaultLog {
     events: Vec<FaultEvent>,
     /// Jepsen's nemesis writes each operation twice, as invocation and as completion, both `info`:
-    /// the name of the one that awaits its second line.
-    awaiting: Option<String>,
+    /// those that await their second line, by name, with their place in `events`.
+    awaiting: BTreeMap<String, usize>,
     /// The open faults of foreign histories by their kind (`partition` of `start-partition`).
     open: BTreeMap<String, u32>,
     next: u32,
@@ -37,16 +37,19 @@ impl FaultLog {
 
     fn push_foreign(&mut self, event: &RawEvent<'_>, rank: Rank) {
         let label = label_of(event);
-        if self.awaiting.as_deref() == Some(&*event.f) {
-            self.awaiting = None;
+        if let Some(at) = self.awaiting.remove(&*event.f) {
             // The second line tells what was really done.
-            if let (Some(last), false) = (self.events.last_mut(), event.value == "null") {
-                last.label = label;
+            if let (Some(first), false) = (self.events.get_mut(at), event.value == "null") {
+                first.label = label;
             }
             return;
         }
-        self.awaiting = Some(event.f.clone().into_owned());
-        let (kind, begins) = kind_of(&event.f);
+        self.awaiting.insert(event.f.clone().into_owned(), self.events.len());
+        let (kind, begins) = match kind_of(&event.f) {
+            // Nemeses of databases start what they killed; those of partitions start a partition.
+            ("", true) if self.open.contains_key("kill") => ("kill", false),
+            kind => kind,
+        };
         let fault = if begins { None } else { self.open.remove(kind) };
         let fault = fault.unwrap_or_else(|| {
             self.next = self.next.saturating_add(1);
@@ -182,6 +185,28 @@ mod tests {
                 (1, true, "start-partition".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn nemeses_may_overlap_and_start_what_they_killed() {
+        let faults = log(&[
+            ("kill", "[\"n1\"]"),
+            ("start-partition", "null"),
+            ("kill", "{\"n1\":\"\"}"),
+            ("start-partition", "\"cut\""),
+            ("start", "null"),
+            ("start", "null"),
+            ("start", "null"),
+        ]);
+        let shown: Vec<_> =
+            faults.iter().map(|(f, begins, label)| (*f, *begins, &**label)).collect();
+        let expected = [
+            (0, true, "kill {\"n1\":\"\"}"),
+            (1, true, "start-partition \"cut\""),
+            (0, false, "start"),
+            (2, true, "start"),
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

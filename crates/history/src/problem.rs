@@ -41,10 +41,13 @@ impl Problems {
     }
 
     /// Adds one; it is listed while there is room, and counted always.
+    ///
+    /// What a file contains may be long and hostile: the text is cut, and what could move the cursor
+    /// or turn the direction of writing is escaped.
     pub fn push(&mut self, line: u32, what: impl Into<String>) {
         self.count += 1;
         if self.listed.len() < PROBLEMS_PRINTED_MAX {
-            self.listed.push(Problem { line, what: what.into() });
+            self.listed.push(Problem { line, what: printable(what.into()) });
         }
     }
 
@@ -60,6 +63,34 @@ impl Problems {
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
+}
+
+/// Longer texts are cut in the middle of what they quote.
+const TEXT_CHARS_MAX: usize = 400;
+
+fn printable(text: String) -> String {
+    let is_hostile = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.len() <= TEXT_CHARS_MAX && !text.contains(is_hostile) {
+        return text;
+    }
+    let count = text.chars().count();
+    let (head, tail) = (TEXT_CHARS_MAX * 3 / 4, TEXT_CHARS_MAX / 4);
+    let mut out = String::new();
+    for (position, c) in text.chars().enumerate() {
+        if count > TEXT_CHARS_MAX && position >= head && position < count - tail {
+            if position == head {
+                out.push_str(" .. ");
+            }
+        } else if is_hostile(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 impl fmt::Display for Problems {
@@ -78,3 +109,25 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_contains_cannot_flood_or_fool_the_terminal() {
+        let shown = |text: String| Problems::one(1, text).to_string();
+        assert_eq!(shown("a \u{1b}[2J\u{202e}é".to_owned()), "line 1: a \\u{1b}[2J\\u{202e}é");
+        let long = shown(format!("found {} (answer to line 3)", "é".repeat(100_000)));
+        assert_eq!(long.chars().count(), "line 1: ".len() + TEXT_CHARS_MAX + " .. ".len());
+        assert!(long.ends_with("é (answer to line 3)"));
+    }
+
+    #[test]
+    fn merging_keeps_the_order_of_lines() {
+        let mut problems = Problems::one(7, "b");
+        problems.merge(Problems::one(3, "a"));
+        assert_eq!(problems.to_string(), "line 3: a\nline 7: b");
+        assert_eq!(problems.count, 2);
+    }
+}

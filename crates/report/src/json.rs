@@ -52,6 +52,14 @@ pub struct Timing {
     pub check_ms: f64,
 }
 
+impl Timing {
+    /// Milliseconds with three decimals: clocks are no finer.
+    pub fn new(read_ms: f64, check_ms: f64) -> Timing {
+        let micros = |ms: f64| (ms * 1_000.0).round() / 1_000.0;
+        Timing { read_ms: micros(read_ms), check_ms: micros(check_ms) }
+    }
+}
+
 /// One line of a stream: a file or run under one property.
 #[derive(Serialize, Debug)]
 pub struct Line<'a> {

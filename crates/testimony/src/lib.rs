@@ -25,7 +25,7 @@ pub use any_model::{AnyHistory, AnyModel, ModelEntry};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
-pub use models::models;
+pub use models::{models, no_oversell, stock_conservation, stock_convergence};
 pub use subject::{AnyRun, Registry, Subject};
 
 pub use testimony_certify as certify;

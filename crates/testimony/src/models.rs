@@ -1,11 +1,31 @@
 //! The built-in models with their invariants.
 
-use crate::{AnyModel, ModelEntry};
+use crate::{AnyModel, Claim, ModelEntry};
+use testimony_certify::stock as again;
+use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_model::{CasRegister, Kv, Register, Stock};
+
+/// `no-oversell`: never more sold than there was.
+pub fn no_oversell() -> Claim<Stock> {
+    Claim::invariant(NoOversell, Some(again::no_oversell))
+}
+
+/// `stock-conservation`: at rest, the count is what was there, plus restocked, minus sold.
+pub fn stock_conservation() -> Claim<Stock> {
+    Claim::invariant(StockConservation, Some(again::conservation))
+}
+
+/// `convergence`: at rest, every node counts the same.
+pub fn stock_convergence() -> Claim<Stock> {
+    Claim::invariant(Convergence, Some(again::convergence))
+}
 
 /// Every built-in model.
 pub fn models() -> Vec<Box<dyn AnyModel>> {
-    let stock = ModelEntry::new(Stock { initial: 0 }, "units of one article: buy, restock, read");
+    let stock = ModelEntry::new(Stock { initial: 0 }, "units of one article: buy, restock, read")
+        .claim(no_oversell())
+        .claim(stock_conservation())
+        .claim(stock_convergence());
     vec![
         Box::new(ModelEntry::new(Register, "one value: read, write")),
         Box::new(ModelEntry::new(CasRegister, "one value: read, write, cas")),

@@ -61,7 +61,7 @@ pub(crate) fn read_form(
 
 /// The fields of an operation map.
 #[derive(Clone, Copy)]
-pub(crate) struct Fields<'m>(&'m Edn<'m>);
+pub(crate) struct Fields<'m>(pub(crate) &'m Edn<'m>);
 
 impl<'m> Fields<'m> {
     /// The value of `:name`. `nil` counts as absent.

@@ -119,11 +119,17 @@ pub(crate) fn describe_ret(ret: &CellRet) -> String {
     }
 }
 
+/// Refuses a name that is not among `known`.
+pub(crate) fn check_name(f: &str, known: &[&str]) -> Result<(), String> {
+    if known.contains(&f) {
+        return Ok(());
+    }
+    Err(format!("unknown operation `{f}`; known: {}", known.join(", ")))
+}
+
 /// Reads an operation; `known` are the names that the model has.
 pub(crate) fn read_op(f: &str, value: &str, known: &[&str]) -> Result<CellOp, String> {
-    if !known.contains(&f) {
-        return Err(format!("unknown operation `{f}`; known: {}", known.join(", ")));
-    }
+    check_name(f, known)?;
     let some = |text: &str| {
         let read = read_value(text)?;
         read.ok_or_else(|| format!("{f} needs a value, found null"))

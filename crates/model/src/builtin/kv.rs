@@ -82,6 +82,7 @@ impl Model for Kv {
     }
 
     fn read_op(&self, f: &str, value: &str) -> Result<KvOp, String> {
+        cell::check_name(f, NAMES)?;
         let (key, value) = read_pair(value)?;
         Ok(KvOp { key: read_key(key)?, op: cell::read_op(f, value, NAMES)? })
     }

@@ -10,7 +10,7 @@ use crate::{Config, Draw};
 use rustc_hash::FxHashMap;
 use std::net::{IpAddr, SocketAddr};
 use testimony_history::{Fate, Message};
-use turmoil::{Protocol, Segment, SentRef, Sim};
+use turmoil::{LinkIter, Protocol, Segment, SentRef, Sim};
 
 /// The longest payload that the journal shows as text.
 const TEXT_BYTES_MAX: usize = 200;
@@ -112,33 +112,45 @@ impl Network {
                     let (a, b) = link.pair();
                     self.links.push(Link { ends: (self.host(a), self.host(b)), held: Vec::new() });
                 }
-                let before = std::mem::take(&mut self.links[at].held);
-                let mut kept = std::mem::take(&mut self.scratch);
-                let mut delivered = false;
-                for (position, sent) in link.enumerate() {
-                    let mut held = match before.get(position) {
-                        Some(held) => *held,
-                        None => self.note(&sent, plane, now_ms, &kept),
-                    };
-                    match self.decide(&mut held, plane, now_ms) {
-                        true => {
-                            sent.deliver();
-                            delivered = true;
-                        }
-                        false => kept.push(held),
-                    }
-                }
-                if !delivered {
-                    purges.extend(purgeable(&kept, self.links[at].ends).map(|pair| (at, pair)));
-                }
-                self.links[at].held = kept;
-                self.scratch = before;
-                self.scratch.clear();
+                self.deliver_link(at, link, plane, now_ms, &mut purges);
             }
         });
-        for (at, (from, to)) in purges {
-            self.purge(sim, at, from, to);
+        for purge in purges {
+            self.purge(sim, &purge);
         }
+    }
+
+    fn deliver_link(
+        &mut self,
+        at: usize,
+        link: LinkIter<'_>,
+        plane: &Plane,
+        now_ms: u64,
+        purges: &mut Vec<Purge>,
+    ) {
+        let before = std::mem::take(&mut self.links[at].held);
+        let mut kept = std::mem::take(&mut self.scratch);
+        let mut let_go = Vec::new();
+        let mut seen = 0;
+        for (position, sent) in link.enumerate() {
+            seen += 1;
+            let mut held = match before.get(position) {
+                Some(held) => *held,
+                None => self.note(&sent, plane, now_ms, &kept),
+            };
+            match self.decide(&mut held, plane, now_ms) {
+                true => {
+                    sent.deliver();
+                    let_go.push((position, held.from));
+                }
+                false => kept.push(held),
+            }
+        }
+        debug_assert!(seen >= before.len(), "a held message left the queue by itself");
+        purges.extend(Purge::of(at, self.links[at].ends, &kept, &let_go));
+        self.links[at].held = kept;
+        self.scratch = before;
+        self.scratch.clear();
     }
 
     fn host(&self, address: IpAddr) -> u16 {
@@ -258,12 +270,27 @@ impl Network {
 
     /// Removes the lost messages of a direction in which nothing else is held: turmoil walks its
     /// whole queue on every send. Only a partition removes messages from a queue; the hold that
-    /// follows at once takes its place, and every other message of the link is on hold anyway.
-    fn purge(&mut self, sim: &Sim<'_>, at: usize, from: u16, to: u16) {
+    /// follows at once takes its place, and what was let go on the other direction is let go again.
+    fn purge(&mut self, sim: &Sim<'_>, purge: &Purge) {
         let address = |host: u16| self.addresses[usize::from(host)];
-        sim.partition_oneway(address(from), address(to));
-        sim.hold(address(from), address(to));
-        self.links[at].held.retain(|held| held.from != from);
+        sim.partition_oneway(address(purge.from), address(purge.to));
+        sim.hold(address(purge.from), address(purge.to));
+        self.links[purge.link].held.retain(|held| held.from != purge.from);
+        if purge.let_go.is_empty() {
+            return;
+        }
+        sim.links(|mut links| {
+            let sent = links.nth(purge.link).into_iter().flatten().enumerate();
+            for (_, sent) in sent.filter(|(position, _)| purge.let_go.contains(position)) {
+                sent.deliver();
+            }
+        });
+    }
+
+    /// How many messages are on hold, lost ones that were not removed yet among them.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.links.iter().map(|link| link.held.len()).sum()
     }
 
     pub(super) fn into_messages(self) -> Vec<Message> {
@@ -271,14 +298,48 @@ impl Network {
     }
 }
 
-/// The directions in which everything that is held is lost.
-fn purgeable(held: &[Held], ends: (u16, u16)) -> impl Iterator<Item = (u16, u16)> {
-    let (a, b) = ends;
-    let only_lost = |from: u16| {
-        let mut of = held.iter().filter(|held| held.from == from).peekable();
-        of.peek().is_some() && of.all(|held| held.lost)
-    };
-    [(a, b), (b, a)].map(|pair| only_lost(pair.0).then_some(pair)).into_iter().flatten()
+/// A direction of a link that is to be emptied.
+struct Purge {
+    link: usize,
+    from: u16,
+    to: u16,
+    /// What is let go in the other direction: positions in the queue after the purge.
+    let_go: Vec<usize>,
+}
+
+/// So many lost messages may stay while the other direction is busy.
+const LOST_MAX: usize = 64;
+
+impl Purge {
+    /// The direction in which everything that is held is lost, if there is one. `let_go` are the
+    /// positions of the messages that are on their way out of the queue, `kept` what stays.
+    fn of(link: usize, ends: (u16, u16), kept: &[Held], let_go: &[(usize, u16)]) -> Option<Purge> {
+        let lost = kept.iter().filter(|held| held.lost).count();
+        if lost == 0 || (lost < LOST_MAX && !let_go.is_empty()) {
+            return None;
+        }
+        let (a, b) = ends;
+        let directions = [(a, b), (b, a)].into_iter();
+        let mut emptied = directions.filter(|(from, _)| {
+            let mut of = kept.iter().filter(|held| held.from == *from).peekable();
+            let busy = let_go.iter().any(|(_, sender)| sender == from);
+            !busy && of.peek().is_some() && of.all(|held| held.lost)
+        });
+        let (from, to) = emptied.next()?;
+        // Where the messages of the other direction stand after the purge: less far back by the
+        // lost ones before them.
+        let mut places = Vec::new();
+        let (mut kept, mut removed) = (kept.iter(), 0);
+        let mut position = 0;
+        for &(gone, _) in let_go {
+            for held in kept.by_ref().take(gone - position) {
+                removed += usize::from(held.from == from);
+            }
+            position = gone + 1;
+            places.push(gone - removed);
+        }
+        Some(Purge { link, from, to, let_go: places })
+    }
 }
 
 fn retransmit_ms(tries: u32) -> u64 {

@@ -172,3 +172,57 @@ impl Future for Software {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::one_way;
+    use crate::{Fault, When};
+    use testimony_history::Fate;
+    use testimony_net::UdpSocket;
+    use testimony_net::time::sleep;
+
+    /// Sends ten numbered datagrams every millisecond.
+    async fn flood(to: &'static str) -> End {
+        let socket = UdpSocket::bind("0.0.0.0:9").await.expect("a free port");
+        for number in 0_u32.. {
+            let text = number.to_string();
+            socket.send_to(text.as_bytes(), (to, 9)).await.expect("a link");
+            if number % 10 == 9 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+        End::Done
+    }
+
+    fn flooded(cut: bool) -> World<'static> {
+        let hosts = vec!["n1".to_owned(), "n2".to_owned()];
+        let mut world = World::new(1, &Config::new(2, 1), hosts);
+        world.add_host(0, || Box::pin(flood("n2")));
+        world.add_host(1, || Box::pin(flood("n1")));
+        world.hold_links();
+        if cut {
+            let fault = Fault::Cut { pairs: one_way(&["n1"], &["n2"]) };
+            world.begin(&PlannedFault { id: 0, when: When::AtMs(0), lasts_ms: None, fault });
+        }
+        for _ in 0..500 {
+            world.step().expect("a step");
+        }
+        world
+    }
+
+    #[test]
+    fn lost_messages_do_not_pile_up_though_the_other_direction_is_busy() {
+        let world = flooded(true);
+        assert!(world.network.held() < 200, "{} are held", world.network.held());
+        let fates =
+            |from: &str, messages: &[Message]| -> Vec<(Option<String>, Fate, Option<u64>)> {
+                let of = messages.iter().filter(|message| message.from == from);
+                of.map(|message| (message.text.clone(), message.fate, message.done_ns)).collect()
+            };
+        let (cut, free) = (world.into_messages(), flooded(false).into_messages());
+        assert!(fates("n1", &cut).iter().all(|(_, fate, _)| *fate == Fate::Lost));
+        assert!(fates("n1", &cut).len() > 4_900);
+        assert_eq!(fates("n2", &cut), fates("n2", &free), "the other direction notices nothing");
+    }
+}

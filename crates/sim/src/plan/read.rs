@@ -193,7 +193,15 @@ fn check_config(config: &Config, problems: &mut Vec<String>) {
         latency_max_ms.into(),
         "latency_min_ms to 60000",
     );
-    expect(op_max_ms >= 1, "op_max_ms", op_max_ms.into(), "at least 1");
+    expect((1..=600_000).contains(&op_max_ms), "op_max_ms", op_max_ms.into(), "1 to 600000");
+    for (what, found, limit, allowed) in [
+        ("main_max_ms", config.main_max_ms, 86_400_000, "at most 86400000, a day"),
+        ("settle_ms", config.settle_ms, 600_000, "at most 600000"),
+        ("final_max_ms", config.final_max_ms, 600_000, "at most 600000"),
+        ("disk_sync_ms", config.disk_sync_ms, 60_000, "at most 60000"),
+    ] {
+        expect(found <= limit, what, found.into(), allowed);
+    }
     let skews = config.skew_ms.len();
     expect(
         skews <= usize::from(nodes),

@@ -72,7 +72,7 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
     async fn final_phase(&self, seat: &mut Seat<M>, quiet_ms: u64) {
         let until_ms = quiet_ms + u64::from(self.config.final_max_ms);
         for step in &self.finals[usize::from(seat.id)] {
-            wait_until(quiet_ms + step.not_before_ms).await;
+            wait_until(quiet_ms.saturating_add(step.not_before_ms)).await;
             while !self.take(seat, step).await {
                 if now_ms() >= until_ms {
                     let (step, client) = (step.id, seat.id);

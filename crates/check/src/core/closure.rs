@@ -1,0 +1,96 @@
+//! Everything that required operations could have seen.
+//!
+//! An operation called after every required one returned comes after all of them. Among the rest,
+//! registers allow more to be left out: a writer of a value that nobody inside sees makes no
+//! difference, because in any order of the whole it can be taken out together with everything else
+//! that is outside, and what each operation inside sees stays where it was. The verifier (the crate
+//! `certify`) has the proof, and checks this rule by code of its own.
+
+use super::{Shape, Values};
+use crate::part::{Part, Standing};
+use testimony_history::Rank;
+use testimony_model::Model;
+
+/// What closes a set of required operations.
+pub(crate) struct Closure<'v> {
+    values: Option<&'v Values<'v>>,
+    observation: Vec<bool>,
+}
+
+impl<'v> Closure<'v> {
+    pub(crate) fn new<M: Model>(part: &Part<'_, M>, values: Option<&'v Values<'_>>) -> Closure<'v> {
+        let observation = |operation: &&testimony_history::Operation<M::Op, M::Ret>| match operation
+            .outcome
+            .answer()
+        {
+            Some(ret) => part.model.is_observation(&operation.op, ret),
+            None => part.model.is_observer(&operation.op),
+        };
+        Closure { values, observation: part.operations.iter().map(observation).collect() }
+    }
+
+    /// Whether the operation at this position certainly changed nothing.
+    pub(crate) fn is_observation(&self, at: usize) -> bool {
+        self.observation[at]
+    }
+
+    /// The standing of each position when these are required: everything that they could have seen
+    /// is optional, the rest dropped. O(n).
+    pub(crate) fn standings<M: Model>(
+        &self,
+        part: &Part<'_, M>,
+        required: &[usize],
+    ) -> Vec<Standing> {
+        let mut standings = vec![Standing::Dropped; part.operations.len()];
+        let Some(last) = required.iter().map(|&at| part.operations[at].ret).max() else {
+            return standings;
+        };
+        match self.values {
+            Some(values) if !required.iter().any(|&at| values.shapes[at].missed.is_some()) => {
+                keep_seen(part, values, required, last, &mut standings);
+            }
+            _ => {
+                for (at, operation) in part.operations.iter().enumerate() {
+                    if operation.call <= last && !self.observation[at] {
+                        standings[at] = Standing::Optional;
+                    }
+                }
+            }
+        }
+        for &at in required {
+            standings[at] = Standing::Required;
+        }
+        standings
+    }
+}
+
+/// Makes the writers of every value optional that a required operation saw, and of those that these
+/// writers compare with, and so on.
+fn keep_seen<M: Model>(
+    part: &Part<'_, M>,
+    values: &Values<'_>,
+    required: &[usize],
+    last: Rank,
+    standings: &mut [Standing],
+) {
+    let mut seen = vec![false; values.atoms.len()];
+    let mut open: Vec<usize> = Vec::new();
+    let mut see = |shape: &Shape, open: &mut Vec<usize>| {
+        if let Some(value) = shape.sees.filter(|&value| !std::mem::replace(&mut seen[value], true))
+        {
+            open.push(value);
+        }
+    };
+    for &at in required {
+        see(&values.shapes[at], &mut open);
+    }
+    while let Some(value) = open.pop() {
+        for &at in &values.writers[value] {
+            if part.operations[at].call > last {
+                break;
+            }
+            standings[at] = Standing::Optional;
+            see(&values.shapes[at], &mut open);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What each operation of a part does to its register, with the values numbered.
+
+use crate::part::Part;
+use rustc_hash::FxHashMap;
+use testimony_model::{Access, Atom, Keys, Model};
+
+/// An operation as an access to a register, by value numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Shape {
+    /// The value that it saw: the answer of a read, what a swap compared with. An unanswered
+    /// compare-and-set sees it if it takes effect.
+    pub(crate) sees: Option<usize>,
+    /// The value that it wrote, or may have written.
+    pub(crate) writes: Option<usize>,
+    /// The value that it compared with and did not find.
+    pub(crate) missed: Option<usize>,
+}
+
+/// The accesses of a part to its one register.
+pub(crate) struct Values<'h> {
+    /// The shape of the operation at each position.
+    pub(crate) shapes: Vec<Shape>,
+    /// The value with each number.
+    pub(crate) atoms: Vec<Atom<'h>>,
+    /// Positions of the operations that may have written each value, by call.
+    pub(crate) writers: Vec<Vec<usize>>,
+    /// The number of the value at the beginning.
+    pub(crate) initial: usize,
+}
+
+impl<'h> Values<'h> {
+    /// The accesses, if every operation of the part is one and all are to the same register.
+    pub(crate) fn of<M: Model>(part: &Part<'h, M>) -> Option<Values<'h>> {
+        let single = part.key.is_some()
+            || part.operations.iter().all(|operation| model_wide(part.model, &operation.op));
+        if !single {
+            return None;
+        }
+        let mut numbers: FxHashMap<Atom<'h>, usize> = FxHashMap::default();
+        let mut atoms = Vec::new();
+        let mut number = |atom: Atom<'h>| {
+            *numbers.entry(atom).or_insert_with(|| {
+                atoms.push(atom);
+                atoms.len() - 1
+            })
+        };
+        let initial = number(part.model.initial());
+        let mut shapes = Vec::with_capacity(part.operations.len());
+        for &operation in &part.operations {
+            let mut shape = Shape::default();
+            match part.model.access(&operation.op, operation.outcome.answer()) {
+                Access::Read(value) => shape.sees = value.map(&mut number),
+                Access::Write(value) => shape.writes = Some(number(value)),
+                Access::Cas { from, swapped: Some(false), .. } => shape.missed = Some(number(from)),
+                Access::Cas { from, to, swapped: Some(true) | None } => {
+                    shape.sees = Some(number(from));
+                    shape.writes = Some(number(to));
+                }
+                Access::Other => return None,
+            }
+            shapes.push(shape);
+        }
+        let mut writers = vec![Vec::new(); atoms.len()];
+        for (at, shape) in shapes.iter().enumerate() {
+            if let Some(value) = shape.writes {
+                writers[value].push(at);
+            }
+        }
+        Some(Values { shapes, atoms, writers, initial })
+    }
+}
+
+fn model_wide<M: Model>(model: &M, op: &M::Op) -> bool {
+    matches!(model.keys(op), Keys::All)
+}

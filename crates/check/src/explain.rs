@@ -1,0 +1,83 @@
+//! From a core to an anomaly that a person understands: its name, a sentence, a scene, and why.
+
+mod exhaust;
+mod scene;
+mod sentence;
+mod why;
+mod words;
+
+use crate::core::{self, Reduced, Values};
+use crate::graph;
+use crate::name::{Named, name};
+use crate::part::{Hint, Part, Probe};
+use exhaust::Exhausted;
+use testimony_history::History;
+use testimony_model::Model;
+use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Explanation, Property};
+use words::Words;
+
+/// Everything that is known of one core.
+struct Case<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    core: &'c Reduced,
+    named: Named<'h, M>,
+    words: Words<'c, 'h, M>,
+}
+
+/// The anomalies of a part that has no order: at least one, each with a reduced core.
+pub(crate) fn anomalies<'h, M: Model>(
+    part: &Part<'h, M>,
+    history: &'h History<M::Op, M::Ret>,
+    hint: &Hint,
+    probe: &mut Probe<'_>,
+) -> Vec<Anomaly> {
+    let values = Values::of(part);
+    let core = core::reduce(part, values.as_ref(), hint, probe);
+    vec![anomaly(part, history, values.as_ref(), &core)]
+}
+
+/// Names and explains one core.
+fn anomaly<'h, M: Model>(
+    part: &Part<'h, M>,
+    history: &'h History<M::Op, M::Ret>,
+    values: Option<&Values<'h>>,
+    core: &Reduced,
+) -> Anomaly {
+    let mut named = name(part, history, values, core);
+    let circle = values.and_then(|values| graph::circle(part, values, core));
+    let exhausted = match circle {
+        None if named.beside.is_none() => exhaust::exhaust(part, core),
+        _ => None,
+    };
+    if named.kind == AnomalyKind::Contradiction {
+        let last = circle.as_ref().and_then(|circle| why::conclusion(part, circle));
+        let stuck = exhausted.as_ref().map(|exhausted: &Exhausted| exhausted.stuck);
+        named.culprit = last.or(stuck).unwrap_or(named.culprit);
+    }
+    let words = Words::new(part, core);
+    let case = Case { part, core, named, words };
+    let why = match (&circle, &exhausted) {
+        (Some(circle), _) => why::of_circle(&case, circle),
+        (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),
+        (None, None) => why::of_name(&case),
+    };
+    let edges = why.iter().filter_map(|reason| reason.edge).collect();
+    Anomaly {
+        kind: case.named.kind,
+        property: Property::LINEARIZABLE,
+        key: part.key.clone(),
+        core: core.core(part),
+        edges,
+        refusal: exhausted.as_ref().map(|exhausted| exhausted.refusal.clone()),
+        assurance: Assurance::EngineOnly,
+        explanation: Explanation {
+            headline: sentence::headline(&case),
+            sentence: sentence::sentence(&case, exhausted.as_ref()),
+            scene: scene::scene(&case),
+            why,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

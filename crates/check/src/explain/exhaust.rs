@@ -1,0 +1,133 @@
+//! How far an order of a core can get, and what the model says then.
+
+use crate::core::Reduced;
+use crate::part::Part;
+use rustc_hash::FxHashSet;
+use testimony_model::{Model, Step};
+
+/// Transitions that are tried.
+const TRIES_MAX: usize = 3_000;
+
+/// Operations of a core beyond which no order is sought.
+const OPERATIONS_MAX: usize = 64;
+
+/// The longest order that was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Exhausted {
+    /// Positions in the order in which they can be placed.
+    pub(crate) order: Vec<usize>,
+    /// The state after them, in the model's words.
+    pub(crate) state: String,
+    /// The position of the operation that must come next and cannot.
+    pub(crate) stuck: usize,
+    /// The model's words on that.
+    pub(crate) refusal: String,
+    /// Whether every order was tried.
+    pub(crate) complete: bool,
+}
+
+/// A place in the search: what was placed last, after which place, and the state.
+struct Place<S> {
+    placed: u64,
+    state: S,
+    last: Option<(usize, usize)>,
+}
+
+/// The operations of a core, required ones first, with what must be placed before each.
+struct Members<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    positions: Vec<usize>,
+    required: usize,
+    before: Vec<u64>,
+}
+
+impl<'c, 'h, M: Model> Members<'c, 'h, M> {
+    /// `None` when they are too many.
+    fn of(part: &'c Part<'h, M>, core: &Reduced) -> Option<Members<'c, 'h, M>> {
+        let positions: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
+        let before = |&at: &usize| {
+            let earlier = (0..core.required.len())
+                .filter(|&other| part.operations[positions[other]].precedes(part.operations[at]));
+            earlier.fold(0, |bits, other| bits | 1 << other)
+        };
+        if positions.len() > OPERATIONS_MAX {
+            return None;
+        }
+        let before = positions.iter().map(before).collect();
+        Some(Members { part, required: core.required.len(), before, positions })
+    }
+
+    /// Whether a member may be placed after these.
+    fn is_ready(&self, placed: u64, member: usize) -> bool {
+        placed & (1 << member) == 0 && self.before[member] & !placed == 0
+    }
+
+    /// How many required operations have been placed.
+    fn progress(&self, placed: u64) -> usize {
+        (0..self.required).filter(|member| placed & (1 << member) != 0).count()
+    }
+
+    fn step(&self, state: &M::State, member: usize) -> Step<M::State> {
+        let asked = self.part.operations[self.positions[member]];
+        self.part.model.step(state, &asked.op, asked.outcome.answer())
+    }
+
+    /// The operation that must be placed next and cannot, with the model's words.
+    fn refused(&self, end: &Place<M::State>) -> Option<(usize, String)> {
+        let mut next: Vec<usize> =
+            (0..self.required).filter(|&member| self.is_ready(end.placed, member)).collect();
+        next.sort_by_key(|&member| (self.part.operations[self.positions[member]].ret, member));
+        next.into_iter().find_map(|member| match self.step(&end.state, member) {
+            Step::Refuse(why) => Some((self.positions[member], why)),
+            Step::To(_) | Step::Any(_) => None,
+        })
+    }
+}
+
+/// Looks for the order of the core that places the most required operations, depth first.
+pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Exhausted> {
+    let members = Members::of(part, core)?;
+    let mut places = vec![Place { placed: 0, state: part.model.init(), last: None }];
+    let mut seen = FxHashSet::default();
+    let mut open = vec![0];
+    let (mut best, mut tries) = (0, 0);
+    while let Some(at) = open.pop() {
+        let before = places[at].placed;
+        if members.progress(before) > members.progress(places[best].placed) {
+            best = at;
+        }
+        for member in (0..members.positions.len()).rev() {
+            if !members.is_ready(before, member) {
+                continue;
+            }
+            tries += 1;
+            let states = match members.step(&places[at].state, member) {
+                Step::To(state) => vec![state],
+                Step::Any(states) => states,
+                Step::Refuse(_) => Vec::new(),
+            };
+            for state in states {
+                let placed = before | 1 << member;
+                let useless = member >= members.required && state == places[at].state;
+                if !useless && seen.insert((placed, state.clone())) {
+                    open.push(places.len());
+                    places.push(Place { placed, state, last: Some((at, member)) });
+                }
+            }
+        }
+        if tries > TRIES_MAX {
+            break;
+        }
+    }
+    let end = &places[best];
+    let (stuck, refusal) = members.refused(end)?;
+    let mut order = Vec::new();
+    let mut place = end;
+    while let Some((before, member)) = place.last {
+        order.push(members.positions[member]);
+        place = &places[before];
+    }
+    order.reverse();
+    let state = part.model.describe_state(&end.state);
+    Some(Exhausted { order, state, stuck, refusal, complete: tries <= TRIES_MAX })
+}

@@ -1,0 +1,228 @@
+//! The name of an anomaly, decided by the history and the core alone.
+//!
+//! Each name is a predicate; the most specific that holds is taken, in the order of the registry
+//! ([`AnomalyKind::ALL`]). Nothing here asks which engine found the core or how, so the saved
+//! history, replayed, gives the same name for the same core.
+//!
+//! Each predicate is a contradiction by itself (that is what makes it a name and not a guess), and
+//! its main actors are required operations of the core. "Reads" are all operations that saw a value:
+//! reads, and compare-and-sets that swapped.
+
+mod age;
+mod stock;
+
+use crate::core::{Reduced, Values};
+use crate::part::Part;
+use age::Ages;
+use testimony_history::{History, Operation, Rank};
+use testimony_model::{Access, Atom, Keys, Model};
+use testimony_verdict::AnomalyKind;
+
+/// A name with the operations that it is about.
+pub(crate) struct Named<'h, M: Model> {
+    /// The name.
+    pub(crate) kind: AnomalyKind,
+    /// The position of the operation whose answer is impossible.
+    pub(crate) culprit: usize,
+    /// Positions of the operations that it contradicts, in the order of the definition.
+    pub(crate) against: Vec<usize>,
+    /// An operation of the same key that has no place in the part or the core: the failed write of
+    /// an aborted read, the late write of a read from the future.
+    pub(crate) beside: Option<&'h Operation<M::Op, M::Ret>>,
+    /// Units sold, and units that can have been there, of an oversell.
+    pub(crate) units: Option<(i64, i64)>,
+}
+
+impl<'h, M: Model> Named<'h, M> {
+    fn new(kind: AnomalyKind, culprit: usize, against: Vec<usize>) -> Named<'h, M> {
+        Named { kind, culprit, against, beside: None, units: None }
+    }
+}
+
+/// Names a core. O(n) for the part, quadratic in the core.
+pub(crate) fn name<'h, M: Model>(
+    part: &Part<'h, M>,
+    history: &'h History<M::Op, M::Ret>,
+    values: Option<&Values<'h>>,
+    core: &Reduced,
+) -> Named<'h, M> {
+    let named = match values {
+        Some(values) => Cell { part, values, core }.name(history),
+        None => stock::oversold(part, core),
+    };
+    named.unwrap_or_else(|| {
+        let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));
+        Named::new(AnomalyKind::Contradiction, last.unwrap_or(0), Vec::new())
+    })
+}
+
+/// A core of a register.
+struct Cell<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    values: &'c Values<'h>,
+    core: &'c Reduced,
+}
+
+impl<'h, M: Model> Cell<'_, 'h, M> {
+    fn name(&self, history: &'h History<M::Op, M::Ret>) -> Option<Named<'h, M>> {
+        let ages = Ages::new(self.part, self.values, self.core);
+        self.without_source(history)
+            .or_else(|| self.lost_update())
+            .or_else(|| self.flicker())
+            .or_else(|| self.inversion(&ages))
+            .or_else(|| self.stale(&ages))
+    }
+
+    /// Required operations that saw a value, with it, by call.
+    fn reads(&self) -> impl Iterator<Item = (usize, usize)> {
+        let seen = |&at: &usize| self.values.shapes[at].sees.map(|value| (at, value));
+        self.core.required.iter().filter_map(seen)
+    }
+
+    fn call(&self, at: usize) -> Rank {
+        self.part.operations[at].call
+    }
+
+    fn ret(&self, at: usize) -> Rank {
+        self.part.operations[at].ret
+    }
+
+    fn precedes(&self, first: usize, second: usize) -> bool {
+        self.part.operations[first].precedes(self.part.operations[second])
+    }
+
+    /// Thin air, aborted, future: a read of a value that nobody can have written by then.
+    fn without_source(&self, history: &'h History<M::Op, M::Ret>) -> Option<Named<'h, M>> {
+        let initial = self.values.initial;
+        let (read, value) = self.reads().find(|&(read, value)| {
+            let mut writers = self.values.writers[value].iter();
+            value != initial && writers.all(|&writer| self.call(writer) > self.ret(read))
+        })?;
+        let late = self.values.writers[value].first().map(|&at| self.part.operations[at]);
+        let (kind, beside) = match late {
+            Some(_) => (AnomalyKind::FutureRead, late),
+            None => match self.failed_writer(history, self.values.atoms[value]) {
+                Some(failed) => (AnomalyKind::AbortedRead, Some(failed)),
+                None => (AnomalyKind::ThinAirRead, None),
+            },
+        };
+        Some(Named { beside, ..Named::new(kind, read, Vec::new()) })
+    }
+
+    /// The first operation on this key that would have written the value, but certainly did not.
+    fn failed_writer(
+        &self,
+        history: &'h History<M::Op, M::Ret>,
+        value: Atom<'_>,
+    ) -> Option<&'h Operation<M::Op, M::Ret>> {
+        let model = self.part.model;
+        let here = |op: &M::Op| match (&self.part.key, model.keys(op)) {
+            (Some(key), Keys::One(of)) => of.to_string() == *key,
+            (None, _) => true,
+            (Some(_), Keys::Many(_) | Keys::All) => false,
+        };
+        history.operations.iter().find(|operation| {
+            let without_effect = match model.access(&operation.op, operation.outcome.answer()) {
+                Access::Write(to) => to == value && operation.is_fail(),
+                Access::Cas { to, swapped, .. } => {
+                    to == value && (operation.is_fail() || swapped == Some(false))
+                }
+                Access::Read(_) | Access::Other => false,
+            };
+            without_effect && here(&operation.op)
+        })
+    }
+
+    /// More required swaps of one value than times it can have been there.
+    fn lost_update(&self) -> Option<Named<'h, M>> {
+        let swaps = |of: usize| {
+            let swap = move |&at: &usize| {
+                let shape = self.values.shapes[at];
+                shape.sees == Some(of) && shape.writes.is_some_and(|to| to != of)
+            };
+            self.core.required.iter().copied().filter(swap)
+        };
+        self.reads().find_map(|(_, value)| {
+            let mut swaps: Vec<usize> = swaps(value).collect();
+            let sources = self.sources(value).count() + usize::from(value == self.values.initial);
+            if swaps.len() < 2 || swaps.len() <= sources {
+                return None;
+            }
+            swaps.sort_by_key(|&at| (self.ret(at), at));
+            let culprit = swaps.pop()?;
+            Some(Named::new(AnomalyKind::LostUpdate, culprit, swaps))
+        })
+    }
+
+    /// Operations of the core that may have written the value.
+    fn sources(&self, value: usize) -> impl Iterator<Item = usize> {
+        let all = self.core.required.iter().chain(&self.core.optional).copied();
+        all.filter(move |&at| self.values.shapes[at].writes == Some(value))
+    }
+
+    /// A value, another, then the first again, although it was there only once.
+    fn flicker(&self) -> Option<Named<'h, M>> {
+        let reads: Vec<(usize, usize)> = self.reads().collect();
+        for &(last, value) in &reads {
+            let times = self.sources(value).count() + usize::from(value == self.values.initial);
+            if times > 1 {
+                continue;
+            }
+            for &(middle, other) in reads.iter().filter(|(at, _)| self.precedes(*at, last)) {
+                let first = reads.iter().find(|&&(at, v)| v == value && self.precedes(at, middle));
+                if let Some(&(first, _)) = first.filter(|_| other != value) {
+                    let against = vec![first, middle];
+                    return Some(Named::new(AnomalyKind::FlickeringRead, last, against));
+                }
+            }
+        }
+        None
+    }
+
+    /// A read of an older value after a read that saw a newer one, whose write is not acknowledged.
+    fn inversion(&self, ages: &Ages) -> Option<Named<'h, M>> {
+        for (culprit, old) in self.reads() {
+            for (earlier, new) in self.reads().filter(|&(at, _)| self.precedes(at, culprit)) {
+                let acknowledged =
+                    self.values.writers[new].iter().any(|&writer| self.precedes(writer, culprit));
+                if !acknowledged && ages.is_older(old, new, earlier) {
+                    let against = vec![earlier];
+                    return Some(Named::new(AnomalyKind::NewOldInversion, culprit, against));
+                }
+            }
+        }
+        None
+    }
+
+    /// A read of an older value after a newer one was acknowledged.
+    fn stale(&self, ages: &Ages) -> Option<Named<'h, M>> {
+        for (culprit, old) in self.reads() {
+            let newer = |&at: &usize| {
+                let written = self.values.shapes[at].writes;
+                self.precedes(at, culprit) && written.is_some_and(|new| ages.is_older(old, new, at))
+            };
+            let acknowledged = self.core.required.iter().copied().filter(newer);
+            if let Some(write) = acknowledged.max_by_key(|&at| (self.ret(at), at)) {
+                let lost = self.is_lost(write);
+                let kind = if lost { AnomalyKind::LostWrite } else { AnomalyKind::StaleRead };
+                return Some(Named::new(kind, culprit, vec![write]));
+            }
+        }
+        None
+    }
+
+    /// Whether nothing replaced this write and yet none of the reads after it ever saw its value.
+    fn is_lost(&self, write: usize) -> bool {
+        let written = self.values.shapes[write].writes;
+        let mut reads_after = 0;
+        for (at, shape) in self.values.shapes.iter().enumerate() {
+            let replaces = shape.writes.is_some() && shape.writes != written;
+            let seen = shape.sees == written;
+            if seen || (replaces && !self.precedes(at, write)) {
+                return false;
+            }
+            reads_after += usize::from(shape.sees.is_some() && self.precedes(write, at));
+        }
+        reads_after >= 2
+    }
+}

@@ -1,0 +1,207 @@
+//! What can be typed.
+
+use crate::parse;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ops::Range;
+use std::time::Duration;
+use testimony::verdict::{AnomalyKind, Engine};
+
+/// Find out whether one consistent story explains what every client of a replicated system saw.
+#[derive(Parser, Debug)]
+#[command(
+    name = "testimony",
+    bin_name = "cargo xtask",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 valid, 1 anomaly, 2 unknown, 3 not deterministic, 4 nothing checked,\n\
+                  64 usage, 65 unreadable history, 70 internal error, 74 input/output"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    /// Judge the corpus in histories/, then simulate every system under many seeds
+    Check(Check),
+    /// Judge recorded histories
+    Replay(Replay),
+    /// Simulate a case again, and say whether it diverged from its record and where
+    Rerun(Rerun),
+    /// The report of a run again
+    Show(Show),
+    /// What there is: systems, models, levels, faults, anomalies, formats
+    List(List),
+    /// What an anomaly is, what usually causes it, and an example
+    Explain(Explain),
+    /// Run all tests of the workspace; what follows is passed on to `cargo test`
+    Test(Test),
+}
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// A versioned stream of one JSON object a line.
+    Json,
+}
+
+/// How long a judgement may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct BudgetArg {
+    pub(crate) steps_max: Option<u64>,
+    pub(crate) bytes_max: Option<usize>,
+    pub(crate) wall: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Judging {
+    /// Judge by this property (repeatable, or separated by commas): a level or an invariant
+    #[arg(long = "level", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) levels: Vec<String>,
+    /// The engine for linearizability: zones or search [default: chosen for each key]
+    #[arg(long, value_name = "ENGINE", value_parser = parse::engine)]
+    pub(crate) engine: Option<Engine>,
+    /// Counted steps, bytes and wall-clock safety net for each judgement, any of: 5000000,2GiB,30s
+    #[arg(long, value_name = "BUDGET", value_parser = parse::budget)]
+    pub(crate) budget: Option<BudgetArg>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Files, folders, patterns; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// The model [default: the one that the file's header names]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// What is printed: text or json. (A format of histories is understood as --input.)
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format)]
+    pub(crate) format: Vec<parse::Format>,
+    /// The format of the histories: native, edn or porcupine [default: found out for each file]
+    #[arg(long, visible_alias = "input-format", value_name = "FORMAT", value_parser = parse::input)]
+    pub(crate) input: Option<testimony::formats::Format>,
+    /// What a failed cas says: `observed` another value, or is `ignored` [default: as the format has it]
+    #[arg(long, value_name = "HOW", value_parser = parse::failed_cas)]
+    pub(crate) failed_cas: Option<testimony::history::FailedCas>,
+    /// Events were left out on purpose: gaps between indexes are no problem
+    #[arg(long)]
+    pub(crate) filtered: bool,
+    /// Print at most this many reports of anomalies
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) reports: usize,
+}
+
+/// One half of a check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Only {
+    /// The recorded histories in histories/.
+    Corpus,
+    /// The built-in systems.
+    Simulation,
+}
+
+/// What to expect of the systems instead of what they say themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ExpectArg {
+    /// Every claim holds: systems broken on purpose then fail like any other.
+    Holds,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Only systems (and histories) whose name begins with this or contains it
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+    /// The same as a filter, for systems only
+    #[arg(long = "system", value_name = "NAME")]
+    pub(crate) systems: Vec<String>,
+    /// Seeds of the simulations, as a range [default: 0..64]
+    #[arg(long, value_name = "FROM..TO", value_parser = parse::seeds, conflicts_with = "seed")]
+    pub(crate) seeds: Option<Range<u64>>,
+    /// A single seed
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// Threads [default: one for each core]. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Only one half
+    #[arg(long, value_name = "HALF")]
+    pub(crate) only: Option<Only>,
+    /// Stop at the first system or history that is not as expected
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Run each seed twice on different threads and compare everything byte by byte
+    #[arg(long)]
+    pub(crate) verify_determinism: bool,
+    /// Expect this of every system
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) expect: Option<ExpectArg>,
+    /// Keep the directories of all runs, not only of failing ones
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Rerun {
+    /// A run (`quorum-register/read-one@7`, a unique prefix, `last`), a run directory or a plan.json
+    #[arg(value_name = "RUN|PLAN")]
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// Keep the directory of this run
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// A run (`quorum-register/read-one@7`, a unique prefix, `last`) or a run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// What is printed: the report, or verdict.json
+    #[arg(long = "as", visible_alias = "format", value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Listed {
+    Systems,
+    Models,
+    Levels,
+    Faults,
+    Anomalies,
+    Formats,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// What to list [default: everything]
+    pub(crate) what: Option<Listed>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// Its name, e.g. stale-read
+    #[arg(value_name = "ANOMALY", value_parser = parse::anomaly)]
+    pub(crate) anomaly: AnomalyKind,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Passed on to `cargo test`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(crate) rest: Vec<std::ffi::OsString>,
+}

@@ -1,0 +1,231 @@
+//! One system under many seeds: does it do what is expected of it?
+//!
+//! Simulations are independent and run on all threads; what is reported depends on the seeds alone.
+//! A correct system must hold on every seed, and the runs must have put it under strain. A system
+//! broken on purpose must show one of its promised anomalies; the lowest seed that does ends its
+//! campaign.
+
+use crate::exit::{Exit, Failure};
+use crate::judging::{Judge, exit_of};
+use crate::simulate::{self, Ran, difference};
+use indicatif::ProgressBar;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+use testimony::report::safe::fit;
+use testimony::sim::{Coverage, Family};
+use testimony::verdict::{AnomalyKind, Verdict};
+use testimony::{Expect, Subject};
+
+/// Of a thousand operations in fault-free windows so many must be answered.
+const CALM_OK_PER_MILLE_MIN: u32 = 700;
+
+/// Campaigns of fewer seeds are not asked whether every family of faults struck an operation.
+const SEEDS_FOR_FAMILIES_MIN: usize = 16;
+
+/// Columns of each line that a difference shows.
+const DIFFERENCE_COLUMNS: usize = 120;
+
+/// What every campaign of one command shares.
+pub(crate) struct Setting<'a> {
+    pub(crate) judge: &'a Judge,
+    pub(crate) seeds: Range<u64>,
+    pub(crate) base: &'a Path,
+    pub(crate) keep: bool,
+    pub(crate) verify_determinism: bool,
+    /// Run broken systems like correct ones.
+    pub(crate) expect_holds: bool,
+    pub(crate) fail_fast: bool,
+    pub(crate) pool: &'a ThreadPool,
+    /// For the second runs when determinism is verified, so that they have other threads.
+    pub(crate) other_pool: Option<&'a ThreadPool>,
+}
+
+/// What a campaign found. The first of `failed` is the lowest failing seed.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) seeds: usize,
+    pub(crate) operations: u64,
+    pub(crate) coverage: Coverage,
+    pub(crate) families: BTreeSet<Family>,
+    /// Invalid runs of a system that should hold.
+    pub(crate) failed: Vec<Ran>,
+    /// The run that showed a promised anomaly.
+    pub(crate) caught: Option<(u64, AnomalyKind)>,
+    /// Other anomalies that a broken system showed: seed and name.
+    pub(crate) others: Vec<(u64, AnomalyKind)>,
+    /// Unknown verdicts: seed and reason.
+    pub(crate) unknown: Vec<(u64, String)>,
+    /// Differences between two runs of one seed.
+    pub(crate) unstable: Vec<(u64, String)>,
+    /// What was found about the runs themselves: seed and finding.
+    pub(crate) findings: Vec<(u64, String)>,
+    /// Reasons why green does not count.
+    pub(crate) weak: Vec<String>,
+    pub(crate) exits: Vec<Exit>,
+}
+
+/// Runs the campaign of one system. `each` gets every run in the order of the seeds.
+pub(crate) fn run(
+    subject: &dyn Subject,
+    setting: &Setting<'_>,
+    progress: &ProgressBar,
+    mut each: impl FnMut(&Ran) -> Result<(), Failure>,
+) -> Result<Found, Failure> {
+    let promised: Option<&[AnomalyKind]> = match subject.expect() {
+        Expect::Breaks { any_of } if !setting.expect_holds => Some(any_of),
+        _ => None,
+    };
+    let mut found = Found::default();
+    let threads = setting.pool.current_num_threads().max(1) as u64;
+    // A system broken on purpose usually shows it at once; do not run far ahead.
+    let chunk = if promised.is_some() || setting.fail_fast { threads } else { threads * 8 };
+    let mut from = setting.seeds.start;
+    while from < setting.seeds.end {
+        let until = from.saturating_add(chunk).min(setting.seeds.end);
+        let runs: Vec<Result<(Ran, Option<String>), Failure>> = setting.pool.install(|| {
+            let one = |seed| {
+                let result = one(subject, seed, setting);
+                progress.inc(1);
+                result
+            };
+            (from..until).into_par_iter().map(one).collect()
+        });
+        for result in runs {
+            let (ran, unstable) = result?;
+            if found.caught.is_some() || (setting.fail_fast && !found.failed.is_empty()) {
+                discard(ran, setting);
+                continue;
+            }
+            each(&ran)?;
+            found.add(ran, unstable, promised, setting);
+        }
+        if found.caught.is_some() || (setting.fail_fast && !found.failed.is_empty()) {
+            break;
+        }
+        from = until;
+    }
+    found.settle(promised.is_some());
+    Ok(found)
+}
+
+/// One seed, and the first difference to its second run where that is asked for.
+fn one(
+    subject: &dyn Subject,
+    seed: u64,
+    setting: &Setting<'_>,
+) -> Result<(Ran, Option<String>), Failure> {
+    let plan = subject.plan(seed);
+    let ran = simulate::run(subject, &plan, setting.judge, Some(setting.base))?;
+    if !setting.verify_determinism {
+        return Ok((ran, None));
+    }
+    let again = || {
+        let plan = subject.plan(seed);
+        simulate::run(subject, &plan, setting.judge, None).map(|ran| (plan, ran))
+    };
+    let (plan_again, again) = match setting.other_pool {
+        Some(pool) => pool.install(again)?,
+        None => again()?,
+    };
+    let plans = std::iter::once(("plan.json", plan.as_str(), plan_again.as_str()));
+    let files = ran.files().zip(again.files()).map(|((name, one), (_, other))| (name, one, other));
+    let first = plans.chain(files).find_map(|(name, one, other)| {
+        let (line, one, other) = difference(one, other)?;
+        let (one, other) = (fit(&one, DIFFERENCE_COLUMNS), fit(&other, DIFFERENCE_COLUMNS));
+        Some(format!("{name} line {line}\n    one run:     {one}\n    another run: {other}"))
+    });
+    Ok((ran, first))
+}
+
+fn discard(mut ran: Ran, setting: &Setting<'_>) {
+    if let (Some(dir), false) = (ran.dir.take(), setting.keep) {
+        dir.remove(setting.base);
+    }
+}
+
+impl Found {
+    fn add(
+        &mut self,
+        ran: Ran,
+        unstable: Option<String>,
+        promised: Option<&[AnomalyKind]>,
+        setting: &Setting<'_>,
+    ) {
+        let seed = ran.seed;
+        self.seeds += 1;
+        self.operations += ran.timed.judgement.operations as u64;
+        self.coverage.add(&ran.coverage);
+        self.families.extend(&ran.families);
+        self.findings.extend(ran.findings.iter().map(|finding| (seed, finding.clone())));
+        let stable = unstable.is_none();
+        if let Some(difference) = unstable {
+            self.unstable.push((seed, difference));
+            self.exits.push(Exit::NotDeterministic);
+        }
+        if ran.timed.judgement.by.is_empty() {
+            self.exits.push(Exit::NothingChecked);
+        }
+        for finding in ran.timed.judgement.by.values() {
+            if let Verdict::Unknown(why) = &finding.verdict {
+                self.unknown.push((seed, why.to_string()));
+                self.exits.push(exit_of(finding));
+            }
+        }
+        let kinds: Vec<AnomalyKind> =
+            ran.timed.judgement.anomalies().map(|anomaly| anomaly.kind).collect();
+        match promised {
+            Some(promised) => {
+                let caught = kinds.iter().find(|kind| promised.contains(kind));
+                self.caught = caught.map(|kind| (seed, *kind));
+                if self.caught.is_none() {
+                    self.others.extend(kinds.into_iter().map(|kind| (seed, kind)));
+                }
+                if stable {
+                    discard(ran, setting)
+                };
+            }
+            None if kinds.is_empty() => {
+                if stable {
+                    discard(ran, setting)
+                };
+            }
+            None => self.failed.push(ran),
+        }
+    }
+
+    /// Draws the conclusion when all seeds have run.
+    fn settle(&mut self, broken: bool) {
+        if broken {
+            let exit = if self.caught.is_some() { Exit::Valid } else { Exit::Anomaly };
+            self.exits.push(exit);
+            return;
+        }
+        if !self.failed.is_empty() {
+            self.exits.push(Exit::Anomaly);
+            return;
+        }
+        if let Some(share) = self.coverage.calm_ok_per_mille()
+            && share < CALM_OK_PER_MILLE_MIN
+        {
+            self.weak.push(format!(
+                "only {}.{} % of the operations in fault-free windows were ok, at least {} % must be",
+                share / 10,
+                share % 10,
+                CALM_OK_PER_MILLE_MIN / 10
+            ));
+        }
+        if self.seeds >= SEEDS_FOR_FAMILIES_MIN {
+            for family in &self.families {
+                let struck = self.coverage.struck.get(family);
+                if struck.is_none_or(|struck| struck.open_operations == 0) {
+                    self.weak.push(format!("no {family} fault ever struck an open operation"));
+                }
+            }
+        }
+        let exit = if self.weak.is_empty() { Exit::Valid } else { Exit::Anomaly };
+        self.exits.push(exit);
+    }
+}

@@ -1,0 +1,101 @@
+//! Reading a recorded history from a file or standard input, whatever its format.
+
+use crate::exit::Failure;
+use crate::judging;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use testimony::history::{Header, Problems, ReadOptions};
+use testimony::{AnyHistory, AnyModel, Registry, formats};
+
+/// Bytes of one input at most, before and after decompression.
+const BYTES_MAX: u64 = 4 << 30;
+
+/// Where a history comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    Path(PathBuf),
+    Stdin,
+}
+
+impl Source {
+    /// Its name in reports.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Source::Path(path) => path.display().to_string(),
+            Source::Stdin => "-".to_owned(),
+        }
+    }
+
+    /// Reads all of it. Folders, devices and pipes are refused: a history is a regular file.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Source::Path(path) => file_bytes(path),
+            Source::Stdin => limited(io::stdin().lock(), "standard input"),
+        }
+    }
+}
+
+fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = &path.display().to_string();
+    let kind = std::fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            Failure::unreadable(format!("{name}: no such file"))
+        }
+        _ => Failure::io(name, &error),
+    })?;
+    if !kind.is_file() {
+        return Err(Failure::unreadable(format!(
+            "{name}: not a regular file (use - to read a pipe)"
+        )));
+    }
+    let file = File::open(path).map_err(|error| Failure::io(name, &error))?;
+    limited(file, name)
+}
+
+fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    from.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(name, &error))?;
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err(Failure::unreadable(format!("{name}: larger than {BYTES_MAX} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// How inputs are to be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) input: Option<formats::Format>,
+    pub(crate) model: Option<String>,
+    pub(crate) options: ReadOptions,
+}
+
+/// A history that was read, with what its header says.
+pub(crate) struct Loaded<'r> {
+    pub(crate) model: &'r dyn AnyModel,
+    pub(crate) header: Option<Header>,
+    pub(crate) history: Box<dyn AnyHistory>,
+}
+
+/// Reads a history from the bytes of a file. `name` is only for people.
+pub(crate) fn load<'r>(
+    name: &str,
+    bytes: Vec<u8>,
+    reading: &Reading,
+    registry: &'r Registry,
+) -> Result<Loaded<'r>, Problems> {
+    let source = formats::open(name, bytes, reading.input)?;
+    let header = source.header().cloned();
+    let named = reading.model.as_deref().or(header.as_ref().map(|header| header.model.as_str()));
+    let model = named.map_or_else(
+        || Err("nothing says what its model is: name it with --model".to_owned()),
+        |name| judging::model(registry, name),
+    );
+    let model = model.map_err(|what| {
+        let mut problems = Problems::default();
+        problems.push(u32::from(reading.model.is_none() && header.is_some()), what);
+        problems
+    })?;
+    let history = model.read(&source, header.as_ref(), &reading.options)?;
+    Ok(Loaded { model, header, history })
+}

@@ -1,0 +1,126 @@
+//! From arguments to a judgement: which properties, which budget, how long it took.
+
+use crate::args::Judging;
+use crate::clock::{Stopwatch, Watchdog};
+use crate::exit::{Exit, Failure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use testimony::verdict::{Finding, Judgement, Level, Property, Unknown, Verdict};
+use testimony::{AnyModel, JudgeOptions, Registry};
+
+/// Wall-clock time for one judgement when nothing else is said.
+const WALL: Duration = Duration::from_secs(300);
+
+/// How everything of one command is judged.
+pub(crate) struct Judge {
+    options: JudgeOptions,
+    wall: Duration,
+}
+
+/// A judgement with the time that each property took.
+pub(crate) struct Timed {
+    pub(crate) judgement: Judgement,
+    pub(crate) check_ms: BTreeMap<Property, f64>,
+}
+
+impl Judge {
+    /// Reads the arguments; unknown names are usage errors that list the known ones.
+    pub(crate) fn new(args: &Judging, registry: &Registry) -> Result<Judge, Failure> {
+        let known = known_properties(registry);
+        let mut properties = Vec::new();
+        for name in &args.levels {
+            let found = known.iter().find(|property| property.name() == name);
+            let property = found.cloned().ok_or_else(|| {
+                Failure::usage(format!("unknown level `{name}`; known: {}", names(&known)))
+            })?;
+            if !properties.contains(&property) {
+                properties.push(property);
+            }
+        }
+        let mut options = JudgeOptions { properties, engine: args.engine, ..Default::default() };
+        let budget = args.budget.unwrap_or_default();
+        options.steps_max = budget.steps_max.unwrap_or(options.steps_max);
+        options.bytes_max = budget.bytes_max.unwrap_or(options.bytes_max);
+        Ok(Judge { options, wall: budget.wall.unwrap_or(WALL) })
+    }
+
+    /// Nothing asked for, default budgets.
+    pub(crate) fn plain() -> Judge {
+        Judge { options: JudgeOptions::default(), wall: WALL }
+    }
+
+    /// The properties that were asked for; empty when none were.
+    pub(crate) fn asked(&self) -> &[Property] {
+        &self.options.properties
+    }
+
+    /// The same with another engine.
+    pub(crate) fn with_engine(&self, engine: Option<testimony::verdict::Engine>) -> Judge {
+        Judge { options: JudgeOptions { engine, ..self.options.clone() }, wall: self.wall }
+    }
+
+    /// Judges by these properties, each apart so that its time is known; by the default when there
+    /// are none.
+    pub(crate) fn run(
+        &self,
+        properties: &[Property],
+        judge: impl Fn(&JudgeOptions) -> Judgement,
+    ) -> Timed {
+        let mut timed = Timed { judgement: Judgement::default(), check_ms: BTreeMap::new() };
+        let rounds: Vec<Vec<Property>> = match properties {
+            [] => vec![Vec::new()],
+            some => some.iter().map(|property| vec![property.clone()]).collect(),
+        };
+        for properties in rounds {
+            let stop = Arc::new(AtomicBool::new(false));
+            let options =
+                JudgeOptions { properties, stop: Arc::clone(&stop), ..self.options.clone() };
+            let watchdog = Watchdog::new(self.wall, stop);
+            let watch = Stopwatch::start();
+            let one = judge(&options);
+            let ms = watch.ms();
+            drop(watchdog);
+            timed.judgement.operations = one.operations;
+            timed.judgement.answered = one.answered;
+            for (property, finding) in one.by {
+                timed.check_ms.insert(property.clone(), ms);
+                timed.judgement.by.insert(property, finding);
+            }
+        }
+        timed
+    }
+}
+
+/// Every property by which some model can be judged.
+pub(crate) fn known_properties(registry: &Registry) -> Vec<Property> {
+    let levels = Level::ALL.iter().map(|level| Property::Level(*level));
+    let claims = registry.subjects.iter().flat_map(|subject| subject.claims());
+    let models = registry.models.iter().flat_map(|model| model.properties());
+    levels.chain(models).chain(claims).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The model of this name, or one line that lists the known ones.
+pub(crate) fn model<'r>(registry: &'r Registry, name: &str) -> Result<&'r dyn AnyModel, String> {
+    let found = registry.models.iter().find(|model| model.name() == name);
+    found.map(|model| &**model).ok_or_else(|| {
+        let known: Vec<_> = registry.models.iter().map(|model| model.name()).collect();
+        format!("unknown model `{name}`; known: {}", known.join(", "))
+    })
+}
+
+/// Names of properties, separated by commas.
+pub(crate) fn names(properties: &[Property]) -> String {
+    properties.iter().map(Property::name).collect::<Vec<_>>().join(", ")
+}
+
+/// The code that one verdict asks for.
+pub(crate) fn exit_of(finding: &Finding) -> Exit {
+    match &finding.verdict {
+        Verdict::Valid(_) => Exit::Valid,
+        Verdict::Invalid(_) => Exit::Anomaly,
+        Verdict::Unknown(Unknown::Internal(_)) => Exit::Internal,
+        Verdict::Unknown(_) => Exit::Unknown,
+    }
+}

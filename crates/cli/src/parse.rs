@@ -1,0 +1,154 @@
+//! Values of arguments: each error is one line that says what was found and what is known.
+
+use crate::args::{BudgetArg, Output};
+use crate::exit::Exit;
+use std::ops::Range;
+use std::time::Duration;
+use testimony::formats::Format as Histories;
+use testimony::history::FailedCas;
+use testimony::verdict::{AnomalyKind, Engine};
+
+/// Seeds of one campaign at most.
+const SEEDS_MAX: u64 = 10_000_000;
+
+/// What `--format` of replay can say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// What is printed.
+    Output(Output),
+    /// The format of the histories, for those who expect it here.
+    Input(Histories),
+}
+
+pub(crate) fn input(text: &str) -> Result<Histories, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+pub(crate) fn format(text: &str) -> Result<Format, String> {
+    match text {
+        "text" => Ok(Format::Output(Output::Text)),
+        "json" => Ok(Format::Output(Output::Json)),
+        other => input(other).map(Format::Input).map_err(|_| {
+            let known: Vec<_> = Histories::ALL.iter().map(|format| format.name()).collect();
+            format!("known: text, json; and for the histories {}", known.join(", "))
+        }),
+    }
+}
+
+pub(crate) fn failed_cas(text: &str) -> Result<FailedCas, String> {
+    match text {
+        "observed" => Ok(FailedCas::Observes),
+        "ignored" => Ok(FailedCas::Ignored),
+        _ => Err("known: observed, ignored".to_owned()),
+    }
+}
+
+pub(crate) fn engine(text: &str) -> Result<Engine, String> {
+    let engines = [Engine::Zones, Engine::Search];
+    let found = engines.into_iter().find(|engine| engine.name() == text);
+    found.ok_or_else(|| "known: zones, search".to_owned())
+}
+
+pub(crate) fn anomaly(text: &str) -> Result<AnomalyKind, String> {
+    text.parse()
+}
+
+/// `0..64`, or one seed.
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let wrong = || "expected a range like 0..64, or one seed".to_owned();
+    let number = |part: &str| part.trim().replace('_', "").parse::<u64>().map_err(|_| wrong());
+    let range = match text.split_once("..") {
+        Some((from, to)) => number(from)?..number(to)?,
+        None => {
+            let seed = number(text)?;
+            seed..seed.checked_add(1).ok_or_else(wrong)?
+        }
+    };
+    if range.is_empty() {
+        return Err("the range is empty: its end must lie above its begin".to_owned());
+    }
+    if range.end - range.start > SEEDS_MAX {
+        return Err(format!("more than {SEEDS_MAX} seeds"));
+    }
+    Ok(range)
+}
+
+/// `5000000,2GiB,30s`: any of steps, bytes and time, each at most once.
+pub(crate) fn budget(text: &str) -> Result<BudgetArg, String> {
+    let wrong = |part: &str| {
+        format!("`{part}` is neither steps (5000000, 5M) nor bytes (512MiB, 2GiB) nor a time (30s)")
+    };
+    let mut budget = BudgetArg::default();
+    for part in text.split(',').map(str::trim) {
+        let digits = part.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(part.len());
+        let (number, unit) = part.split_at(digits);
+        let number: u64 = number.replace('_', "").parse().map_err(|_| wrong(part))?;
+        let times = |factor: u64| number.checked_mul(factor).ok_or_else(|| wrong(part));
+        let bytes = |factor: u64| times(factor).map(|bytes| usize::try_from(bytes).ok());
+        let time = |factor: u64| times(factor).map(|ms| Some(Duration::from_millis(ms)));
+        let twice = match unit {
+            "" => budget.steps_max.replace(number).is_some(),
+            "k" => budget.steps_max.replace(times(1_000)?).is_some(),
+            "M" => budget.steps_max.replace(times(1_000_000)?).is_some(),
+            "G" => budget.steps_max.replace(times(1_000_000_000)?).is_some(),
+            "B" => std::mem::replace(&mut budget.bytes_max, bytes(1)?).is_some(),
+            "KiB" => std::mem::replace(&mut budget.bytes_max, bytes(1 << 10)?).is_some(),
+            "MiB" => std::mem::replace(&mut budget.bytes_max, bytes(1 << 20)?).is_some(),
+            "GiB" => std::mem::replace(&mut budget.bytes_max, bytes(1 << 30)?).is_some(),
+            "ms" => std::mem::replace(&mut budget.wall, time(1)?).is_some(),
+            "s" => std::mem::replace(&mut budget.wall, time(1_000)?).is_some(),
+            "m" => std::mem::replace(&mut budget.wall, time(60_000)?).is_some(),
+            _ => return Err(wrong(part)),
+        };
+        if twice {
+            return Err(format!("`{part}` says the same thing twice"));
+        }
+    }
+    Ok(budget)
+}
+
+/// The code that a verdict's name in a file asks for.
+pub(crate) fn exit_of_verdict(name: Option<&str>) -> Exit {
+    match name {
+        Some("valid") => Exit::Valid,
+        Some("invalid") => Exit::Anomaly,
+        Some(_) => Exit::Unknown,
+        None => Exit::NothingChecked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_a_range_or_one() {
+        assert_eq!(seeds("0..64"), Ok(0..64));
+        assert_eq!(seeds("7"), Ok(7..8));
+        assert_eq!(seeds("1_000..2_000"), Ok(1_000..2_000));
+        for wrong in ["", "..", "0..", "..4", "a..b", "-1..4", "4..4", "5..4", "0..=4"] {
+            assert!(seeds(wrong).is_err(), "{wrong}");
+        }
+        assert!(seeds("18446744073709551615").is_err());
+        assert!(seeds("0..18446744073709551615").is_err());
+    }
+
+    #[test]
+    fn budgets_are_steps_bytes_and_time() {
+        let all = budget("5M,2GiB,30s").unwrap();
+        assert_eq!(all.steps_max, Some(5_000_000));
+        assert_eq!(all.bytes_max, Some(2 << 30));
+        assert_eq!(all.wall, Some(Duration::from_secs(30)));
+        assert_eq!(budget("1000").unwrap().steps_max, Some(1_000));
+        for wrong in ["", "x", "5X", "1,2", "30s,1m", "99999999999999999999", "5GiB,1B", "-1"] {
+            assert!(budget(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn formats_of_output_and_input_do_not_collide() {
+        assert_eq!(format("json"), Ok(Format::Output(Output::Json)));
+        assert_eq!(format("edn"), Ok(Format::Input(Histories::Edn)));
+        assert!(format("xml").is_err_and(|error| error.contains("known: text, json")));
+    }
+}

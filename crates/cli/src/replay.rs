@@ -1,0 +1,301 @@
+//! `replay`: judges recorded histories and reports what it finds.
+
+use crate::args::{self, Output};
+use crate::clock::{Stopwatch, show_ms};
+use crate::exit::{Exit, Failure};
+use crate::glob;
+use crate::input::{Loaded, Reading, Source, load};
+use crate::judging::{self, Judge, Timed};
+use crate::out::{Out, complain, say};
+use crate::parse::Format;
+use std::collections::BTreeMap;
+use testimony::Registry;
+use testimony::formats;
+use testimony::history::{Problems, ReadOptions};
+use testimony::report::json::{self, Line, Start, Subject, Timing};
+use testimony::report::safe::{clean, width};
+use testimony::report::{lines, text, units};
+use testimony::verdict::{Property, VerdictName};
+
+/// What was found in all inputs together.
+#[derive(Default)]
+struct Tally {
+    exits: Vec<Exit>,
+    files: BTreeMap<VerdictName, usize>,
+    unreadable: usize,
+    operations: usize,
+    read_ms: f64,
+    check_ms: f64,
+    reports_left: usize,
+    reports_hidden: usize,
+}
+
+struct Replay<'a> {
+    args: &'a args::Replay,
+    registry: &'a Registry,
+    reading: Reading,
+    judge: Judge,
+    output: Output,
+    columns: usize,
+}
+
+/// Judges every input, prints a line for each property and reports of the first anomalies.
+pub(crate) fn run(
+    args: &args::Replay,
+    registry: &Registry,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let (output, input) = formats_of(args)?;
+    if let Some(name) = &args.model {
+        judging::model(registry, name).map_err(Failure::usage)?;
+    }
+    let judge = Judge::new(&args.judging, registry)?;
+    let sources = sources(&args.paths)?;
+    let columns = sources.iter().map(|source| width(&clean(&source.name()))).max().unwrap_or(0);
+    let options =
+        ReadOptions { filtered: args.filtered, failed_cas: args.failed_cas.unwrap_or_default() };
+    let reading = Reading { input, model: args.model.clone(), options };
+    let replay = Replay { args, registry, reading, judge, output, columns };
+    replay.check_levels()?;
+    let mut tally = Tally { reports_left: args.reports, ..Tally::default() };
+    if output == Output::Json {
+        out.line(&json::line(&Start::NOW))?;
+    }
+    for source in &sources {
+        replay.one(source, &mut tally, out)?;
+    }
+    out.flush()?;
+    summary(&tally, output, out)?;
+    Ok(Exit::of(tally.exits))
+}
+
+/// What is printed, and the format of the inputs where it is given.
+fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), Failure> {
+    let (mut output, mut input) = (None, args.input);
+    for format in &args.format {
+        let twice = match *format {
+            Format::Output(format) => output.replace(format).is_some_and(|old| old != format),
+            Format::Input(format) => input.replace(format).is_some_and(|old| old != format),
+        };
+        if twice {
+            return Err(Failure::usage("--format says two different things"));
+        }
+    }
+    Ok((output.unwrap_or_default(), input))
+}
+
+fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
+    let mut sources: Vec<Source> = Vec::new();
+    for path in paths {
+        let found = match path.as_str() {
+            "-" => vec![Source::Stdin],
+            path => glob::expand(path)?.into_iter().map(Source::Path).collect(),
+        };
+        sources.extend(found);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    sources.retain(|source| seen.insert(source.name()));
+    Ok(sources)
+}
+
+impl Replay<'_> {
+    /// With a model given, a level that it is not judged by is a typing error.
+    fn check_levels(&self) -> Result<(), Failure> {
+        let Some(name) = &self.args.model else { return Ok(()) };
+        let model = judging::model(self.registry, name).map_err(Failure::usage)?;
+        let known = model.properties();
+        match self.judge.asked().iter().find(|asked| !known.contains(asked)) {
+            None => Ok(()),
+            Some(asked) => Err(Failure::usage(format!(
+                "histories of model `{name}` are not judged by `{asked}`; known: {}",
+                judging::names(&known)
+            ))),
+        }
+    }
+
+    fn one(&self, source: &Source, tally: &mut Tally, out: &mut Out) -> Result<(), Failure> {
+        let name = source.name();
+        let watch = Stopwatch::start();
+        let bytes = match source.bytes() {
+            Ok(bytes) => bytes,
+            Err(failure) => {
+                complain(&failure.message);
+                tally.exits.push(failure.exit);
+                tally.unreadable += 1;
+                return Ok(());
+            }
+        };
+        let loaded = match load(&name, bytes, &self.reading, self.registry) {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                out.flush()?;
+                print_problems(&name, &problems);
+                tally.exits.push(Exit::Unreadable);
+                tally.unreadable += 1;
+                return Ok(());
+            }
+        };
+        let read_ms = watch.ms();
+        for note in loaded.history.notes() {
+            say(&clean(&format!("note: {name}: {note}")));
+        }
+        let properties = self.properties_of(&loaded);
+        let timed = self.judge.run(&properties, |options| loaded.history.judge(options));
+        tally.read_ms += read_ms;
+        self.print(source, &loaded, &timed, read_ms, tally, out)
+    }
+
+    /// What was asked for, else what the header expects, else the model's default.
+    fn properties_of(&self, loaded: &Loaded<'_>) -> Vec<Property> {
+        let known = loaded.model.properties();
+        if !self.judge.asked().is_empty() {
+            return self.judge.asked().iter().filter(|p| known.contains(p)).cloned().collect();
+        }
+        let Some(header) = &loaded.header else { return Vec::new() };
+        known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect()
+    }
+
+    fn print(
+        &self,
+        source: &Source,
+        loaded: &Loaded<'_>,
+        timed: &Timed,
+        read_ms: f64,
+        tally: &mut Tally,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        let name = source.name();
+        let model = loaded.model.name();
+        let operations = loaded.history.operations();
+        tally.operations += operations;
+        match timed.judgement.merged() {
+            Some(merged) => *tally.files.entry(merged).or_default() += 1,
+            None => tally.exits.push(Exit::NothingChecked),
+        }
+        for (property, finding) in &timed.judgement.by {
+            tally.exits.push(judging::exit_of(finding));
+            let check_ms = timed.check_ms.get(property).copied().unwrap_or(0.0);
+            tally.check_ms += check_ms;
+            let line = match self.output {
+                Output::Text => lines::verdict(&name, self.columns, model, property, finding),
+                Output::Json => {
+                    let timing = Timing::new(read_ms, check_ms);
+                    let subject = Subject::File(&name);
+                    json::line(&Line::new(subject, model, property, finding, operations, timing))
+                }
+            };
+            out.line(&line)?;
+            self.note_surprise(&name, loaded, property, finding.verdict.name());
+        }
+        if self.output == Output::Text {
+            self.reports(source, loaded, timed, tally, out)?;
+        }
+        Ok(())
+    }
+
+    /// A header may say what is expected: replay only reports, so a difference is a note.
+    fn note_surprise(&self, name: &str, loaded: &Loaded<'_>, of: &Property, found: VerdictName) {
+        let expected = loaded.header.as_ref().and_then(|header| header.expect.get(of.name()));
+        if let Some(expected) = expected.filter(|expected| *expected != found.name()) {
+            say(&clean(&format!("note: {name}: its header expects {of} to be {expected}")));
+        }
+    }
+
+    fn reports(
+        &self,
+        source: &Source,
+        loaded: &Loaded<'_>,
+        timed: &Timed,
+        tally: &mut Tally,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        let name = source.name();
+        let again = self.again(source);
+        for anomaly in timed.judgement.anomalies() {
+            if tally.reports_left == 0 {
+                tally.reports_hidden += 1;
+                continue;
+            }
+            tally.reports_left -= 1;
+            let subject = match source {
+                Source::Path(path) => path.file_name().unwrap_or_default().to_string_lossy(),
+                Source::Stdin => "standard input".into(),
+            };
+            let context = text::Context {
+                subject: if subject.is_empty() { &name } else { &subject },
+                faults: loaded.history.faults(),
+                again: again.as_deref(),
+                ..text::Context::default()
+            };
+            out.write(&format!("\n{}\n", text::render(anomaly, &context)))?;
+        }
+        Ok(())
+    }
+
+    /// The command that judges this file alone again; standard input cannot be read twice.
+    fn again(&self, source: &Source) -> Option<String> {
+        let Source::Path(path) = source else { return None };
+        let mut command = "cargo xtask replay".to_owned();
+        if let Some(model) = &self.args.model {
+            command.push_str(&format!(" --model {}", quote(model)));
+        }
+        for level in &self.args.judging.levels {
+            command.push_str(&format!(" --level {}", quote(level)));
+        }
+        if let Some(input) = self.reading.input {
+            command.push_str(&format!(" --input {input}"));
+        }
+        command.push_str(&format!(" {}", quote(&path.display().to_string())));
+        Some(command)
+    }
+}
+
+/// Quotes a word for a POSIX shell where it needs it.
+pub(crate) fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@:=+,%".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    let dash = if word.starts_with('-') { "./" } else { "" };
+    format!("'{dash}{}'", word.replace('\'', "'\\''"))
+}
+
+/// `FILE:LINE: message` for each problem.
+pub(crate) fn print_problems(name: &str, problems: &Problems) {
+    for problem in &problems.listed {
+        let place = match problem.line {
+            0 => name.to_owned(),
+            line => format!("{name}:{line}"),
+        };
+        say(&clean(&format!("{place}: {}", problem.what)));
+    }
+    if problems.count > problems.listed.len() {
+        say(&clean(&format!("{name}: ... and {} more", problems.count - problems.listed.len())));
+    }
+}
+
+fn summary(tally: &Tally, output: Output, out: &mut Out) -> Result<(), Failure> {
+    let of = |verdict| tally.files.get(&verdict).copied().unwrap_or(0);
+    let judged = of(VerdictName::Valid) + of(VerdictName::Invalid) + of(VerdictName::Unknown);
+    let line = format!(
+        "{}: {} valid, {} invalid, {} unknown, {} unreadable; {}",
+        units::counted(judged + tally.unreadable, "file").replace("files", "histories"),
+        of(VerdictName::Valid),
+        of(VerdictName::Invalid),
+        of(VerdictName::Unknown),
+        tally.unreadable,
+        units::counted(tally.operations, "operation"),
+    )
+    .replacen("1 file:", "1 history:", 1);
+    match output {
+        Output::Text => out.line(&line)?,
+        Output::Json => say(&line),
+    }
+    out.flush()?;
+    if tally.reports_hidden > 0 && output == Output::Text {
+        let hidden = units::counted(tally.reports_hidden, "more report");
+        say(&format!("{hidden} not printed (--reports N)"));
+    }
+    say(&format!("read {}, check {}", show_ms(tally.read_ms), show_ms(tally.check_ms)));
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! One simulated run: plan, directory, simulation, judgement, report, in this order.
+
+use crate::exit::{Exit, Failure};
+use crate::judging::{Judge, Timed};
+use crate::panics;
+use crate::runs::{self, RunDir};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use testimony::history::Message;
+use testimony::report::json::{self, RunName};
+use testimony::report::{lines, text};
+use testimony::sim::{Coverage, Family, RunError};
+use testimony::{AnyRun, Subject};
+
+/// Reports in `report.txt` at most.
+const REPORTS_MAX: usize = 10;
+
+/// What we read of a plan; the rest is the simulator's business.
+#[derive(Deserialize, Debug)]
+pub(crate) struct PlanHead {
+    pub(crate) system: String,
+    pub(crate) seed: u64,
+    config: ConfigHead,
+}
+
+#[derive(Deserialize, Debug)]
+struct ConfigHead {
+    #[serde(default)]
+    families: Vec<Family>,
+}
+
+impl PlanHead {
+    pub(crate) fn read(plan: &str) -> Result<PlanHead, String> {
+        serde_json::from_str(plan).map_err(|error| format!("no plan: {error}"))
+    }
+
+    /// The families of faults that the plan has on.
+    pub(crate) fn families(&self) -> &[Family] {
+        &self.config.families
+    }
+}
+
+/// A run that was judged.
+pub(crate) struct Ran {
+    pub(crate) id: String,
+    pub(crate) seed: u64,
+    pub(crate) timed: Timed,
+    pub(crate) coverage: Coverage,
+    pub(crate) families: Vec<Family>,
+    pub(crate) findings: Vec<String>,
+    /// The history's bytes.
+    pub(crate) history: String,
+    /// What stands in `report.txt`.
+    pub(crate) report: String,
+    /// Everything that must be the same every time, by file name.
+    pub(crate) compared: Vec<(&'static str, String)>,
+    pub(crate) dir: Option<RunDir>,
+}
+
+impl Ran {
+    /// The texts that must be the same every time, the history first.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let history = std::iter::once((runs::HISTORY, self.history.as_str()));
+        history.chain(self.compared.iter().map(|(name, text)| (*name, text.as_str())))
+    }
+}
+
+/// The file `run.json`.
+#[derive(Serialize)]
+struct RunFile<'a> {
+    version: u32,
+    run: &'a str,
+    system: &'a str,
+    seed: u64,
+    model: &'a str,
+    claims: Vec<String>,
+}
+
+/// Runs a plan and judges it. With a base folder everything is written to a run directory there.
+///
+/// A plan that the simulator refuses is unreadable; a panic of anything but the simulated nodes is
+/// an internal error.
+pub(crate) fn run(
+    subject: &dyn Subject,
+    plan: &str,
+    judge: &Judge,
+    base: Option<&Path>,
+) -> Result<Ran, Failure> {
+    let head = PlanHead::read(plan).map_err(Failure::unreadable)?;
+    let id = runs::id(subject.name(), head.seed);
+    let dir = match base {
+        Some(base) => Some(RunDir::create(base, subject.name(), head.seed, plan)?),
+        None => None,
+    };
+    if let Some(dir) = &dir {
+        let claims = subject.claims().iter().map(ToString::to_string).collect();
+        let (system, seed, model) = (subject.name(), head.seed, subject.model());
+        let file = RunFile { version: 1, run: &id, system, seed, model, claims };
+        dir.write(runs::RUN, format!("{}\n", json::line(&file)).as_bytes())?;
+        dir.write(runs::PLAN, plan.as_bytes())?;
+    }
+    let sink: Box<dyn Write + Send> = match &dir {
+        Some(dir) => dir.history()?,
+        None => Box::new(io::sink()),
+    };
+    let run = guarded(&id, || subject.simulate(plan, sink))?
+        .map_err(|error| Failure { exit: exit_of(&error), message: format!("{id}: {error}") })?;
+    let messages = messages(run.messages());
+    if let Some(dir) = &dir {
+        let packed = zstd::encode_all(messages.as_bytes(), 0)
+            .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
+        dir.write(runs::MESSAGES, &packed)?;
+    }
+    let timed = guarded(&id, || judge.run(judge.asked(), |options| run.judge(options)))?;
+    let name =
+        RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
+    let verdict = json::verdict_file(name, &timed.judgement);
+    let report = report(&id, subject, &*run, &timed);
+    if let Some(dir) = &dir {
+        dir.write(runs::VERDICT, verdict.as_bytes())?;
+        dir.write(runs::REPORT, report.as_bytes())?;
+    }
+    let faults: String = run.faults().iter().map(|fault| json::line(fault) + "\n").collect();
+    Ok(Ran {
+        seed: head.seed,
+        coverage: run.coverage().clone(),
+        families: head.families().to_vec(),
+        findings: run.findings().to_vec(),
+        history: run.history().to_owned(),
+        compared: vec![
+            ("faults", faults),
+            ("messages.jsonl", messages),
+            (runs::VERDICT, verdict),
+            (runs::REPORT, report.clone()),
+        ],
+        report,
+        id,
+        timed,
+        dir,
+    })
+}
+
+fn exit_of(error: &RunError) -> Exit {
+    match error {
+        RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
+        RunError::Write(_) => Exit::InputOutput,
+        RunError::Incomplete(_) | RunError::Thread(_) | RunError::Panicked(_) => Exit::Internal,
+    }
+}
+
+fn guarded<T>(id: &str, body: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
+        let words = panics::words(&*payload);
+        Failure::internal(format!("{id}: internal error: {words}; this is a bug, please report it"))
+    })
+}
+
+fn messages(messages: &[Message]) -> String {
+    messages.iter().map(|message| json::line(message) + "\n").collect()
+}
+
+/// A line for each property, then the first anomalies.
+fn report(id: &str, subject: &dyn Subject, run: &dyn AnyRun, timed: &Timed) -> String {
+    let mut out = String::new();
+    for (property, finding) in &timed.judgement.by {
+        out.push_str(&lines::verdict(id, 0, subject.model(), property, finding));
+        out.push('\n');
+    }
+    let again = format!("cargo xtask rerun {id}");
+    let context = text::Context {
+        subject: id,
+        faults: run.faults(),
+        findings: run.findings(),
+        again: Some(&again),
+        files: None,
+    };
+    for anomaly in timed.judgement.anomalies().take(REPORTS_MAX) {
+        out.push('\n');
+        out.push_str(&text::render(anomaly, &context));
+    }
+    out
+}
+
+/// The first difference between two texts: the line's number, and both lines.
+pub(crate) fn difference(one: &str, other: &str) -> Option<(usize, String, String)> {
+    if one == other {
+        return None;
+    }
+    let (mut left, mut right) = (one.lines(), other.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        match (left.next(), right.next()) {
+            // Only the line ends differ.
+            (None, None) => return Some((number, String::new(), String::new())),
+            (left, right) if left != right => {
+                let show = |line: Option<&str>| line.unwrap_or("(nothing)").to_owned();
+                return Some((number, show(left), show(right)));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn the_first_difference_has_its_line() {
+        assert_eq!(difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(difference("a\nb\n", "a\nc\n"), Some((2, "b".into(), "c".into())));
+        assert_eq!(difference("a\n", "a\nb\n"), Some((2, "(nothing)".into(), "b".into())));
+        assert_eq!(difference("a\n", "a"), Some((2, String::new(), String::new())));
+    }
+}

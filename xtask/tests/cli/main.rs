@@ -1,0 +1,5 @@
+//! The command line as a user sees it: what it prints, and what it ends with.
+
+mod bad_input;
+mod replay;
+mod support;

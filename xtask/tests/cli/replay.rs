@@ -1,0 +1,110 @@
+//! Replaying recorded histories from the command line: what is printed, and what it ends with.
+
+use crate::support::{Place, STALE, VACUOUS, VALID};
+
+#[test]
+fn a_verdict_a_line_then_the_report_then_the_summary() {
+    let place = Place::new("replay_text");
+    place.file("a_good.jsonl", VALID);
+    place.file("b_stale.jsonl", STALE);
+    place.file("c_vacuous.jsonl", VACUOUS);
+    let ended = place.run(&["replay", "."]);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    for words in [
+        "a_good.jsonl     register  linearizable  valid",
+        "b_stale.jsonl    register  linearizable  invalid  ",
+        "FAIL b_stale.jsonl  not linearizable: ",
+        "again: cargo xtask replay b_stale.jsonl",
+        "c_vacuous.jsonl  register  linearizable  unknown  no operation was answered",
+        "3 histories: 1 valid, 1 invalid, 1 unknown, 0 unreadable; 6 operations",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {ended:#?}");
+    }
+    assert!(ended.stderr.starts_with("read "), "{ended:#?}");
+}
+
+#[test]
+fn json_is_a_version_line_and_a_line_for_each_property() {
+    let place = Place::new("replay_json");
+    place.file("a_good.jsonl", VALID);
+    place.file("b_stale.jsonl", STALE);
+    let ended = place.run(&["replay", "--format", "json", "b_stale.jsonl", "a_good.jsonl"]);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    let lines: Vec<serde_json::Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 3, "{ended:#?}");
+    assert_eq!(lines[0]["version"], 1);
+    for (line, file, verdict) in
+        [(&lines[1], "b_stale.jsonl", "invalid"), (&lines[2], "a_good.jsonl", "valid")]
+    {
+        assert_eq!(line["file"], file);
+        assert_eq!(line["model"], "register");
+        assert_eq!(line["property"], "linearizable");
+        assert_eq!(line["verdict"], verdict);
+        assert!(line["engine"] == "zones" || line["engine"] == "search", "{line}");
+        assert!(line["timing"]["read_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+        assert!(line["timing"]["check_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    }
+    assert!(lines[1]["anomalies"][0]["required"].as_array().is_some_and(|ids| ids.len() == 3));
+    assert!(lines[1]["anomalies"][0]["optional"].is_array());
+    assert_eq!(lines[2]["anomalies"], serde_json::json!([]));
+    assert_eq!(lines[2]["operations"], 2);
+}
+
+/// Goal: the code follows the precedence. Method: each mixture of valid, invalid, unknown and
+/// unreadable histories.
+#[test]
+fn codes_follow_the_precedence() {
+    let place = Place::new("replay_codes");
+    place.file("valid.jsonl", VALID);
+    place.file("stale.jsonl", STALE);
+    place.file("vacuous.jsonl", VACUOUS);
+    place.file("damaged.jsonl", "{}\n");
+    place.file("nothing/README.md", "no history");
+    let codes = [
+        (vec!["valid.jsonl"], 0),
+        (vec!["vacuous.jsonl"], 2),
+        (vec!["valid.jsonl", "vacuous.jsonl"], 2),
+        (vec!["valid.jsonl", "damaged.jsonl"], 65),
+        (vec!["vacuous.jsonl", "damaged.jsonl"], 65),
+        (vec!["stale.jsonl", "damaged.jsonl", "vacuous.jsonl", "valid.jsonl"], 1),
+        (vec!["nothing"], 4),
+        (vec!["nothing", "valid.jsonl"], 0),
+    ];
+    for (files, code) in codes {
+        let args: Vec<&str> = std::iter::once("replay").chain(files).collect();
+        let ended = place.run(&args);
+        assert_eq!(ended.code, Some(code), "{args:?}: {ended:#?}");
+    }
+}
+
+#[test]
+fn standard_input_and_engines_and_formats() {
+    let place = Place::new("replay_stdin");
+    for engine in ["zones", "search"] {
+        let args = ["replay", "-", "--engine", engine, "--format", "json"];
+        let ended = place.run_with_input(&args, STALE.as_bytes());
+        assert_eq!(ended.code, Some(1), "{ended:#?}");
+        assert!(ended.stdout.contains(&format!("\"engine\":\"{engine}\"")), "{ended:#?}");
+        assert!(ended.stdout.contains("\"file\":\"-\""), "{ended:#?}");
+    }
+    let log = "INFO  jepsen.util - 0\t:invoke\t:write\t1\nINFO  jepsen.util - 0\t:ok\t:write\t1\n";
+    for args in [
+        &["replay", "--model", "cas-register", "-"] as &[&str],
+        &["replay", "--model", "cas-register", "--input", "porcupine", "-"],
+        &["replay", "--model", "cas-register", "--format", "porcupine", "-"],
+    ] {
+        let ended = place.run_with_input(args, log.as_bytes());
+        assert_eq!(ended.code, Some(0), "{args:?}: {ended:#?}");
+    }
+}
+
+#[test]
+fn a_budget_that_is_too_small_is_unknown_and_says_so() {
+    let place = Place::new("replay_budget");
+    place.file("stale.jsonl", STALE);
+    let args = ["replay", "stale.jsonl", "--engine", "search", "--budget", "1"];
+    let ended = place.run(&args);
+    assert_eq!(ended.code, Some(2), "{ended:#?}");
+    assert!(ended.stdout.contains("budget used up"), "{ended:#?}");
+}
