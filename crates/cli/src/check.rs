@@ -345,7 +345,12 @@ fn hidden_or_caught(found: &Found) -> (&'static str, String) {
 
 /// The report of a failing run with its place.
 fn report_of(ran: &Ran) -> String {
-    let mut report = ran.report.trim_end().to_owned();
+    let mut report = ran.brief.trim_end().to_owned();
+    let more = ran.timed.judgement.anomalies().count().saturating_sub(1);
+    if more > 0 {
+        let more = units::counted(more, "more anomaly").replace("anomalys", "anomalies");
+        report.push_str(&format!("\n  ({more}: cargo xtask show {})", ran.id));
+    }
     if let Some(dir) = &ran.dir {
         report.push_str(&format!("\n  files: {}", dir.shown()));
     }
