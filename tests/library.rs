@@ -61,7 +61,9 @@ impl StoreClient {
                 let (length, _) = self.socket.recv_from(&mut buffer).await?;
                 let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
                 // An answer to an earlier request may still come in: it is not ours.
-                if let Some((to, value)) = answer.split_once(' ') && to == id {
+                if let Some((to, value)) = answer.split_once(' ')
+                    && to == id
+                {
                     return Ok(value.to_owned());
                 }
             }
@@ -79,9 +81,7 @@ impl Client<Register> for StoreClient {
                 _ => Outcome::Info("no answer".to_owned()),
             },
             _ => match self.ask(&self.reads_from.clone(), "read", "").await {
-                Ok(Some(value)) => {
-                    Outcome::Ok(CellRet::Value(value.parse().ok().map(i64::into)))
-                }
+                Ok(Some(value)) => Outcome::Ok(CellRet::Value(value.parse().ok().map(i64::into))),
                 // A read that failed had no effect.
                 _ => Outcome::Fail("no answer".to_owned()),
             },
