@@ -1,7 +1,7 @@
 //! Replaying recorded histories from the command line: what is printed, and what it ends with.
 
-use snapbox::{assert_data_eq, file};
 use crate::support::{Place, STALE, VACUOUS, VALID};
+use snapbox::{assert_data_eq, file};
 
 #[test]
 fn a_verdict_a_line_then_the_report_then_the_summary() {
