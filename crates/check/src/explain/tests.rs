@@ -1,1 +1,3 @@
+//! What this module must do, on histories whose core is known.
+
 
