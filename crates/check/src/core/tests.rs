@@ -1,3 +1,1 @@
 //! What this module must do, on histories whose core is known.
-
-
