@@ -36,6 +36,20 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     client: Option<Arc<ClientFn<M>>>,
 }
 
+impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
+    fn clone(&self) -> Self {
+        Cluster {
+            system: self.system.clone(),
+            model: self.model.clone(),
+            workload: Arc::clone(&self.workload),
+            config: self.config.clone(),
+            nemesis: self.nemesis.clone(),
+            node: self.node.clone(),
+            client: self.client.clone(),
+        }
+    }
+}
+
 impl<M: Model, W: Workload<M>> Cluster<M, W> {
     /// A cluster of this name. It needs nodes and clients before it can run.
     pub fn new(system: impl Into<String>, model: M, workload: W) -> Cluster<M, W> {

@@ -127,9 +127,6 @@ impl<M: Model> Driver<M> {
 
     fn phases(&mut self) -> Result<(), String> {
         while self.control.in_main.get() > 0 {
-            if self.recorder.has_failed() {
-                return Ok(());
-            }
             if self.world.now_ms() >= self.limits.main_max_ms {
                 let limit = self.limits.main_max_ms;
                 let open = self.recorder.open().join(", ");
@@ -188,6 +185,9 @@ impl<M: Model> Driver<M> {
     }
 
     fn step(&mut self) -> Result<(), String> {
+        if self.recorder.has_failed() {
+            return Err("the history cannot be written".to_owned());
+        }
         self.world.step()?;
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {

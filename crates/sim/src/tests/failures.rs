@@ -139,8 +139,10 @@ fn a_client_that_never_answers_is_given_up_and_the_run_ends() {
     let cluster = Cluster::new("stuck", Register, Cells::default().ops(40).weights(1, 0, 0))
         .nodes(1, |_node| async { Ok(()) })
         .clients(2, |_context| async { Ok(Stuck) })
-        .configure(|config| (config.op_max_ms, config.main_max_ms) = (500, 3_000));
-    let ran = cluster.run(&cluster.plan(1), None).unwrap();
+        .configure(|config| config.op_max_ms = 500);
+    let mut plan = cluster.plan(1);
+    plan.config.main_max_ms = 3_000;
+    let ran = cluster.run(&plan, None).unwrap();
     let operations = &ran.record.history.operations;
     assert!(operations.iter().all(|operation| operation.is_info()));
     let mut processes: Vec<u32> = operations.iter().map(|operation| operation.process.0).collect();
