@@ -1,0 +1,89 @@
+//! The coordinator of an operation: the two phases of reads and writes.
+
+use super::message::{Reply, Request, Versioned};
+use super::protocol::{Protocol, Quorum};
+use super::replica::Replica;
+use super::tag::WriteId;
+use crate::wire::{Heard, NodeId, Peers};
+use std::cell::Cell;
+use std::rc::Rc;
+use testimony::model::Value;
+
+/// Coordinates the operations that clients send to one node.
+pub(crate) struct Coordinator {
+    peers: Rc<Peers<Replica>>,
+    protocol: Protocol,
+    node: NodeId,
+    incarnation: u32,
+    writes: Cell<u32>,
+}
+
+impl Coordinator {
+    /// The coordinator of a node in this incarnation.
+    pub(crate) fn new(
+        peers: Rc<Peers<Replica>>,
+        protocol: Protocol,
+        node: NodeId,
+        incarnation: u32,
+    ) -> Coordinator {
+        Coordinator { peers, protocol, node, incarnation, writes: Cell::new(0) }
+    }
+
+    /// Answers the newest value that a quorum holds. Waits as long as there is no quorum.
+    pub(crate) async fn read(&self, key: &str) -> Option<Value> {
+        let newest = self.query(key, self.protocol.read_quorum).await;
+        if self.protocol.write_back {
+            self.store(key, newest.clone(), Quorum::Majority).await;
+        }
+        newest.value
+    }
+
+    /// Stores a value as the newest at a quorum. Waits as long as there is no quorum.
+    pub(crate) async fn write(&self, key: &str, value: Value) {
+        let newest = self.query(key, self.protocol.query_quorum).await;
+        let tag = newest.tag.next(self.name_write());
+        let version = Versioned { tag, value: Some(value) };
+        self.store(key, version, self.protocol.write_quorum).await;
+    }
+
+    fn name_write(&self) -> WriteId {
+        let number = self.writes.get();
+        self.writes.set(number + 1);
+        match self.protocol.writer_in_tag {
+            true => WriteId { node: self.node, incarnation: self.incarnation, number },
+            false => WriteId::default(),
+        }
+    }
+
+    /// First phase: the newest version that the replicas of a quorum hold.
+    async fn query(&self, key: &str, quorum: Quorum) -> Versioned {
+        let holders = self.round(Request::Query { key: key.to_owned() }, quorum).await;
+        let versions = holders.into_iter().filter_map(|reply| match reply {
+            Reply::Holds(version) => Some(version),
+            Reply::Stored => None,
+        });
+        versions.max_by_key(|version| version.tag).unwrap_or_default()
+    }
+
+    /// Second phase: a quorum of replicas holds this version or a newer one.
+    async fn store(&self, key: &str, version: Versioned, quorum: Quorum) {
+        self.round(Request::Store { key: key.to_owned(), version }, quorum).await;
+    }
+
+    /// Sends a request to a majority of replicas, later to all, until a quorum has answered. The
+    /// coordinator's own replica answers first.
+    async fn round(&self, request: Request, quorum: Quorum) -> Vec<Reply> {
+        let needed = match quorum {
+            Quorum::One => 1,
+            Quorum::Majority => self.peers.majority(),
+        };
+        let mut round = self.peers.ask_majority(request);
+        let mut replies = Vec::with_capacity(needed);
+        while replies.len() < needed {
+            if let Heard::Reply(_, reply) = round.next().await {
+                replies.push(reply);
+            }
+        }
+        replies
+    }
+}

@@ -1,0 +1,36 @@
+//! A node: a replica, and a coordinator for the clients that come to it.
+
+use super::coordinator::Coordinator;
+use super::message::{Answer, Operation};
+use super::protocol::Protocol;
+use super::replica::Replica;
+use crate::wire::{CLIENT_PORT, Peers, serve_lines};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+use testimony::net::{TcpListener, time};
+use testimony::sim::NodeCtx;
+
+/// So long a coordinator tries to gather a quorum; the client is told when it gives up.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// Runs a node until it crashes.
+pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
+    let peers = Peers::start(&node, Replica::new(node.disk())).await?;
+    let coordinator = Rc::new(Coordinator::new(peers, protocol, node.id, node.incarnation));
+    let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
+    serve_lines(listener, move |operation| coordinate(Rc::clone(&coordinator), operation)).await
+}
+
+async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answer {
+    let operate = async {
+        match operation {
+            Operation::Read { key } => Answer::Value(coordinator.read(&key).await),
+            Operation::Write { key, value } => {
+                coordinator.write(&key, value).await;
+                Answer::Written
+            }
+        }
+    };
+    time::timeout(PATIENCE, operate).await.unwrap_or(Answer::NoQuorum)
+}

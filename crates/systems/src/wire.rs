@@ -1,0 +1,16 @@
+//! How the systems of this crate talk: JSON over TCP between a client and its node, JSON datagrams
+//! between nodes.
+
+mod lines;
+mod peers;
+
+pub(crate) use lines::{Lines, Reached, reach, serve_lines};
+pub(crate) use peers::{
+    DATAGRAM_BYTES_MAX, Heard, NodeId, Peers, Round, Service, others, send, stop,
+};
+
+/// The port on which nodes serve clients.
+pub(crate) const CLIENT_PORT: u16 = 7000;
+
+/// The port on which nodes talk to each other.
+pub(crate) const PEER_PORT: u16 = 7001;
