@@ -155,7 +155,10 @@ fn exit_of(error: &RunError) -> Exit {
     match error {
         RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
         RunError::Write(_) => Exit::InputOutput,
-        RunError::Incomplete(_) | RunError::Thread(_) | RunError::Panicked(_) => Exit::Internal,
+        RunError::Incomplete(_)
+        | RunError::Thread(_)
+        | RunError::Hung { .. }
+        | RunError::Panicked(_) => Exit::Internal,
     }
 }
 
