@@ -4,9 +4,11 @@
 //! alphabet, and larger ones on which two engines must agree. A mismatch prints a history that can
 //! be pasted as a test.
 
+use testimony_certify::stock;
+use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::{CasRegister, CellOp, CellRet, Model, Value};
+use testimony_model::{CasRegister, CellOp, CellRet, Model, Stock, StockOp, StockRet, Value};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
@@ -288,3 +290,37 @@ fn zones_and_search_agree_on_long_registers() {
 fn zones_and_search_agree_on_long_cas_registers() {
     engines_agree(&CasRegisters(Values::Unique), 6, 12);
 }
+
+/// The invariants of the stock against the verifier's own way to count, on random histories.
+#[test]
+fn invariants_agree_with_the_verifier() {
+    let shape = Shape { operations_min: 4, operations_max: 12, lie: 60, ..Shape::SMALL };
+    let mut draw = Draw::new(21);
+    let mut broken = [0; 3];
+    let histories = 60_000;
+    for _ in 0..histories {
+        let (model, mut history) = history(&Stocks, &shape, &mut draw);
+        let last = history.operations.iter().map(|one| one.call.0).max().unwrap_or(0);
+        history.quiet_from = Some(Rank(u32::try_from(draw.below(8)).expect("small").min(last)));
+        let judged: [(&dyn Checker<Stock>, StockAgain); 3] = [
+            (&NoOversell, stock::no_oversell),
+            (&StockConservation, stock::conservation),
+            (&Convergence, stock::convergence),
+        ];
+        for ((checker, again), broken) in judged.into_iter().zip(&mut broken) {
+            let (property, truth) = (checker.property(), again(&model, &history));
+            let paste = || show::paste::<Stock>(&history);
+            match checker.check(&model, &history, &Budget::default()).verdict {
+                Verdict::Unknown(_) => continue,
+                Verdict::Valid(_) => assert_eq!(truth, Ok(()), "{property} of\n{}", paste()),
+                Verdict::Invalid(_) => {
+                    assert!(truth.is_err(), "{property} holds in\n{}", paste());
+                    *broken += 1;
+                }
+            }
+        }
+    }
+    assert!(broken.iter().all(|broken| (histories / 50..histories).contains(broken)), "{broken:?}");
+}
+
+type StockAgain = fn(&Stock, &History<StockOp, StockRet>) -> Result<(), String>;

@@ -139,12 +139,13 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     /// result, as a finding.
     ///
     /// # Errors
-    /// The plan is bad or for another system, the history cannot be written, no thread can be had.
+    /// The plan is bad or for another system, the history cannot be written, no thread can be had,
+    /// or a task never gives control back ([`RunError::Hung`]; its thread is left behind).
     pub fn run(
         &self,
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
     ) -> Result<Ran<M>, RunError> {
-        crate::run::run(self, plan, out)
+        crate::run::run(self, plan, out, crate::run::PATIENCE)
     }
 }

@@ -182,3 +182,19 @@ fn a_client_that_cannot_connect_fails_its_operations() {
         assert_eq!(operation.is_fail(), operation.process.0 == 1, "{operation:?}");
     }
 }
+
+#[test]
+fn a_task_that_blocks_its_thread_is_an_error_that_names_its_host() {
+    let cluster = nodes(3, 500, |node| async move {
+        sleep(Duration::from_millis(50)).await;
+        if node.id == 1 {
+            // Real time: the thread of the run stands still, and so does virtual time.
+            std::thread::sleep(Duration::from_secs(3));
+        }
+        Ok(())
+    });
+    let plan = cluster.plan(1);
+    let hung = crate::run::run(&cluster, &plan, None, Duration::from_millis(300)).unwrap_err();
+    assert!(matches!(hung, crate::RunError::Hung { .. }), "{hung}");
+    assert!(hung.to_string().contains("a task of n2 did not give control back at "), "{hung}");
+}
