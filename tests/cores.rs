@@ -150,7 +150,7 @@ fn registers_with_unique_values() {
 #[test]
 fn registers_with_few_values() {
     let names = examine(&Registers(Values::Few(3)), Shape::SMALL, 22, None);
-    assert_shows(&names, &[AnomalyKind::StaleRead, AnomalyKind::Contradiction]);
+    assert_shows(&names, &[AnomalyKind::StaleRead, AnomalyKind::NewOldInversion]);
 }
 
 #[test]

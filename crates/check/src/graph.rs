@@ -6,9 +6,10 @@
 //! - *reads from*: the other saw a value that it alone can have written.
 //!
 //! From these, others follow, until nothing new does. Let `r` have seen the value of `w`, and let
-//! `w'` have written another value:
-//! - *write order*: if `w'` comes before `r`, it comes before `w`, or it would stand between them;
-//! - *overwritten*: if `w` comes before `w'`, then `r` comes before `w'`, for the same reason.
+//! `x` have written or seen another value:
+//! - *write order*: if `x` comes before `r`, it comes before `w`, or it would stand between them;
+//! - *overwritten*: if `w` comes before `x`, then `r` comes before `x`, for the same reason. Where
+//!   several may have written the value, this holds if all of them come before `x`.
 //!
 //! A circle of arrows is a contradiction. Where values repeat there may be none although there is no
 //! order; then the explanation goes another way. The rules are those by which histories with known
@@ -23,8 +24,12 @@ use std::collections::VecDeque;
 use testimony_model::Model;
 use testimony_verdict::EdgeKind;
 
-/// Graphs of more operations than this are not built: nobody would read them.
+/// Graphs of more operations than this are not built: nobody would read them. (Sets of nodes are
+/// the bits of a word.)
 const NODES_MAX: usize = 64;
+
+/// Reads of values with more writers than this are not followed.
+const WRITERS_MAX: usize = 12;
 
 /// One arrow, by positions in the part.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,12 +56,14 @@ pub(crate) struct Circle {
 }
 
 /// Where a seen value came from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Source {
     /// The value at the beginning, which nobody wrote.
     Beginning,
     /// The one operation that can have written it, and the arrow that says so.
     Written(NodeIndex, EdgeIndex),
+    /// One of these answered operations, or the beginning.
+    Several(Vec<NodeIndex>),
 }
 
 struct Weight {
@@ -106,35 +113,48 @@ impl<M: Model> Graph<'_, '_, M> {
             if next > NODES_MAX {
                 return false;
             }
-            let at = self.arrows[node];
-            let Some(value) = self.values.shapes[at].sees else { continue };
-            let members = core.required.iter().chain(&core.optional).copied();
-            let mut writers = members.filter(|&at| self.values.shapes[at].writes == Some(value));
-            let source = match (writers.next(), writers.next()) {
-                (None, _) if value == self.values.initial => Source::Beginning,
-                (Some(writer), None) if value != self.values.initial && writer != at => {
-                    let known =
-                        self.arrows.node_indices().find(|&node| self.arrows[node] == writer);
-                    let from = known.unwrap_or_else(|| self.arrows.add_node(writer));
-                    Source::Written(
-                        from,
-                        self.add(from, node, EdgeKind::ReadsFrom, Vec::new(), None),
-                    )
-                }
-                _ => continue,
-            };
-            self.reads.push((node, value, source));
+            // Every node certainly took effect, so it saw what it compared with, too.
+            if let Some(value) = self.values.shapes[self.arrows[node]].sees {
+                let source = self.source(core, node, value);
+                self.reads.extend(source.map(|source| (node, value, source)));
+            }
         }
         for first in self.arrows.node_indices() {
             for second in self.arrows.node_indices() {
                 let (before, after) = (self.arrows[first], self.arrows[second]);
-                let returned = core.required.contains(&before);
+                let returned = self.part.operations[before].is_ok();
                 if returned && self.part.operations[before].precedes(self.part.operations[after]) {
                     self.add(first, second, EdgeKind::RealTime, Vec::new(), None);
                 }
             }
         }
         true
+    }
+
+    /// Where the value that an operation saw came from, where that says anything.
+    fn source(&mut self, core: &Reduced, node: NodeIndex, value: usize) -> Option<Source> {
+        let at = self.arrows[node];
+        let members = core.required.iter().chain(&core.optional).copied();
+        let writers: Vec<usize> =
+            members.filter(|&at| self.values.shapes[at].writes == Some(value)).collect();
+        let initial = value == self.values.initial;
+        let answered = |&writer: &usize| self.part.operations[writer].is_ok();
+        match writers.as_slice() {
+            [] => initial.then_some(Source::Beginning),
+            [writer] if !initial && *writer != at => {
+                let from = self.node(*writer);
+                let seen = self.add(from, node, EdgeKind::ReadsFrom, Vec::new(), None);
+                Some(Source::Written(from, seen))
+            }
+            several if several.len() > WRITERS_MAX || !several.iter().all(answered) => None,
+            several => Some(Source::Several(several.iter().map(|&at| self.node(at)).collect())),
+        }
+    }
+
+    /// The node of the operation at this position.
+    fn node(&mut self, at: usize) -> NodeIndex {
+        let known = self.arrows.node_indices().find(|&node| self.arrows[node] == at);
+        known.unwrap_or_else(|| self.arrows.add_node(at))
     }
 
     fn add(
@@ -150,41 +170,78 @@ impl<M: Model> Graph<'_, '_, M> {
 
     /// Adds what follows from the arrows so far; `false` when nothing new does.
     fn saturate(&mut self) -> bool {
+        let reach = self.reach();
         let mut found = Vec::new();
-        for &(read, value, source) in &self.reads {
-            for other in self.arrows.node_indices().filter(|&other| other != read) {
-                let written = self.values.shapes[self.arrows[other]].writes;
-                if written.is_none_or(|written| written == value) {
-                    continue;
-                }
-                let reader = Some(self.arrows[read]);
-                let (from, seen) = match source {
-                    Source::Beginning if self.path(read, other).is_none() => {
-                        found.push((read, other, EdgeKind::Overwritten, Vec::new(), reader));
-                        continue;
-                    }
-                    Source::Written(from, seen) if from != other => (from, seen),
-                    Source::Beginning | Source::Written(..) => continue,
-                };
-                if let Some(path) = self.path(other, read)
-                    && self.path(other, from).is_none()
-                {
-                    let because = [vec![seen], path].concat();
-                    found.push((other, from, EdgeKind::WriteOrder, because, reader));
-                }
-                if let Some(path) = self.path(from, other)
-                    && self.path(read, other).is_none()
-                {
-                    let because = [vec![seen], path].concat();
-                    found.push((read, other, EdgeKind::Overwritten, because, reader));
+        for (read, value, source) in &self.reads {
+            for other in self.arrows.node_indices() {
+                if other != *read && self.differs(other, *value) {
+                    found.extend(self.follows(&reach, *read, source, other));
                 }
             }
         }
         let grew = !found.is_empty();
-        for (before, after, kind, because, reader) in found {
-            self.add(before, after, kind, because, reader);
+        for (before, after, weight) in found {
+            self.arrows.add_edge(before, after, weight);
         }
         grew
+    }
+
+    /// What follows for a read, the source of its value, and an operation that wrote or saw another
+    /// value.
+    fn follows(
+        &self,
+        reach: &[u64],
+        read: NodeIndex,
+        source: &Source,
+        other: NodeIndex,
+    ) -> Vec<(NodeIndex, NodeIndex, Weight)> {
+        let known = |a: NodeIndex, b: NodeIndex| reach[a.index()] & (1 << b.index()) != 0;
+        let weight = |kind, mut because: Vec<EdgeIndex>, paths: &[(NodeIndex, NodeIndex)]| {
+            because.extend(paths.iter().filter_map(|&(a, b)| self.path(a, b)).flatten());
+            Weight { kind, follows_from: because, reader: Some(self.arrows[read]) }
+        };
+        let mut found = Vec::new();
+        let (because, writers) = match source {
+            Source::Beginning => (Vec::new(), [].as_slice()),
+            Source::Written(from, seen) => {
+                if known(other, read) && !known(other, *from) && *from != other {
+                    let weight = weight(EdgeKind::WriteOrder, vec![*seen], &[(other, read)]);
+                    found.push((other, *from, weight));
+                }
+                (vec![*seen], std::slice::from_ref(from))
+            }
+            Source::Several(writers) => (Vec::new(), writers.as_slice()),
+        };
+        let gone = writers.iter().all(|&writer| writer != other && known(writer, other));
+        if gone && !known(read, other) {
+            let paths: Vec<_> = writers.iter().map(|&writer| (writer, other)).collect();
+            found.push((read, other, weight(EdgeKind::Overwritten, because, &paths)));
+        }
+        found
+    }
+
+    /// Whether an operation shows that another value was there: it wrote one, saw one, or missed
+    /// this one.
+    fn differs(&self, node: NodeIndex, value: usize) -> bool {
+        let shape = self.values.shapes[self.arrows[node]];
+        let other = |seen: Option<usize>| seen.is_some_and(|seen| seen != value);
+        other(shape.writes) || other(shape.sees) || shape.missed == Some(value)
+    }
+
+    /// For each node the set of those that must come after it.
+    fn reach(&self) -> Vec<u64> {
+        let mut reach = vec![0_u64; self.arrows.node_count()];
+        for arrow in self.arrows.edge_references() {
+            reach[arrow.source().index()] |= 1 << arrow.target().index();
+        }
+        for middle in 0..reach.len() {
+            for node in 0..reach.len() {
+                if reach[node] & (1 << middle) != 0 {
+                    reach[node] |= reach[middle];
+                }
+            }
+        }
+        reach
     }
 
     /// A shortest path of at least one arrow, breadth first.
@@ -217,7 +274,10 @@ impl<M: Model> Graph<'_, '_, M> {
     /// The circle with the fewest arrows and, among those, the one that is told best: of few derived
     /// arrows, and of readers rather than of writes alone.
     fn shortest_circle(&self) -> Option<Vec<EdgeIndex>> {
-        let circles = self.arrows.node_indices().filter_map(|node| self.path(node, node));
+        let reach = self.reach();
+        let circular = |node: &NodeIndex| reach[node.index()] & (1 << node.index()) != 0;
+        let nodes = self.arrows.node_indices().filter(circular);
+        let circles = nodes.filter_map(|node| self.path(node, node));
         circles.min_by_key(|circle| {
             let derived = |&&arrow: &&EdgeIndex| !self.arrows[arrow].follows_from.is_empty();
             let order = |&&arrow: &&EdgeIndex| self.arrows[arrow].kind == EdgeKind::WriteOrder;

@@ -182,10 +182,8 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     /// A read of an older value after a read that saw a newer one, whose write is not acknowledged.
     fn inversion(&self, ages: &Ages) -> Option<Named<'h, M>> {
         for (culprit, old) in self.reads() {
-            for (earlier, new) in self.reads().filter(|&(at, _)| self.precedes(at, culprit)) {
-                let acknowledged =
-                    self.values.writers[new].iter().any(|&writer| self.precedes(writer, culprit));
-                if !acknowledged && ages.is_older(old, new, earlier) {
+            for (earlier, new) in self.newer_reads(ages, culprit, old) {
+                if self.acknowledged(ages, culprit, old, new).next().is_none() {
                     let against = vec![earlier];
                     return Some(Named::new(AnomalyKind::NewOldInversion, culprit, against));
                 }
@@ -194,15 +192,48 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
         None
     }
 
-    /// A read of an older value after a newer one was acknowledged.
+    /// Required reads before this one that saw a newer value, with it.
+    fn newer_reads<'s>(
+        &'s self,
+        ages: &'s Ages,
+        culprit: usize,
+        old: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + 's {
+        self.reads().filter(move |&(earlier, new)| {
+            self.precedes(earlier, culprit) && ages.is_older(old, new, earlier)
+        })
+    }
+
+    /// Writes of a value that were acknowledged before the culprit was called, and are certainly
+    /// newer than the old value.
+    fn acknowledged<'s>(
+        &'s self,
+        ages: &'s Ages,
+        culprit: usize,
+        old: usize,
+        new: usize,
+    ) -> impl Iterator<Item = usize> + 's {
+        self.values.writers[new]
+            .iter()
+            .copied()
+            .filter(move |&write| self.precedes(write, culprit) && ages.is_older(old, new, write))
+    }
+
+    /// A read of an older value after a newer one was acknowledged: by a required write, or by a
+    /// write of the value that a required read saw.
     fn stale(&self, ages: &Ages) -> Option<Named<'h, M>> {
         for (culprit, old) in self.reads() {
-            let newer = |&at: &usize| {
+            let required = self.core.required.iter().copied().filter(|&at| {
                 let written = self.values.shapes[at].writes;
                 self.precedes(at, culprit) && written.is_some_and(|new| ages.is_older(old, new, at))
+            });
+            let seen = self.newer_reads(ages, culprit, old);
+            let seen = seen.flat_map(|(_, new)| self.acknowledged(ages, culprit, old, new));
+            let latest = |writes: &mut dyn Iterator<Item = usize>| {
+                writes.max_by_key(|&at| (self.ret(at), at))
             };
-            let acknowledged = self.core.required.iter().copied().filter(newer);
-            if let Some(write) = acknowledged.max_by_key(|&at| (self.ret(at), at)) {
+            let (mut required, mut seen) = (required, seen);
+            if let Some(write) = latest(&mut required).or_else(|| latest(&mut seen)) {
                 let lost = self.is_lost(write);
                 let kind = if lost { AnomalyKind::LostWrite } else { AnomalyKind::StaleRead };
                 return Some(Named::new(kind, culprit, vec![write]));

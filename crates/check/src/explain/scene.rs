@@ -24,6 +24,10 @@ pub(crate) fn scene<M: Model>(case: &Case<'_, '_, M>) -> Vec<DrawnOp> {
             roles.entry(at).or_insert(Role::Required);
         }
     }
+    for &at in &named.against {
+        let optional = case.core.optional.contains(&at);
+        roles.entry(at).or_insert(if optional { Role::Optional } else { Role::Context });
+    }
     let around = case.part.operations[named.culprit].call.0;
     let distance = |at: &usize| (case.part.operations[*at].call.0.abs_diff(around), *at);
     let mut optional = case.core.optional.clone();

@@ -63,7 +63,11 @@ fn arrow<M: Model>(case: &Case<'_, '_, M>, step: &Arrow) -> String {
             format!("{before} saw what was there before any write, so it must come before {after}")
         }
         EdgeKind::Overwritten => {
-            format!("so {before} must come before {after}, which replaces that value")
+            let shows = match case.words.writes(case.words.get(step.after)) {
+                true => "which replaces that value",
+                false => "which found another value",
+            };
+            format!("so {before} must come before {after}, {shows}")
         }
         EdgeKind::WriteOrder => match step.reader {
             Some(reader) => format!(

@@ -46,6 +46,12 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
         format!("{} ({})", self.label(operation), operation.id)
     }
 
+    /// Whether it wrote a value.
+    pub(crate) fn writes(&self, operation: &Op<M>) -> bool {
+        let access = self.part.model.access(&operation.op, operation.outcome.answer());
+        matches!(access, Access::Write(_) | Access::Cas { swapped: Some(true) | None, .. })
+    }
+
     /// `client 2`.
     pub(crate) fn client(&self, operation: &Op<M>) -> String {
         format!("client {}", operation.process.0)
