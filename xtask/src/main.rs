@@ -4,5 +4,5 @@ use std::process::ExitCode;
 use testimony_cli::{Registry, models};
 
 fn main() -> ExitCode {
-    testimony_cli::main(Registry { subjects: Vec::new(), models: models() })
+    testimony_cli::main(Registry { subjects: testimony_systems::subjects(), models: models() })
 }
