@@ -37,7 +37,7 @@ pub struct Shape {
     pub info: usize,
     /// Percent of operations that fail.
     pub fail: usize,
-    /// Percent of answers that are replaced by any possible one.
+    /// Of a thousand answers how many are replaced by any possible one.
     pub lie: usize,
     /// Percent of events at the same rank as the one before.
     pub tie: usize,
@@ -51,7 +51,7 @@ impl Shape {
         clients_max: 4,
         info: 12,
         fail: 5,
-        lie: 25,
+        lie: 250,
         tie: 15,
     };
 }
@@ -190,7 +190,7 @@ impl<F: Family> Running<'_, F> {
         }
         let possible = self.family.answers(&operation.op, open.at);
         let lie = draw.of(&possible).clone();
-        let answer = open.taken.flatten().filter(|_| !draw.chance(shape.lie)).unwrap_or(lie);
+        let answer = open.taken.flatten().filter(|_| draw.below(1000) >= shape.lie).unwrap_or(lie);
         operation.outcome = Outcome::Ok(answer);
     }
 }

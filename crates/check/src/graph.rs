@@ -214,12 +214,15 @@ impl<M: Model> Graph<'_, '_, M> {
         }
     }
 
-    /// The circle with the fewest arrows and, among those, the fewest derived ones.
+    /// The circle with the fewest arrows and, among those, the one that is told best: of few derived
+    /// arrows, and of readers rather than of writes alone.
     fn shortest_circle(&self) -> Option<Vec<EdgeIndex>> {
         let circles = self.arrows.node_indices().filter_map(|node| self.path(node, node));
         circles.min_by_key(|circle| {
             let derived = |&&arrow: &&EdgeIndex| !self.arrows[arrow].follows_from.is_empty();
-            (circle.len(), circle.iter().filter(derived).count())
+            let order = |&&arrow: &&EdgeIndex| self.arrows[arrow].kind == EdgeKind::WriteOrder;
+            let derived = circle.iter().filter(derived).count();
+            (circle.len(), derived, circle.iter().filter(order).count())
         })
     }
 

@@ -34,6 +34,9 @@ struct Check<'a> {
     /// Columns of names.
     columns: usize,
     exits: Vec<Exit>,
+    /// How many histories and systems are as expected, and how many there are.
+    histories: (usize, usize),
+    systems: (usize, usize),
     /// Something is not as expected, and `--fail-fast` was given.
     stopped: bool,
 }
@@ -49,8 +52,17 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
     }
     let columns = subjects.iter().map(|subject| width(subject.name())).max().unwrap_or(0).max(6);
     let progress = progress();
-    let exits = Vec::new();
-    let mut check = Check { args, registry, judge, progress, columns, exits, stopped: false };
+    let mut check = Check {
+        args,
+        registry,
+        judge,
+        progress,
+        columns,
+        exits: Vec::new(),
+        histories: (0, 0),
+        systems: (0, 0),
+        stopped: false,
+    };
     if args.format == Output::Json {
         out.line(&json::line(&Start::NOW))?;
     }
@@ -61,7 +73,9 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
         check.simulations(&subjects, out)?;
     }
     check.progress.finish_and_clear();
-    out.flush()?;
+    let ((histories, of), (systems, all)) = (check.histories, check.systems);
+    let line = format!("as expected: {histories} of {of} histories, {systems} of {all} systems");
+    check.tell(&line, out)?;
     say(&format!("took {}", show_ms(watch.ms())));
     Ok(Exit::of(check.exits))
 }
@@ -170,11 +184,12 @@ impl Check<'_> {
             }
         }
         self.exits.retain(|exit| *exit != Exit::NothingChecked);
-        let word = if good == files.len() { "ok" } else { "" };
+        self.histories = (good, files.len());
+        let word = if good == files.len() { "ok" } else { "FAIL" };
         let line = format!(
-            "{word:<6}  {}  {good} of {} histories as their headers expect  {}",
+            "{word:<6}  {}  {:>9}  {:>12}  {good} as their headers expect",
             pad("corpus", self.columns),
-            files.len(),
+            units::counted(files.len(), "file"),
             units::counted(operations, "op")
         );
         self.tell(&line, out)
@@ -247,8 +262,11 @@ impl Check<'_> {
             false => Ok(()),
         })?;
         let broken = matches!(subject.expect(), Expect::Breaks { .. }) && !setting.expect_holds;
-        let lines = if broken { hidden_or_caught(&found) } else { ok_or_not(subject, &found) };
-        let (word, rest) = lines;
+        let (word, mut rest) =
+            if broken { hidden_or_caught(&found) } else { ok_or_not(subject, &found) };
+        if self.args.verify_determinism && found.unstable.is_empty() {
+            rest.push_str("  (each seed twice: the same bytes)");
+        }
         let name = pad(subject.name(), self.columns);
         self.tell(&format!("{word:<6}  {name}  {rest}"), out)?;
         self.notes(&found, out)?;
@@ -259,6 +277,8 @@ impl Check<'_> {
             }
         }
         let exit = Exit::of(found.exits);
+        self.systems.1 += 1;
+        self.systems.0 += usize::from(exit == Exit::Valid);
         self.stopped = self.args.fail_fast && exit != Exit::Valid;
         self.exits.push(exit);
         Ok(())
@@ -298,7 +318,7 @@ fn ok_or_not(subject: &dyn Subject, found: &Found) -> (&'static str, String) {
             let mut broken: Vec<_> = broken.collect();
             broken.dedup();
             let seeds = units::counted(found.failed.len(), "seed");
-            format!("not {} under {seeds}, the lowest is {}", judging::names(&broken), ran.seed)
+            format!("{} broken under {seeds}, the lowest is {}", judging::names(&broken), ran.seed)
         }
     };
     let good = Exit::of(found.exits.iter().copied()) == Exit::Valid;
@@ -325,7 +345,12 @@ fn hidden_or_caught(found: &Found) -> (&'static str, String) {
 
 /// The report of a failing run with its place.
 fn report_of(ran: &Ran) -> String {
-    let mut report = ran.report.trim_end().to_owned();
+    let mut report = ran.brief.trim_end().to_owned();
+    let more = ran.timed.judgement.anomalies().count().saturating_sub(1);
+    if more > 0 {
+        let more = units::counted(more, "more anomaly").replace("anomalys", "anomalies");
+        report.push_str(&format!("\n  ({more}: cargo xtask show {})", ran.id));
+    }
     if let Some(dir) = &ran.dir {
         report.push_str(&format!("\n  files: {}", dir.shown()));
     }

@@ -139,20 +139,28 @@ impl Replay<'_> {
         for note in loaded.history.notes() {
             say(&clean(&format!("note: {name}: {note}")));
         }
-        let properties = self.properties_of(&loaded);
+        let Some(properties) = self.properties_of(&loaded) else {
+            let (model, asked) = (loaded.model.name(), judging::names(self.judge.asked()));
+            say(&clean(&format!("note: {name}: model `{model}` is not judged by {asked}")));
+            tally.exits.push(Exit::NothingChecked);
+            return Ok(());
+        };
         let timed = self.judge.run(&properties, |options| loaded.history.judge(options));
         tally.read_ms += read_ms;
         self.print(source, &loaded, &timed, read_ms, tally, out)
     }
 
-    /// What was asked for, else what the header expects, else the model's default.
-    fn properties_of(&self, loaded: &Loaded<'_>) -> Vec<Property> {
+    /// What was asked for, else what the header expects, else the model's default (none named).
+    /// `None` when nothing that was asked for applies to the model.
+    fn properties_of(&self, loaded: &Loaded<'_>) -> Option<Vec<Property>> {
         let known = loaded.model.properties();
-        if !self.judge.asked().is_empty() {
-            return self.judge.asked().iter().filter(|p| known.contains(p)).cloned().collect();
+        let asked = self.judge.asked();
+        if !asked.is_empty() {
+            let apply: Vec<_> = asked.iter().filter(|p| known.contains(p)).cloned().collect();
+            return (!apply.is_empty()).then_some(apply);
         }
-        let Some(header) = &loaded.header else { return Vec::new() };
-        known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect()
+        let Some(header) = &loaded.header else { return Some(Vec::new()) };
+        Some(known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect())
     }
 
     fn print(

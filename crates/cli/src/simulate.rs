@@ -14,7 +14,7 @@ use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
 use testimony::{AnyRun, Subject};
 
-/// Reports in `report.txt` at most.
+/// Anomalies in `report.txt` at most.
 const REPORTS_MAX: usize = 10;
 
 /// What we read of a plan; the rest is the simulator's business.
@@ -54,6 +54,8 @@ pub(crate) struct Ran {
     pub(crate) history: String,
     /// What stands in `report.txt`.
     pub(crate) report: String,
+    /// The same with the first anomaly only.
+    pub(crate) brief: String,
     /// Everything that must be the same every time, by file name.
     pub(crate) compared: Vec<(&'static str, String)>,
     pub(crate) dir: Option<RunDir>,
@@ -113,17 +115,21 @@ pub(crate) fn run(
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;
     }
-    let timed = guarded(&id, || judge.run(judge.asked(), |options| run.judge(options)))?;
+    let claims = subject.claims();
+    let properties = if judge.asked().is_empty() { &claims[..] } else { judge.asked() };
+    let timed = guarded(&id, || judge.run(properties, |options| run.judge(options)))?;
     let name =
         RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
     let verdict = json::verdict_file(name, &timed.judgement);
-    let report = report(&id, subject, &*run, &timed);
+    let text = report(&id, subject, &*run, &timed, REPORTS_MAX);
     if let Some(dir) = &dir {
         dir.write(runs::VERDICT, verdict.as_bytes())?;
-        dir.write(runs::REPORT, report.as_bytes())?;
+        dir.write(runs::REPORT, text.as_bytes())?;
     }
     let faults: String = run.faults().iter().map(|fault| json::line(fault) + "\n").collect();
+    let brief = report(&id, subject, &*run, &timed, 1);
     Ok(Ran {
+        brief,
         seed: head.seed,
         coverage: run.coverage().clone(),
         families: head.families().to_vec(),
@@ -133,9 +139,9 @@ pub(crate) fn run(
             ("faults", faults),
             ("messages.jsonl", messages),
             (runs::VERDICT, verdict),
-            (runs::REPORT, report.clone()),
+            (runs::REPORT, text.clone()),
         ],
-        report,
+        report: text,
         id,
         timed,
         dir,
@@ -146,7 +152,10 @@ fn exit_of(error: &RunError) -> Exit {
     match error {
         RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
         RunError::Write(_) => Exit::InputOutput,
-        RunError::Incomplete(_) | RunError::Thread(_) | RunError::Panicked(_) => Exit::Internal,
+        RunError::Incomplete(_)
+        | RunError::Thread(_)
+        | RunError::Hung { .. }
+        | RunError::Panicked(_) => Exit::Internal,
     }
 }
 
@@ -162,7 +171,13 @@ fn messages(messages: &[Message]) -> String {
 }
 
 /// A line for each property, then the first anomalies.
-fn report(id: &str, subject: &dyn Subject, run: &dyn AnyRun, timed: &Timed) -> String {
+fn report(
+    id: &str,
+    subject: &dyn Subject,
+    run: &dyn AnyRun,
+    timed: &Timed,
+    anomalies_max: usize,
+) -> String {
     let mut out = String::new();
     for (property, finding) in &timed.judgement.by {
         out.push_str(&lines::verdict(id, 0, subject.model(), property, finding));
@@ -176,7 +191,7 @@ fn report(id: &str, subject: &dyn Subject, run: &dyn AnyRun, timed: &Timed) -> S
         again: Some(&again),
         files: None,
     };
-    for anomaly in timed.judgement.anomalies().take(REPORTS_MAX) {
+    for anomaly in timed.judgement.anomalies().take(anomalies_max) {
         out.push('\n');
         out.push_str(&text::render(anomaly, &context));
     }

@@ -4,16 +4,44 @@
 //! without the second a task that yields for ever would stop virtual time, and with it the run,
 //! without a word.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
 /// How often the guarded tasks of all hosts may be polled within one millisecond of virtual time.
 /// A busy node needs some hundreds.
 pub const POLLS_MAX: u64 = 1_000_000;
 
+/// No host: what a beacon shows before any task was polled.
+const NOBODY: u32 = u32::MAX;
+
+/// Shows other threads which host's task this thread is polling: what a watchdog looks at.
+#[derive(Clone, Debug)]
+pub struct Beacon(Arc<AtomicU32>);
+
+impl Default for Beacon {
+    fn default() -> Beacon {
+        Beacon(Arc::new(AtomicU32::new(NOBODY)))
+    }
+}
+
+impl Beacon {
+    /// Lights it for this thread, until another one is lit.
+    pub fn light(&self) {
+        BEACON.set(Some(self.clone()));
+    }
+
+    /// The number of the host whose task was polled last, where it is known.
+    pub fn host(&self) -> Option<u16> {
+        u16::try_from(self.0.load(Ordering::Relaxed)).ok()
+    }
+}
+
 thread_local! {
+    static BEACON: RefCell<Option<Beacon>> = const { RefCell::new(None) };
     static HOST: Cell<Option<u16>> = const { Cell::new(None) };
     static POLLS: Cell<u64> = const { Cell::new(0) };
 }
@@ -63,6 +91,11 @@ impl<F: Future> Future for Guarded<F> {
     /// a finding about the run, and virtual time goes on.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let _restore = Restore(HOST.replace(self.host));
+        BEACON.with_borrow(|beacon| {
+            if let Some(Beacon(shown)) = beacon {
+                shown.store(self.host.map_or(NOBODY, u32::from), Ordering::Relaxed);
+            }
+        });
         let polls = POLLS.get() + 1;
         if polls > POLLS_MAX {
             // The others start afresh: this task is the one that dies.

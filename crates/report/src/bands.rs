@@ -9,8 +9,8 @@ use testimony_history::FaultEvent;
 /// Bands drawn at most; further faults are counted.
 const BANDS_MAX: usize = 4;
 
-/// Columns of a fault's label inside its band.
-const LABEL_COLUMNS_MAX: usize = 28;
+/// Columns of a fault's label.
+const LABEL_COLUMNS_MAX: usize = 60;
 
 /// One fault from its begin to its end.
 struct Interval<'a> {
@@ -37,8 +37,8 @@ fn intervals(faults: &[FaultEvent]) -> Vec<Interval<'_>> {
 fn words(name: &str) -> (&str, &'static str) {
     match name {
         "cut" | "partition" => ("partition", "net"),
-        "loss" => ("message loss", "net"),
-        "slow" | "delay" => ("slow link", "net"),
+        "lose" | "loss" => ("messages lost", "net"),
+        "slow" | "delay" => ("messages slow", "net"),
         "crash" | "restart" | "pause" => (name, "node"),
         "clock" | "skew" | "jump" => (name, "clock"),
         "disk" | "torn" | "stall" => (name, "disk"),
@@ -69,13 +69,8 @@ pub(crate) fn lines(axis: &Axis, faults: &[FaultEvent], columns: usize) -> Vec<(
     if near.is_empty() {
         let before = far.into_iter().rfind(|interval| interval.begin.rank.0 < first);
         return before.map_or_else(Vec::new, |interval| {
-            let (word, lane) = words(&interval.begin.name);
-            let label = fit(&interval.begin.label, LABEL_COLUMNS_MAX);
-            let text = format!(
-                "no fault during these operations; last before: {} {label} ({})",
-                clean(word),
-                times(&interval)
-            );
+            let (_, lane) = words(&interval.begin.name);
+            let text = format!("no fault here; the last before: {}", sentence(&interval));
             vec![(lane.to_owned(), fit(&text, columns))]
         });
     }
@@ -88,6 +83,17 @@ pub(crate) fn lines(axis: &Axis, faults: &[FaultEvent], columns: usize) -> Vec<(
         lines.push((String::new(), format!("... and {} more faults", near.len() - BANDS_MAX)));
     }
     lines
+}
+
+/// Times first: whatever is cut at the end, they stay.
+fn sentence(interval: &Interval<'_>) -> String {
+    let (word, _) = words(&interval.begin.name);
+    let label = fit(&interval.begin.label, LABEL_COLUMNS_MAX);
+    match interval.begin.name.as_str() {
+        // These say themselves what they are: `n2 down`, `10 % lost between n1 n2`.
+        "crash" | "lose" | "slow" if !label.is_empty() => format!("{}: {label}", times(interval)),
+        _ => format!("{}: {} {label}", times(interval), clean(word)),
+    }
 }
 
 fn band(axis: &Axis, interval: &Interval<'_>, word: &str, columns: usize) -> String {
@@ -108,8 +114,11 @@ fn band(axis: &Axis, interval: &Interval<'_>, word: &str, columns: usize) -> Str
     } else {
         line.push_str(&"▒".repeat(length));
     }
-    line.push_str(&" ".repeat(axis.end - end + 2));
-    let named = if inside || label.is_empty() { String::new() } else { format!(" {label},") };
-    line.push_str(&format!("({}{named} {})", clean(word), times(interval)));
+    if inside {
+        line.push_str(&" ".repeat(axis.end - end + 2));
+        line.push_str(&format!("({} {})", clean(word), times(interval)));
+    } else {
+        line.push_str(&format!("  ({})", sentence(interval)));
+    }
     fit(&line, columns)
 }

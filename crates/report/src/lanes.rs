@@ -22,41 +22,65 @@ const OPS_MAX: usize = 24;
 /// Columns of an answer behind its bar.
 const ANSWER_COLUMNS_MAX: usize = 12;
 
-/// What a culprit's lane says at its end.
-const CULPRIT: &str = "cannot be placed anywhere";
+/// How much room a drawing takes: columns for the span of time, columns of a label, and what a
+/// culprit's lane says at its end.
+#[derive(Clone, Copy)]
+struct Size {
+    stretch: usize,
+    label: usize,
+    culprit: &'static str,
+}
 
-/// Tried in this order until the drawing fits: columns for the span of time, columns of a label.
-const TRIES: &[(usize, usize)] =
-    &[(48, 28), (32, 28), (0, 28), (0, 20), (0, 14), (0, 10), (0, 6), (0, 3)];
+const fn size(stretch: usize, label: usize) -> Size {
+    Size { stretch, label, culprit: "cannot be placed anywhere" }
+}
+
+const fn narrow(label: usize) -> Size {
+    Size { stretch: 0, label, culprit: "impossible" }
+}
+
+/// Tried in this order until the drawing fits.
+const SIZES: &[Size] = &[
+    size(48, 28),
+    size(32, 28),
+    size(0, 28),
+    size(0, 20),
+    size(0, 14),
+    narrow(20),
+    narrow(12),
+    narrow(8),
+    narrow(5),
+    narrow(3),
+];
+
+/// So many of the sizes have labels that can be read. Operations that only stand nearby are left out
+/// before labels get shorter than that.
+const READABLE: usize = 7;
 
 /// Draws a scene with the faults that overlap it. Empty for an empty scene.
 pub(crate) fn draw(scene: &[DrawnOp], faults: &[FaultEvent]) -> Vec<String> {
-    if scene.is_empty() {
-        return Vec::new();
-    }
     let mut ops = most_important(scene);
-    loop {
-        for &(stretch, label_columns) in TRIES {
+    while let Some(last) = ops.last() {
+        let sizes = if last.role == Role::Context { &SIZES[..READABLE] } else { SIZES };
+        for &size in sizes {
             let texts = |op: &DrawnOp| {
                 let answer = if op.ret.is_some() { op.answer.as_str() } else { "?" };
-                (fit(&op.label, label_columns), fit(answer, ANSWER_COLUMNS_MAX))
+                (fit(&op.label, size.label), fit(answer, ANSWER_COLUMNS_MAX))
             };
             let (rows, moments) = rows(&ops, texts);
             if rows.len() > ROWS_MAX {
                 break;
             }
-            let axis = Axis::new(&rows, moments, stretch);
-            let picture = Picture { axis, rows, hidden: scene.len() - ops.len() };
+            let axis = Axis::new(&rows, moments, size.stretch);
+            let hidden = scene.len() - ops.len();
+            let picture = Picture { axis, rows, hidden, culprit: size.culprit };
             if picture.columns() <= COLUMNS_MAX {
                 return picture.lines(faults);
             }
         }
-        // A single bar with a short label always fits, so this ends before it is empty.
-        if ops.len() <= 1 {
-            return Vec::new();
-        }
         ops.pop();
     }
+    Vec::new()
 }
 
 /// The operations to draw, the most telling ones first: culprits, then what contradicts them, then
@@ -73,6 +97,7 @@ struct Picture<'a> {
     axis: Axis,
     rows: Vec<Row<'a>>,
     hidden: usize,
+    culprit: &'static str,
 }
 
 impl Picture<'_> {
@@ -133,7 +158,7 @@ impl Picture<'_> {
             } else {
                 format!("{} ", culprit.op.id)
             };
-            lane.push(&format!("<- {number}{CULPRIT}"));
+            lane.push(&format!("<- {number}{}", self.culprit));
         }
         lane.text
     }

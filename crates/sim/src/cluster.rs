@@ -36,6 +36,20 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     client: Option<Arc<ClientFn<M>>>,
 }
 
+impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
+    fn clone(&self) -> Self {
+        Cluster {
+            system: self.system.clone(),
+            model: self.model.clone(),
+            workload: Arc::clone(&self.workload),
+            config: self.config.clone(),
+            nemesis: self.nemesis.clone(),
+            node: self.node.clone(),
+            client: self.client.clone(),
+        }
+    }
+}
+
 impl<M: Model, W: Workload<M>> Cluster<M, W> {
     /// A cluster of this name. It needs nodes and clients before it can run.
     pub fn new(system: impl Into<String>, model: M, workload: W) -> Cluster<M, W> {
@@ -125,12 +139,13 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     /// result, as a finding.
     ///
     /// # Errors
-    /// The plan is bad or for another system, the history cannot be written, no thread can be had.
+    /// The plan is bad or for another system, the history cannot be written, no thread can be had,
+    /// or a task never gives control back ([`RunError::Hung`]; its thread is left behind).
     pub fn run(
         &self,
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
     ) -> Result<Ran<M>, RunError> {
-        crate::run::run(self, plan, out)
+        crate::run::run(self, plan, out, crate::run::PATIENCE)
     }
 }

@@ -49,8 +49,8 @@
 //! **Nothing is swallowed.** Panics of any task, nodes that return an error, tasks that are polled
 //! a million times within a millisecond, operations without an outcome, final steps that are never
 //! answered and the end of virtual time are *findings* of the run. A node whose main task returns
-//! `Ok` keeps its other tasks. (A task that neither ends nor awaits stops the thread for good: no
-//! simulation on one thread can see that from inside.)
+//! `Ok` keeps its other tasks. A task that never gives control back stops virtual time for good:
+//! after half a minute the run is an error that names the host ([`RunError::Hung`]).
 //!
 //! **Same plan, same bytes**: for the same binary, on any thread and in any process, as long as
 //! the code under test brings in no entropy of its own. [`compare`] names the first difference.

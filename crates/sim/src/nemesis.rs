@@ -29,8 +29,14 @@ impl Default for Nemesis {
     }
 }
 
-/// How many faults of a family strike at most in one run.
+/// A run is cut into windows of about this length, and every family strikes in each of them.
+const WINDOW_MS: u64 = 2_000;
+
+/// How many faults of a family strike at most in one window.
 const EPISODES_MAX: u64 = 3;
+
+/// How many faults of a family there can be in a run: ids of families do not meet.
+const FAULTS_MAX: u64 = 1_000_000;
 
 /// The longest fault.
 const LASTS_MS_MAX: u64 = 3_000;
@@ -89,25 +95,47 @@ impl Nemesis {
     /// Draws the faults of a run whose last step is taken at `last_ms`.
     pub(crate) fn faults(&self, draw: &Draw, config: &Config, last_ms: u64) -> Vec<PlannedFault> {
         let mut faults: Vec<PlannedFault> = Vec::new();
+        let windows = (last_ms / WINDOW_MS).max(1);
         for &family in &config.families {
-            let episodes = draw.between(1, EPISODES_MAX, "episodes", &[family as u64]);
-            for episode in 0..episodes {
-                let dice = Dice { draw, ids: [family as u64, episode] };
-                let Some(fault) = strike(family, &dice, config) else { continue };
-                let shortest = (last_ms / 10).clamp(50, LASTS_MS_MAX);
-                let longest = (last_ms / 2).clamp(shortest, LASTS_MS_MAX);
-                let lasts_ms = Some(dice.between(shortest, longest, "lasts"));
-                let when = When::AtMs(dice.between(START_MS, last_ms.max(START_MS), "at"));
-                let id = u32::try_from(family as u64 * 100 + episode).unwrap_or(u32::MAX);
-                let planned = PlannedFault { id, when, lasts_ms, fault };
-                if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
-                    faults.push(planned);
+            for window in 0..windows {
+                let ids = [family as u64, window];
+                let episodes = draw.between(1, EPISODES_MAX, "episodes", &ids);
+                for episode in 0..episodes {
+                    let number = window * EPISODES_MAX + episode;
+                    let dice = Dice { draw, ids: [family as u64, number] };
+                    let from_ms = window * (last_ms / windows);
+                    let Some(planned) = plan_one(family, &dice, config, from_ms, last_ms / windows)
+                    else {
+                        continue;
+                    };
+                    if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
+                        faults.push(planned);
+                    }
                 }
             }
         }
         faults.sort_by_key(|fault| (fault.at_ms(), fault.id));
         faults
     }
+}
+
+/// A fault of this family that strikes within `span_ms` from `from_ms` on.
+fn plan_one(
+    family: Family,
+    dice: &Dice<'_>,
+    config: &Config,
+    from_ms: u64,
+    span_ms: u64,
+) -> Option<PlannedFault> {
+    let fault = strike(family, dice, config)?;
+    let shortest = (span_ms / 10).clamp(50, LASTS_MS_MAX);
+    let longest = (span_ms / 2).clamp(shortest, LASTS_MS_MAX);
+    let lasts_ms = Some(dice.between(shortest, longest, "lasts"));
+    let from_ms = from_ms.max(START_MS);
+    let when = When::AtMs(dice.between(from_ms, from_ms + span_ms.saturating_sub(START_MS), "at"));
+    let [family, number] = dice.ids;
+    let id = u32::try_from(family * FAULTS_MAX + number).ok()?;
+    Some(PlannedFault { id, when, lasts_ms, fault })
 }
 
 /// Faults begin when the first operations do.

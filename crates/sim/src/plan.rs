@@ -60,6 +60,9 @@ pub struct Config {
     pub final_max_ms: u32,
 }
 
+/// The longest main phase: a day.
+pub(crate) const MAIN_MS_MAX: u32 = 86_400_000;
+
 /// The host of all logical clients.
 pub const CLIENTS_HOST: &str = "clients";
 

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::nemesis::Nemesis;
-use crate::plan::PLAN_VERSION;
+use crate::plan::{MAIN_MS_MAX, PLAN_VERSION};
 use crate::workload::Workload;
 use crate::{Config, Draw, Plan};
 use testimony_model::Model;
@@ -20,6 +20,10 @@ pub(crate) fn plan<M: Model, W: Workload<M>>(
     let steps = cluster.workload().plan(&draw, &config);
     let finals = cluster.workload().finals(&draw, &config);
     let last_ms = steps.iter().map(|step| step.not_before_ms).max().unwrap_or(0);
+    // Time for the last steps to be answered, however long the run is.
+    let needed_ms =
+        u32::try_from(last_ms.saturating_mul(2).saturating_add(30_000)).unwrap_or(u32::MAX);
+    config.main_max_ms = config.main_max_ms.max(needed_ms).min(MAIN_MS_MAX);
     let faults = nemesis.faults(&draw, &config, last_ms);
     let (version, system) = (PLAN_VERSION, cluster.system().to_owned());
     Plan { version, system, seed, config, steps, finals, faults }

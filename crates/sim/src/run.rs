@@ -8,13 +8,19 @@ mod thread;
 
 pub use self::result::{Ran, RunError};
 
-use crate::Plan;
 use crate::cluster::Cluster;
+use crate::plan::{CLIENTS_HOST, Plan};
 use crate::workload::Workload;
 use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 use testimony_model::Model;
+use thread::Progress;
 
 mod result;
+
+/// Virtual time that stands still for so long (of real time) does not move any more.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a plan on a thread of its own, so that no thread-local state of the caller or of another
 /// run is seen by the code under test.
@@ -22,6 +28,7 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     cluster: &Cluster<M, W>,
     plan: &Plan<W::Step>,
     out: Option<Box<dyn Write + Send>>,
+    patience: Duration,
 ) -> Result<Ran<M>, RunError> {
     plan.validate()?;
     if plan.system != cluster.system() {
@@ -30,5 +37,12 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
             cluster: cluster.system().to_owned(),
         });
     }
-    thread::on_fresh_thread(|| driver::Driver::new(cluster, plan, out)?.drive())
+    let mut names = plan.config.node_names();
+    names.push(CLIENTS_HOST.to_owned());
+    let progress = Progress { names, ..Progress::default() };
+    let (cluster, plan, lit) = (cluster.clone(), plan.clone(), progress.clone());
+    thread::on_fresh_thread(patience, &progress, move || {
+        lit.host.light();
+        driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive()
+    })
 }

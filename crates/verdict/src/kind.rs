@@ -49,26 +49,26 @@ registry! {
         "A read answered a value that no operation of the history ever wrote.",
         "Corruption, a decoding error, or a value left over from an earlier run.";
     AbortedRead, "aborted-read", "aborted read",
-        "A read answered a value that only operations which certainly failed had written.",
+        "A read answered a value that only operations which certainly had no effect would have written.",
         "A server that rejects a request after it has applied a part of it, or a client that calls a lost answer a failure.";
     FutureRead, "future-read", "read from the future",
         "A read returned a value before any write of that value was called.",
         "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
     LostUpdate, "lost-update", "lost update",
-        "Two compare-and-set operations both succeeded on the same version.",
+        "More compare-and-set operations succeeded on a value than times it was there.",
         "The comparison and the write are not one atomic step, or two nodes both believe to be in charge.";
+    FlickeringRead, "flickering-read", "flickering read",
+        "Reads returned a value, then another, then the first again, although the first was there only once.",
+        "Replicas that diverged: two writes with the same version, or two leaders.";
     NewOldInversion, "new-old-inversion", "new-old inversion",
-        "One read returned a value, and a later read returned an older one whose replacement the first had seen, while the newer write was still under way.",
+        "A read returned a value, and a later read returned an older one, while no write of the newer value had been acknowledged yet.",
         "Reads that do not write back what they found, so that a later quorum misses it.";
     LostWrite, "lost-write", "lost write",
-        "A write was acknowledged, and although nothing replaced it, no later read ever saw it.",
+        "A write was acknowledged and nothing replaced it, yet no read ever saw it, although at least two were made after it.",
         "An acknowledgement before the write was on enough nodes, or storage that forgets after a crash.";
     StaleRead, "stale-read", "stale read",
         "A read returned a value although a newer one had been acknowledged before the read was called.",
         "Reads from a node that has not heard of the write: too small a read quorum, a follower, a deposed leader.";
-    FlickeringRead, "flickering-read", "flickering read",
-        "Reads returned a value, then another, then the first again, although it was written only once.",
-        "Replicas that diverged: two writes with the same version, or two leaders.";
     Oversell, "oversell", "oversell",
         "More units were sold than were ever in stock.",
         "A stock that is decremented on each side of a partition, or checked and decremented in two steps.";

@@ -20,6 +20,11 @@ fn mistakes_on_the_command_line() {
         (&["replay", "good.jsonl", "--failed-cas", "maybe"], 64, "known: observed, ignored"),
         (&["replay", "good.jsonl", "--budget", "lots"], 64, "`lots` is neither steps"),
         (&["replay", "good.jsonl", "--format", "json", "--format", "text"], 64, "two different"),
+        (
+            &["replay", "good.jsonl", "--model", "register", "--level", "no-oversell"],
+            64,
+            "histories of model `register` are not judged by `no-oversell`",
+        ),
         (&["replay", "missing.jsonl"], 65, "missing.jsonl: no such file"),
         (&["replay", "good.jsonl/below"], 65, "no such file"),
         (&["replay", "*.edn"], 65, "no file matches `*.edn`"),

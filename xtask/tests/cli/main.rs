@@ -1,5 +1,6 @@
 //! The command line as a user sees it: what it prints, and what it ends with.
 
 mod bad_input;
+mod check;
 mod replay;
 mod support;

@@ -1,1 +1,286 @@
+//! Every name on a small history, with the nearest one that has none, and what is said of it.
 
+use crate::{Budget, Checker, Linearizable};
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
+use testimony_model::{CellOp, CellRet, Kv, KvOp, Model, Stock, StockOp, StockRet, Value};
+use testimony_verdict::{Anomaly, AnomalyKind, Role, Verdict};
+
+/// Client, operation, answer (`Err` without one, `fail` certainly without effect), call and return
+/// in milliseconds.
+type Line<M> = (u32, <M as Model>::Op, Result<<M as Model>::Ret, &'static str>, u64, u64);
+
+/// A history whose ranks follow from the times.
+fn history<M: Model>(lines: &[Line<M>]) -> History<M::Op, M::Ret> {
+    let open = |line: &Line<M>| matches!(line.2, Err(why) if why != "fail");
+    let mut events: Vec<u64> = lines.iter().flat_map(|line| [line.3, line.4]).collect();
+    events.sort_unstable();
+    let rank = |at: u64| {
+        let before = events.iter().filter(|&&event| event < at).count();
+        u32::try_from(before).expect("a small history")
+    };
+    let mut operations: Vec<_> = lines
+        .iter()
+        .map(|line| Operation {
+            id: OpId(rank(line.3)),
+            process: Process(line.0),
+            op: line.1.clone(),
+            outcome: match &line.2 {
+                Ok(ret) => Outcome::Ok(ret.clone()),
+                Err("fail") => Outcome::Fail("refused".to_owned()),
+                Err(why) => Outcome::Info((*why).to_owned()),
+            },
+            call: Rank(rank(line.3)),
+            ret: if open(line) { Rank::NEVER } else { Rank(rank(line.4)) },
+            call_ns: line.3 * 1_000_000,
+            ret_ns: line.4 * 1_000_000,
+        })
+        .collect();
+    operations.sort_by_key(|operation| operation.id);
+    History { operations, ..History::default() }
+}
+
+fn untimed<O, R>(mut history: History<O, R>) -> History<O, R> {
+    for operation in &mut history.operations {
+        (operation.call_ns, operation.ret_ns) = (0, 0);
+    }
+    history
+}
+
+fn anomaly_of<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Option<Anomaly> {
+    match Linearizable::default().check(model, history, &Budget::default()).verdict {
+        Verdict::Valid(_) => None,
+        Verdict::Invalid(mut anomalies) => anomalies.pop(),
+        Verdict::Unknown(why) => panic!("{why}"),
+    }
+}
+
+fn anomaly(lines: &[Line<Kv>]) -> Anomaly {
+    anomaly_of(&Kv, &history::<Kv>(lines)).expect("an anomaly")
+}
+
+fn assert_valid(lines: &[Line<Kv>]) {
+    assert_eq!(anomaly_of(&Kv, &history::<Kv>(lines)), None);
+}
+
+fn why(anomaly: &Anomaly) -> Vec<&str> {
+    anomaly.explanation.why.iter().map(|reason| reason.text.as_str()).collect()
+}
+
+fn write(client: u32, value: i64, call: u64, ret: u64) -> Line<Kv> {
+    (client, KvOp::new("x", CellOp::Write(value.into())), Ok(CellRet::Done), call, ret)
+}
+
+fn lost(client: u32, value: i64, call: u64) -> Line<Kv> {
+    (client, KvOp::new("x", CellOp::Write(value.into())), Err("timeout"), call, call + 1)
+}
+
+fn some(value: i64) -> Option<Value> {
+    (value != 0).then_some(Value::Int(value))
+}
+
+fn read(client: u32, value: i64, call: u64, ret: u64) -> Line<Kv> {
+    (client, KvOp::new("x", CellOp::Read), Ok(CellRet::Value(some(value))), call, ret)
+}
+
+fn cas(client: u32, from: i64, to: i64, call: u64, ret: u64) -> Line<Kv> {
+    (client, KvOp::new("x", CellOp::Cas(some(from), to.into())), Ok(CellRet::Done), call, ret)
+}
+
+#[test]
+fn stale_read() {
+    let lines = |returned| {
+        vec![
+            write(0, 1, 300, 330),
+            write(0, 2, 340, returned),
+            read(1, 2, 360, 450),
+            read(2, 1, 412, 433),
+        ]
+    };
+    assert_valid(&lines(420));
+    let anomaly = anomaly(&lines(371));
+    assert_eq!(anomaly.kind, AnomalyKind::StaleRead);
+    assert_eq!(anomaly.explanation.headline, "stale read of \"x\"");
+    assert_eq!(
+        anomaly.explanation.sentence,
+        "client 2 read x = 1 at 412 ms, but x = 2 was acknowledged to client 0 at 371 ms, 41 ms \
+         before that read began."
+    );
+    assert_eq!(
+        why(&anomaly),
+        [
+            "write x 2 (#2) must come before read x = 1 (#5): it returned first",
+            "read x = 1 (#5) needs the value of write x 1 (#0)",
+            "write x 1 (#0) must come before write x 2 (#2): it returned first",
+            "so read x = 1 (#5) must come before write x 2 (#2), which replaces that value: that \
+             contradicts 1.",
+        ]
+    );
+    let roles: Vec<_> =
+        anomaly.explanation.scene.iter().map(|drawn| (drawn.id.0, drawn.role)).collect();
+    assert_eq!(
+        roles,
+        [(0, Role::Required), (2, Role::Required), (3, Role::Context), (5, Role::Culprit)]
+    );
+}
+
+#[test]
+fn histories_without_times_speak_of_numbers() {
+    let lines = [write(0, 1, 1, 2), write(0, 2, 3, 4), read(1, 2, 5, 6), read(2, 1, 7, 8)];
+    let anomaly = anomaly_of(&Kv, &untimed(history::<Kv>(&lines))).expect("an anomaly");
+    assert_eq!(
+        anomaly.explanation.sentence,
+        "client 2 read x = 1 (#6), but x = 2 was acknowledged to client 0 (#2), before that read \
+         began."
+    );
+}
+
+/// Asserts name and sentence.
+fn assert_says(anomaly: &Anomaly, kind: AnomalyKind, sentence: &str) {
+    assert_eq!((anomaly.kind, anomaly.explanation.sentence.as_str()), (kind, sentence));
+    assert!(anomaly.explanation.headline.starts_with(kind.title()));
+    let culprits = anomaly.explanation.scene.iter().filter(|drawn| drawn.role == Role::Culprit);
+    assert_eq!(culprits.count(), 1);
+}
+
+#[test]
+fn lost_write() {
+    let lines = |seen| {
+        vec![write(0, 1, 10, 20), write(0, 2, 30, 40), read(1, seen, 50, 60), read(1, 1, 70, 80)]
+    };
+    let anomaly_of = |seen| anomaly(&lines(seen));
+    assert_says(
+        &anomaly_of(1),
+        AnomalyKind::LostWrite,
+        "x = 2 was acknowledged to client 0 at 40 ms and nothing replaced it, but no read ever saw \
+         it: client 1 read x = 1 at 70 ms, 30 ms later.",
+    );
+    assert_eq!(anomaly_of(2).kind, AnomalyKind::StaleRead, "a read saw it");
+    let mut replaced = lines(1);
+    replaced.push(write(2, 3, 90, 100));
+    assert_eq!(anomaly(&replaced).kind, AnomalyKind::StaleRead, "it was replaced in the end");
+    assert_valid(&[write(0, 1, 10, 20), lost(0, 2, 30), read(1, 1, 50, 60), read(1, 1, 70, 80)]);
+}
+
+#[test]
+fn new_old_inversion() {
+    let lines = |old, begun| {
+        vec![write(0, 1, 10, 20), write(0, 2, 30, 90), read(1, 2, 40, 50), read(2, old, begun, 80)]
+    };
+    assert_says(
+        &anomaly(&lines(1, 60)),
+        AnomalyKind::NewOldInversion,
+        "client 1 read x = 2 and had its answer at 50 ms, yet client 2, whose read began 10 ms later \
+         at 60 ms, saw the older x = 1.",
+    );
+    assert_valid(&lines(1, 45));
+    assert_valid(&lines(2, 60));
+}
+
+#[test]
+fn flickering_read() {
+    let lines = |last| {
+        vec![
+            lost(0, 1, 10),
+            lost(3, 2, 11),
+            read(1, 1, 20, 30),
+            read(2, 2, 40, 50),
+            read(1, last, 60, 70),
+        ]
+    };
+    assert_says(
+        &anomaly(&lines(1)),
+        AnomalyKind::FlickeringRead,
+        "client 1 read x = 1 at 20 ms, then client 2 read x = 2 at 40 ms, then client 1 read x = 1 \
+         again at 60 ms, although x = 1 was there only once.",
+    );
+    assert_valid(&lines(2));
+    let mut twice = lines(1);
+    twice.push(lost(4, 1, 12));
+    assert_valid(&twice);
+}
+
+#[test]
+fn lost_update() {
+    let lines = |from| vec![write(0, 1, 10, 20), cas(1, 1, 2, 30, 60), cas(2, from, 3, 40, 70)];
+    assert_says(
+        &anomaly(&lines(1)),
+        AnomalyKind::LostUpdate,
+        "client 1 swapped x from 1 to 2 at 60 ms, and client 2 swapped x from 1 to 3 at 70 ms, but \
+         x = 1 was there only once.",
+    );
+    assert_valid(&lines(2));
+}
+
+#[test]
+fn thin_air_read() {
+    assert_says(
+        &anomaly(&[write(0, 1, 10, 20), read(1, 7, 30, 40)]),
+        AnomalyKind::ThinAirRead,
+        "client 1 read x = 7 at 30 ms, but no operation ever wrote x = 7.",
+    );
+    assert_valid(&[lost(0, 7, 10), read(1, 7, 30, 40)]);
+}
+
+#[test]
+fn aborted_read() {
+    let write = (0, KvOp::new("x", CellOp::Write(7.into())), Err("fail"), 10, 20);
+    let anomaly = anomaly(&[write, read(1, 7, 30, 40)]);
+    assert_says(
+        &anomaly,
+        AnomalyKind::AbortedRead,
+        "client 1 read x = 7 at 30 ms, but write x 7 (#0) of client 0, which would have written \
+         x = 7, certainly had no effect, and nobody else wrote it.",
+    );
+    let drawn = &anomaly.explanation.scene[0];
+    assert_eq!((drawn.id, drawn.answer.as_str()), (OpId(0), "fail"));
+}
+
+#[test]
+fn future_read() {
+    let anomaly = anomaly(&[read(1, 7, 30, 40), write(0, 7, 55, 60)]);
+    assert_says(
+        &anomaly,
+        AnomalyKind::FutureRead,
+        "client 1 read x = 7 and had its answer at 40 ms, but x = 7 was first written by client 0 \
+         at 55 ms, 15 ms after that.",
+    );
+    assert_eq!(anomaly.edges.len(), 1);
+    assert_valid(&[read(1, 7, 30, 57), write(0, 7, 55, 60)]);
+}
+
+#[test]
+fn contradiction_by_exhaustion() {
+    let appended = |text: &str, ret| {
+        (0, KvOp::new("x", CellOp::Append(text.into())), Ok(CellRet::Done), ret - 5, ret)
+    };
+    let read = |text: &str| {
+        let ret = CellRet::Value(Some(text.into()));
+        (1, KvOp::new("x", CellOp::Read), Ok(ret), 50, 60)
+    };
+    let anomaly = self::anomaly(&[appended("a", 10), appended("b", 20), read("ba")]);
+    assert_eq!(anomaly.kind, AnomalyKind::Contradiction);
+    assert_eq!(anomaly.refusal.as_deref(), Some("x: read \"ba\" where \"a\" is"));
+    assert_eq!(
+        why(&anomaly),
+        [
+            "no order gets further than append x \"a\" (#0)",
+            "that leads to the state {x: \"a\"}",
+            "there read x = \"ba\" (#4) is impossible: x: read \"ba\" where \"a\" is",
+            "nothing that may have happened helps: append x \"b\" (#2)",
+        ]
+    );
+}
+
+#[test]
+fn oversell() {
+    let sale = |client, ret| (client, StockOp::Buy(1), Ok(StockRet::Sold), ret - 5, ret);
+    let sold = history::<Stock>(&[sale(0, 10), sale(1, 20), sale(2, 30)]);
+    let anomaly = anomaly_of(&Stock { initial: 2 }, &sold).expect("an anomaly");
+    assert_says(
+        &anomaly,
+        AnomalyKind::Oversell,
+        "3 units were sold, but at most 2 units can have been there; the last sale, to client 2, \
+         was acknowledged at 30 ms.",
+    );
+    assert_eq!(anomaly_of(&Stock { initial: 3 }, &sold), None);
+}

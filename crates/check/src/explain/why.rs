@@ -33,9 +33,9 @@ pub(crate) fn of_circle<M: Model>(case: &Case<'_, '_, M>, circle: &Circle) -> Ve
             let others: Vec<usize> =
                 circle.circle.iter().copied().filter(|&other| other != last).collect();
             match others.as_slice() {
-                [] => text.push_str(", which is absurd"),
-                [other] => text.push_str(&format!(", which contradicts {}", other + 1)),
-                others => text.push_str(&format!(", which closes a circle with {}", list(others))),
+                [] => text.push_str(": that is impossible"),
+                [other] => text.push_str(&format!(": that contradicts {}", other + 1)),
+                others => text.push_str(&format!(": with {} that closes a circle", list(others))),
             }
             text.push('.');
         }
@@ -63,7 +63,7 @@ fn arrow<M: Model>(case: &Case<'_, '_, M>, step: &Arrow) -> String {
             format!("{before} saw what was there before any write, so it must come before {after}")
         }
         EdgeKind::Overwritten => {
-            format!("so {before} must come before {after}, which replaces its value")
+            format!("so {before} must come before {after}, which replaces that value")
         }
         EdgeKind::WriteOrder => match step.reader {
             Some(reader) => format!(

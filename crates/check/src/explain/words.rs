@@ -36,6 +36,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
             Access::Read(Some(_)) if self.part.key.is_some() => format!("{asked} = {answer}"),
             Access::Read(Some(_)) => format!("{asked} {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
+            Access::Other if answer == "ok" => asked,
             Access::Read(None) | Access::Cas { .. } | Access::Other => format!("{asked}: {answer}"),
         }
     }

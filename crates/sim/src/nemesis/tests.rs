@@ -25,6 +25,27 @@ fn every_family_is_sometimes_on_and_sometimes_off() {
 }
 
 #[test]
+fn long_runs_are_struck_all_the_time() {
+    let draw = Draw::new(1);
+    let mut config = Config::new(5, 5);
+    let nemesis = Nemesis::all().on_per_mille(1000);
+    nemesis.configure(&draw, &mut config);
+    let faults = nemesis.faults(&draw, &config, 60_000);
+    for window in 0..30_u64 {
+        let within = window * 2_000..=(window + 1) * 2_000;
+        let families: BTreeSet<Family> = faults
+            .iter()
+            .filter(|fault| within.contains(&fault.at_ms()))
+            .map(|fault| fault.fault.family())
+            .collect();
+        assert_eq!(families.len(), Family::ALL.len(), "window {window}: {families:?}");
+    }
+    let ids: BTreeSet<u32> = faults.iter().map(|fault| fault.id).collect();
+    assert_eq!(ids.len(), faults.len());
+    assert!(faults.iter().all(|fault| fault.at_ms() <= 60_000));
+}
+
+#[test]
 fn every_shape_of_partition_is_drawn() {
     let nemesis = Nemesis::of(&[Family::Partition]).on_per_mille(1000);
     let faults = (0..100).flat_map(|seed| drawn(&nemesis, 5, seed));

@@ -1,6 +1,6 @@
 //! Reading a plan and refusing a bad one, item by item.
 
-use super::{CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
+use super::{CLIENTS_HOST, Config, MAIN_MS_MAX, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
 use crate::Fault;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -195,7 +195,7 @@ fn check_config(config: &Config, problems: &mut Vec<String>) {
     );
     expect((1..=600_000).contains(&op_max_ms), "op_max_ms", op_max_ms.into(), "1 to 600000");
     for (what, found, limit, allowed) in [
-        ("main_max_ms", config.main_max_ms, 86_400_000, "at most 86400000, a day"),
+        ("main_max_ms", config.main_max_ms, MAIN_MS_MAX, "at most 86400000, a day"),
         ("settle_ms", config.settle_ms, 600_000, "at most 600000"),
         ("final_max_ms", config.final_max_ms, 600_000, "at most 600000"),
         ("disk_sync_ms", config.disk_sync_ms, 60_000, "at most 60000"),

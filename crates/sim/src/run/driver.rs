@@ -17,6 +17,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use testimony_history::{Header, Record};
 use testimony_model::Model;
 
@@ -31,6 +32,8 @@ pub(super) struct Driver<M: Model> {
     schedule: Schedule,
     header: Header,
     limits: Limits,
+    /// Virtual time in milliseconds, for the thread that waits.
+    progress: Arc<AtomicU64>,
 }
 
 /// The times that a plan sets for the phases.
@@ -46,6 +49,7 @@ impl<M: Model> Driver<M> {
         cluster: &Cluster<M, W>,
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
+        progress: Arc<AtomicU64>,
     ) -> Result<Driver<M>, RunError> {
         let config = &plan.config;
         let header = header(cluster.model(), plan);
@@ -83,7 +87,7 @@ impl<M: Model> Driver<M> {
         };
         let schedule = Schedule::new(&plan.faults);
         let gone = Vec::new();
-        Ok(Driver { world, nodes, gone, control, recorder, schedule, header, limits })
+        Ok(Driver { world, nodes, gone, control, recorder, schedule, header, limits, progress })
     }
 
     /// Runs all phases and collects what is left.
@@ -127,9 +131,6 @@ impl<M: Model> Driver<M> {
 
     fn phases(&mut self) -> Result<(), String> {
         while self.control.in_main.get() > 0 {
-            if self.recorder.has_failed() {
-                return Ok(());
-            }
             if self.world.now_ms() >= self.limits.main_max_ms {
                 let limit = self.limits.main_max_ms;
                 let open = self.recorder.open().join(", ");
@@ -188,7 +189,11 @@ impl<M: Model> Driver<M> {
     }
 
     fn step(&mut self) -> Result<(), String> {
+        if self.recorder.has_failed() {
+            return Err("the history cannot be written".to_owned());
+        }
         self.world.step()?;
+        self.progress.store(self.world.now_ms(), Ordering::Relaxed);
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));

@@ -39,6 +39,16 @@ pub enum RunError {
     /// No thread could be started for the run.
     #[error("cannot start a thread for the run: {0}")]
     Thread(#[source] io::Error),
+    /// A task has not given control back for a long time: it blocks its thread or never ends.
+    #[error(
+        "a task of {host} did not give control back at {virtual_ms} ms of virtual time: it blocks or never ends"
+    )]
+    Hung {
+        /// When, in virtual milliseconds.
+        virtual_ms: u64,
+        /// The host whose task was polled last.
+        host: String,
+    },
     /// The simulator itself panicked.
     #[error("the simulator panicked: {0}")]
     Panicked(String),

@@ -139,8 +139,10 @@ fn a_client_that_never_answers_is_given_up_and_the_run_ends() {
     let cluster = Cluster::new("stuck", Register, Cells::default().ops(40).weights(1, 0, 0))
         .nodes(1, |_node| async { Ok(()) })
         .clients(2, |_context| async { Ok(Stuck) })
-        .configure(|config| (config.op_max_ms, config.main_max_ms) = (500, 3_000));
-    let ran = cluster.run(&cluster.plan(1), None).unwrap();
+        .configure(|config| config.op_max_ms = 500);
+    let mut plan = cluster.plan(1);
+    plan.config.main_max_ms = 3_000;
+    let ran = cluster.run(&plan, None).unwrap();
     let operations = &ran.record.history.operations;
     assert!(operations.iter().all(|operation| operation.is_info()));
     let mut processes: Vec<u32> = operations.iter().map(|operation| operation.process.0).collect();
@@ -179,4 +181,20 @@ fn a_client_that_cannot_connect_fails_its_operations() {
     for operation in &ran.record.history.operations {
         assert_eq!(operation.is_fail(), operation.process.0 == 1, "{operation:?}");
     }
+}
+
+#[test]
+fn a_task_that_blocks_its_thread_is_an_error_that_names_its_host() {
+    let cluster = nodes(3, 500, |node| async move {
+        sleep(Duration::from_millis(50)).await;
+        if node.id == 1 {
+            // Real time: the thread of the run stands still, and so does virtual time.
+            std::thread::sleep(Duration::from_secs(3));
+        }
+        Ok(())
+    });
+    let plan = cluster.plan(1);
+    let hung = crate::run::run(&cluster, &plan, None, Duration::from_millis(300)).unwrap_err();
+    assert!(matches!(hung, crate::RunError::Hung { .. }), "{hung}");
+    assert!(hung.to_string().contains("a task of n2 did not give control back at "), "{hung}");
 }

@@ -83,8 +83,11 @@ impl Client<Register> for Udp {
 pub(super) struct Idle;
 
 impl Client<Register> for Idle {
-    async fn invoke(&mut self, _op: &CellOp) -> Outcome<CellRet> {
-        Outcome::Ok(CellRet::Done)
+    async fn invoke(&mut self, op: &CellOp) -> Outcome<CellRet> {
+        match op {
+            CellOp::Read => Outcome::Ok(CellRet::Value(None)),
+            _ => Outcome::Ok(CellRet::Done),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a run records.
 
-use super::programs::{planned, register};
+use super::programs::{listen, nodes, planned, register};
 use crate::fault::between;
 use crate::{Fault, RunError};
 use std::io::{self, Write};
@@ -94,8 +94,12 @@ fn the_history_is_streamed_line_by_line() {
 #[test]
 fn the_file_reads_as_what_was_recorded() {
     use testimony_history::{ReadOptions, native, read};
-    let cluster = register().faults(crate::Nemesis::all());
-    for seed in 0..20 {
+    let watched = nodes(3, 500, |node| async move {
+        node.observe("\"odd\" name", ("tab\t", node.incarnation, [1.5]));
+        listen(node).await
+    });
+    for (seed, cluster) in (0..40).zip([register(), watched].iter().cycle()) {
+        let cluster = cluster.clone().faults(crate::Nemesis::all());
         let paper = paper(usize::MAX);
         let ran = cluster.run(&cluster.plan(seed), Some(Box::new(paper.clone()))).unwrap();
         let bytes = paper.text.lock().unwrap().clone();

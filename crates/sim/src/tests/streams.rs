@@ -124,3 +124,16 @@ fn connecting_to_a_node_that_is_down_waits_until_it_is_up() {
     assert!((900..2_000).contains(&connected[0]), "{connected:?}");
     assert_eq!(numbers(&ran, "n2", "echo").len(), 100);
 }
+
+#[test]
+fn streams_are_the_same_in_every_run() {
+    let cluster = echo(20).faults(crate::Nemesis::all());
+    let mut segments = 0;
+    for seed in 0..8 {
+        let plan = cluster.plan(seed);
+        let (a, b) = (cluster.run(&plan, None).unwrap(), cluster.run(&plan, None).unwrap());
+        assert_eq!(crate::compare(&a, &b), None, "seed {seed}");
+        segments += a.record.messages.iter().filter(|message| message.kind == "data").count();
+    }
+    assert!(segments > 500, "{segments} segments are little to compare");
+}
