@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Explain(Explain),
     /// Run all tests of the workspace; what follows is passed on to `cargo test`
     Test(Test),
+    /// Write the goldens of the tests anew; look at the difference before you commit it
+    Bless(Test),
 }
 
 /// What is printed.

@@ -43,15 +43,17 @@ pub(crate) struct Setting<'a> {
     pub(crate) other_pool: Option<&'a ThreadPool>,
 }
 
-/// What a campaign found. The first of `failed` is the lowest failing seed.
+/// What a campaign found.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) seeds: usize,
     pub(crate) operations: u64,
     pub(crate) coverage: Coverage,
     pub(crate) families: BTreeSet<Family>,
-    /// Invalid runs of a system that should hold.
-    pub(crate) failed: Vec<Ran>,
+    /// How many runs of a system that should hold were invalid.
+    pub(crate) failed: usize,
+    /// The one of them with the lowest seed.
+    pub(crate) lowest: Option<Ran>,
     /// The run that showed a promised anomaly.
     pub(crate) caught: Option<(u64, AnomalyKind)>,
     /// Other anomalies that a broken system showed: seed and name.
@@ -95,19 +97,19 @@ pub(crate) fn run(
         });
         for result in runs {
             let (ran, unstable) = result?;
-            if found.caught.is_some() || (setting.fail_fast && !found.failed.is_empty()) {
+            if found.caught.is_some() || (setting.fail_fast && found.failed > 0) {
                 discard(ran, setting);
                 continue;
             }
             each(&ran)?;
             found.add(ran, unstable, promised, setting);
         }
-        if found.caught.is_some() || (setting.fail_fast && !found.failed.is_empty()) {
+        if found.caught.is_some() || (setting.fail_fast && found.failed > 0) {
             break;
         }
         from = until;
     }
-    found.settle(promised.is_some());
+    found.settle(promised.is_some(), setting.judge.is_partial(&subject.claims()));
     Ok(found)
 }
 
@@ -192,18 +194,22 @@ impl Found {
                     discard(ran, setting)
                 };
             }
-            None => self.failed.push(ran),
+            None => {
+                self.failed += 1;
+                self.lowest.get_or_insert(ran);
+            }
         }
     }
 
-    /// Draws the conclusion when all seeds have run.
-    fn settle(&mut self, broken: bool) {
+    /// Draws the conclusion when all seeds have run. A broken system that is only partly judged may
+    /// show nothing.
+    fn settle(&mut self, broken: bool, partly: bool) {
         if broken {
-            let exit = if self.caught.is_some() { Exit::Valid } else { Exit::Anomaly };
-            self.exits.push(exit);
+            let shown = self.caught.is_some() || (partly && self.others.is_empty());
+            self.exits.push(if shown { Exit::Valid } else { Exit::Anomaly });
             return;
         }
-        if !self.failed.is_empty() {
+        if self.failed > 0 {
             self.exits.push(Exit::Anomaly);
             return;
         }
@@ -227,5 +233,58 @@ impl Found {
         }
         let exit = if self.weak.is_empty() { Exit::Valid } else { Exit::Anomaly };
         self.exits.push(exit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testimony::sim::Struck;
+
+    fn settled(seeds: usize, calm_ok: u32, open_operations: u32) -> Found {
+        let struck = Struck { faults: 9, open_operations };
+        let coverage = Coverage {
+            operations: 100,
+            ok: calm_ok,
+            calm: 100,
+            calm_ok,
+            struck: [(Family::Crash, struck)].into(),
+        };
+        let families = [Family::Crash, Family::Loss].into();
+        let mut found = Found { seeds, coverage, families, ..Found::default() };
+        found.coverage.struck.insert(Family::Loss, Struck { faults: 1, open_operations: 1 });
+        found.settle(false, false);
+        found
+    }
+
+    #[test]
+    fn green_counts_only_where_the_system_was_under_strain() {
+        assert_eq!(settled(64, 70, 5).exits, [Exit::Valid]);
+        let slow = settled(64, 69, 5);
+        assert_eq!(slow.exits, [Exit::Anomaly]);
+        assert!(slow.weak[0].starts_with("only 69.0 %"), "{:?}", slow.weak);
+        let idle = settled(64, 100, 0);
+        assert_eq!(idle.exits, [Exit::Anomaly]);
+        assert_eq!(idle.weak, ["no crash fault ever struck an open operation"]);
+        // A few seeds need not show every family.
+        assert_eq!(settled(4, 100, 0).exits, [Exit::Valid]);
+    }
+
+    #[test]
+    fn a_system_broken_on_purpose_must_show_it() {
+        let mut hidden = Found { seeds: 64, ..Found::default() };
+        hidden.settle(true, false);
+        assert_eq!(hidden.exits, [Exit::Anomaly]);
+        let mut partly = Found { seeds: 64, ..Found::default() };
+        partly.settle(true, true);
+        assert_eq!(partly.exits, [Exit::Valid]);
+        let caught = Some((3, AnomalyKind::StaleRead));
+        let mut caught = Found { seeds: 4, caught, ..Found::default() };
+        caught.settle(true, false);
+        assert_eq!(caught.exits, [Exit::Valid]);
+        let others = vec![(3, AnomalyKind::StaleRead)];
+        let mut other = Found { seeds: 64, others, ..Found::default() };
+        other.settle(true, true);
+        assert_eq!(other.exits, [Exit::Anomaly]);
     }
 }

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
+use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
 /// Seeds when nothing else is said.
@@ -163,7 +164,7 @@ impl Check<'_> {
 
     fn corpus(&mut self, files: &[(String, PathBuf)], out: &mut Out) -> Result<(), Failure> {
         self.progress.set_length(files.len() as u64);
-        let (mut good, mut operations) = (0_usize, 0_usize);
+        let (mut good, mut checked, mut operations) = (0_usize, 0_usize, 0_usize);
         for (name, path) in files {
             self.progress.set_message(clean(name));
             let outcome = corpus::check(name.clone(), path, &self.judge, self.registry);
@@ -177,6 +178,7 @@ impl Check<'_> {
             }
             good += usize::from(outcome.exit == Exit::Valid);
             self.exits.push(outcome.exit);
+            checked += usize::from(outcome.exit != Exit::NothingChecked);
             let as_expected = matches!(outcome.exit, Exit::Valid | Exit::NothingChecked);
             if self.args.fail_fast && !as_expected {
                 self.stopped = true;
@@ -184,12 +186,12 @@ impl Check<'_> {
             }
         }
         self.exits.retain(|exit| *exit != Exit::NothingChecked);
-        self.histories = (good, files.len());
-        let word = if good == files.len() { "ok" } else { "FAIL" };
+        self.histories = (good, checked);
+        let word = if good == checked { "ok" } else { "FAIL" };
         let line = format!(
-            "{word:<6}  {}  {:>9}  {:>12}  {good} as their headers expect",
+            "{word:<7} {}  {:>9}  {:>12}  {good} as their headers expect",
             pad("corpus", self.columns),
-            units::counted(files.len(), "file"),
+            units::counted(checked, "file"),
             units::counted(operations, "op")
         );
         self.tell(&line, out)
@@ -237,7 +239,9 @@ impl Check<'_> {
             pool: &first,
             other_pool: other.as_ref(),
         };
-        for subject in subjects {
+        let claims_some =
+            |subject: &&&dyn Subject| !setting.judge.chosen(subject.claims()).is_empty();
+        for subject in subjects.iter().filter(claims_some) {
             self.system(*subject, &setting, out)?;
             if self.stopped {
                 break;
@@ -262,15 +266,16 @@ impl Check<'_> {
             false => Ok(()),
         })?;
         let broken = matches!(subject.expect(), Expect::Breaks { .. }) && !setting.expect_holds;
+        let judged = setting.judge.chosen(subject.claims());
         let (word, mut rest) =
-            if broken { hidden_or_caught(&found) } else { ok_or_not(subject, &found) };
+            if broken { hidden_or_caught(&found, &judged) } else { ok_or_not(&judged, &found) };
         if self.args.verify_determinism && found.unstable.is_empty() {
             rest.push_str("  (each seed twice: the same bytes)");
         }
         let name = pad(subject.name(), self.columns);
-        self.tell(&format!("{word:<6}  {name}  {rest}"), out)?;
+        self.tell(&format!("{word:<7} {name}  {rest}"), out)?;
         self.notes(&found, out)?;
-        if let Some(lowest) = found.failed.first() {
+        if let Some(lowest) = &found.lowest {
             self.tell(&format!("\n{}", report_of(lowest)), out)?;
             if let Some(dir) = &lowest.dir {
                 dir.remember(setting.base);
@@ -310,29 +315,36 @@ impl Check<'_> {
     }
 }
 
-fn ok_or_not(subject: &dyn Subject, found: &Found) -> (&'static str, String) {
-    let properties = match found.failed.first() {
-        None => judging::names(&subject.claims()),
+fn ok_or_not(judged: &[Property], found: &Found) -> (&'static str, String) {
+    let properties = match &found.lowest {
+        None => judging::names(judged),
         Some(ran) => {
             let broken = ran.timed.judgement.anomalies().map(|anomaly| anomaly.property.clone());
             let mut broken: Vec<_> = broken.collect();
             broken.dedup();
-            let seeds = units::counted(found.failed.len(), "seed");
+            let seeds = units::counted(found.failed, "seed");
             format!("{} broken under {seeds}, the lowest is {}", judging::names(&broken), ran.seed)
         }
     };
-    let good = Exit::of(found.exits.iter().copied()) == Exit::Valid;
+    let word = match Exit::of(found.exits.iter().copied()) {
+        Exit::Valid => "ok",
+        Exit::Unknown => "unknown",
+        _ => "FAIL",
+    };
     let rest = format!(
         "{:>9}  {:>12}  {properties}",
         units::counted(found.seeds, "seed"),
         units::counted(usize::try_from(found.operations).unwrap_or(usize::MAX), "op"),
     );
-    (if good { "ok" } else { "FAIL" }, rest)
+    (word, rest)
 }
 
-fn hidden_or_caught(found: &Found) -> (&'static str, String) {
+fn hidden_or_caught(found: &Found, judged: &[Property]) -> (&'static str, String) {
     match (found.caught, found.others.as_slice()) {
         (Some((seed, kind)), _) => ("caught", format!("{kind}  seed {seed}")),
+        (None, []) if Exit::of(found.exits.iter().copied()) == Exit::Valid => {
+            ("quiet", format!("shows nothing when judged by {} alone", judging::names(judged)))
+        }
         (None, []) => {
             let seeds = units::counted(found.seeds, "seed");
             ("hidden", format!("it is broken on purpose, but {seeds} showed nothing"))

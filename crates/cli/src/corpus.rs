@@ -53,10 +53,7 @@ pub(crate) fn check<'r>(
         },
     };
     let (properties, mut surprises) = expected(&loaded);
-    let wanted: Vec<Property> = match judge.asked() {
-        [] => properties,
-        asked => properties.into_iter().filter(|property| asked.contains(property)).collect(),
-    };
+    let wanted = judge.chosen(properties);
     if wanted.is_empty() {
         let exit = if surprises.is_empty() { Exit::NothingChecked } else { Exit::Anomaly };
         return Outcome { name, judged: None, surprises, exit };

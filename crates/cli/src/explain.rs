@@ -44,7 +44,7 @@ pub(crate) fn run(kind: AnomalyKind, registry: &Registry, out: &mut Out) -> Resu
         };
         out.line("\nexample:")?;
         for line in text::render(&anomaly, &context).lines() {
-            out.line(&format!("  {line}").replace("  \n", "\n"))?;
+            out.line(format!("  {line}").trim_end())?;
         }
     }
     Ok(Exit::Valid)

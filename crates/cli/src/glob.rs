@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Endings of files that folders and patterns are searched for.
-const ENDINGS: [&str; 6] = [".jsonl", ".jsonl.zst", ".edn", ".edn.zst", ".log", ".log.zst"];
+const ENDINGS: [&str; 8] =
+    [".jsonl", ".jsonl.zst", ".edn", ".edn.zst", ".log", ".log.zst", ".txt", ".txt.zst"];
 
 /// Files found at most; more is a typing error rather than a wish.
 const FILES_MAX: usize = 1_000_000;

@@ -56,6 +56,17 @@ impl Judge {
         &self.options.properties
     }
 
+    /// Of these, the properties that were asked for; all of them when none were.
+    pub(crate) fn chosen(&self, claims: Vec<Property>) -> Vec<Property> {
+        let asked = self.asked();
+        claims.into_iter().filter(|claim| asked.is_empty() || asked.contains(claim)).collect()
+    }
+
+    /// Whether fewer than all of these were asked for.
+    pub(crate) fn is_partial(&self, claims: &[Property]) -> bool {
+        self.chosen(claims.to_vec()).len() < claims.len()
+    }
+
     /// The same with another engine.
     pub(crate) fn with_engine(&self, engine: Option<testimony::verdict::Engine>) -> Judge {
         Judge { options: JudgeOptions { engine, ..self.options.clone() }, wall: self.wall }

@@ -53,7 +53,7 @@ impl Out {
         }
         let word = text.split([' ', '\n']).next()?;
         match word {
-            "FAIL" | "hidden" => Some((BAD, word)),
+            "FAIL" | "hidden" | "unknown" => Some((BAD, word)),
             "ok" | "caught" => Some((GOOD, word)),
             _ => None,
         }

@@ -1,7 +1,7 @@
 //! One simulated run: plan, directory, simulation, judgement, report, in this order.
 
 use crate::exit::{Exit, Failure};
-use crate::judging::{Judge, Timed};
+use crate::judging::{self, Judge, Timed};
 use crate::panics;
 use crate::runs::{self, RunDir};
 use serde::{Deserialize, Serialize};
@@ -115,9 +115,12 @@ pub(crate) fn run(
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;
     }
-    let claims = subject.claims();
-    let properties = if judge.asked().is_empty() { &claims[..] } else { judge.asked() };
-    let timed = guarded(&id, || judge.run(properties, |options| run.judge(options)))?;
+    let properties = judge.chosen(subject.claims());
+    if properties.is_empty() {
+        let asked = judging::names(judge.asked());
+        return Err(Failure::usage(format!("{} does not claim {asked}", subject.name())));
+    }
+    let timed = guarded(&id, || judge.run(&properties, |options| run.judge(options)))?;
     let name =
         RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
     let verdict = json::verdict_file(name, &timed.judgement);

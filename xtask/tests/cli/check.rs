@@ -154,3 +154,15 @@ fn plans_that_make_no_sense_are_refused() {
         assert!(ended.stderr.contains(words), "{name}: {ended:#?}");
     }
 }
+
+#[test]
+fn a_level_chooses_the_systems_that_claim_it() {
+    let place = Place::new("check_level");
+    let args = ["--level", "convergence", "--seeds", "0..2"];
+    let ended = check(&place, &args);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    assert!(!ended.stdout.contains("quorum-register"), "{ended:#?}");
+    assert!(ended.stdout.contains("quiet   three-city-store/ap"), "{ended:#?}");
+    let none = check(&place, &[&args[..], &["quorum-register"]].concat());
+    assert_eq!(none.code, Some(4), "{none:#?}");
+}
