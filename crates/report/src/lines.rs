@@ -1,6 +1,6 @@
 //! A verdict in one line, for lists of many.
 
-use crate::safe::{clean, fit, pad};
+use crate::safe::{clean, fit, fit_end, pad};
 use testimony_verdict::{Finding, Property, Verdict};
 
 /// Operation numbers printed for each anomaly.
@@ -22,7 +22,7 @@ pub fn verdict(
     finding: &Finding,
 ) -> String {
     let columns = columns.min(SUBJECT_COLUMNS_MAX);
-    let name = pad(&fit(subject, SUBJECT_COLUMNS_MAX), columns);
+    let name = pad(&fit_end(subject, SUBJECT_COLUMNS_MAX), columns);
     let verdict = finding.verdict.name();
     let line = format!(
         "{name}  {}  {property}  {:<7}  {}",

@@ -85,6 +85,26 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// Like [`fit`], but what is cut is the begin: the end of a path tells more.
+///
+/// ```
+/// assert_eq!(testimony_report::safe::fit_end("runs/a/history.jsonl", 16), "…a/history.jsonl");
+/// ```
+pub fn fit_end(text: &str, columns: usize) -> String {
+    let whole = clean(text);
+    let mut missing = width(&whole).saturating_sub(columns);
+    if missing == 0 || columns == 0 {
+        return fit(&whole, columns);
+    }
+    missing += 1;
+    let mut rest = whole.chars();
+    while missing > 0 {
+        let Some(c) = rest.next() else { break };
+        missing = missing.saturating_sub(c.width().unwrap_or(0));
+    }
+    format!("…{}", rest.as_str())
+}
+
 /// The text padded with spaces to `columns`; longer texts stay as they are.
 pub fn pad(text: &str, columns: usize) -> String {
     let missing = columns.saturating_sub(width(text));
@@ -171,6 +191,14 @@ mod tests {
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("abc", 0), "");
         assert_eq!(fit(&"x".repeat(10_000_000), 4), "xxx…");
+    }
+
+    #[test]
+    fn the_end_of_a_path_stays() {
+        assert_eq!(fit_end("a/b.log", 7), "a/b.log");
+        assert_eq!(fit_end("日本語/b.log", 8), "…/b.log");
+        assert_eq!(fit_end("abc", 1), "…");
+        assert_eq!(fit_end("abc", 0), "");
     }
 
     #[test]
