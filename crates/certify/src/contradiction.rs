@@ -19,7 +19,7 @@
 
 use crate::closed::observation;
 use crate::part::{Members, Op};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use testimony_model::{Model, Step};
 
 /// Operations tried before a search gives up.
@@ -46,40 +46,8 @@ pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Answer {
     }
 }
 
-/// What was placed, and what state that led to.
-#[derive(Clone)]
-struct Configuration {
-    state: u64,
-    /// A bit for each required operation.
-    required: Bits,
-    /// A bit for each optional operation, by its place behind the required ones.
-    optional: Bits,
-}
-
-type Bits = Vec<u64>;
-
-/// The configurations that were met: for each state and required operations placed, the sets of
-/// optional operations that were used up, none of which contains another met before it.
-#[derive(Default)]
-struct Met(FxHashMap<(u64, Bits), Vec<Bits>>);
-
-impl Met {
-    /// Adds a configuration, unless one was met that can do all that this one can.
-    fn add(&mut self, configuration: &Configuration) -> bool {
-        let key = (configuration.state, configuration.required.clone());
-        let used = self.0.entry(key).or_default();
-        if used.iter().any(|fewer| is_within(fewer, &configuration.optional)) {
-            return false;
-        }
-        used.retain(|more| !is_within(&configuration.optional, more));
-        used.push(configuration.optional.clone());
-        true
-    }
-}
-
-fn is_within(fewer: &[u64], more: &[u64]) -> bool {
-    fewer.iter().zip(more).all(|(fewer, more)| fewer & !more == 0)
-}
+/// State number, then one bit for each operation that was placed (required ones first).
+type Configuration = Vec<u64>;
 
 struct Search<'h, M: Model> {
     model: &'h M,
@@ -129,19 +97,15 @@ impl<'h, M: Model> Search<'h, M> {
     }
 
     fn run(&mut self, exact: bool, tries_max: u64) -> Answer {
-        let words = |operations: usize| vec![0; operations.div_ceil(64)];
-        let optional = self.operations.len() - self.required;
-        let start =
-            Configuration { state: 0, required: words(self.required), optional: words(optional) };
-        let mut met = Met::default();
-        met.add(&start);
+        let start: Configuration = vec![0; 1 + self.operations.len().div_ceil(64)];
+        let mut seen = FxHashSet::from_iter([start.clone()]);
         let mut stack = vec![start];
         let mut tries = 0;
         // The states of a register are few. Where repeating leads on and on (appends, restocks),
         // the relaxed search has nothing to say.
         let states_max = 2 * self.operations.len() + 16;
         while let Some(at) = stack.pop() {
-            if (0..self.required).all(|operation| has(&at.required, operation)) {
+            if (0..self.required).all(|operation| is_placed(&at, operation)) {
                 return Answer::Consistent;
             }
             if tries > tries_max || (!exact && self.states.len() > states_max) {
@@ -149,7 +113,8 @@ impl<'h, M: Model> Search<'h, M> {
             }
             tries += self.operations.len() as u64;
             for next in self.successors(&at, exact) {
-                if met.add(&next) {
+                if !seen.contains(&next) {
+                    seen.insert(next.clone());
                     stack.push(next);
                 }
             }
@@ -164,24 +129,22 @@ impl<'h, M: Model> Search<'h, M> {
         for operation in (0..self.operations.len()).rev() {
             let required = operation < self.required;
             let spent = match self.twin[operation] {
-                _ if self.is_placed(at, operation) => true,
+                _ if is_placed(at, operation) => true,
                 _ if required => false,
-                Some(twin) => !exact || !self.is_placed(at, twin),
+                Some(twin) => !exact || !is_placed(at, twin),
                 None => false,
             };
-            if spent || !self.before[operation].iter().all(|&other| has(&at.required, other)) {
+            if spent || !self.before[operation].iter().all(|&other| is_placed(at, other)) {
                 continue;
             }
-            for state in self.step(at.state, operation) {
-                if !required && state == at.state {
+            for state in self.step(at[0], operation) {
+                if !required && state == at[0] {
                     continue;
                 }
                 let mut next = at.clone();
-                next.state = state;
-                if required {
-                    set(&mut next.required, operation);
-                } else if exact {
-                    set(&mut next.optional, operation - self.required);
+                next[0] = state;
+                if required || exact {
+                    next[1 + operation / 64] |= 1 << (operation % 64);
                 }
                 if required && self.idle[operation] {
                     return vec![next];
@@ -190,13 +153,6 @@ impl<'h, M: Model> Search<'h, M> {
             }
         }
         successors
-    }
-
-    fn is_placed(&self, at: &Configuration, operation: usize) -> bool {
-        match operation.checked_sub(self.required) {
-            None => has(&at.required, operation),
-            Some(optional) => has(&at.optional, optional),
-        }
     }
 
     fn step(&mut self, from: u64, operation: usize) -> Vec<u64> {
@@ -227,10 +183,6 @@ impl<'h, M: Model> Search<'h, M> {
     }
 }
 
-fn has(bits: &[u64], at: usize) -> bool {
-    bits[at / 64] & (1 << (at % 64)) != 0
-}
-
-fn set(bits: &mut [u64], at: usize) {
-    bits[at / 64] |= 1 << (at % 64);
+fn is_placed(at: &Configuration, operation: usize) -> bool {
+    at[1 + operation / 64] & (1 << (operation % 64)) != 0
 }
