@@ -170,7 +170,7 @@ fn maps() {
 
 #[test]
 fn stocks() {
-    let shape = Shape { lie: 15, ..Shape::SMALL };
+    let shape = Shape { lie: 150, ..Shape::SMALL };
     let names = examine(&Stocks, shape, 26, None);
     assert_shows(&names, &[AnomalyKind::Oversell, AnomalyKind::Contradiction]);
 }

@@ -8,7 +8,10 @@
 //! 1. *Relaxed*: an optional operation may be used any number of times once it has been called.
 //!    Every order of the core is also an order here, so if there is none here, there is none. What
 //!    is remembered is only the required operations placed and the state, hence it is small.
-//! 2. *Exact*, when the relaxed one finds an order: each optional operation at most once.
+//! 2. *Exact*, when the relaxed one finds an order: each optional operation at most once. Those that
+//!    use few optional operations come first, and one that uses more than another one, which has
+//!    placed the same required operations and is in the same state, is skipped: whatever it can still
+//!    do, the other can, too.
 //!
 //! Both place an operation that can never change anything (an observer, a comparison that did not
 //! match) as soon as its answer is possible: any order that places it later stays one when it is
@@ -19,7 +22,7 @@
 
 use crate::closed::observation;
 use crate::part::{Members, Op};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use testimony_model::{Model, Step};
 
 /// Operations tried before a search gives up.
@@ -46,8 +49,13 @@ pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Answer {
     }
 }
 
-/// State number, then one bit for each operation that was placed (required ones first).
-type Configuration = Vec<u64>;
+/// What has been placed, one bit for each operation, and the number of the state.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Configuration {
+    state: usize,
+    required: Vec<u64>,
+    optional: Vec<u64>,
+}
 
 struct Search<'h, M: Model> {
     model: &'h M,
@@ -60,9 +68,9 @@ struct Search<'h, M: Model> {
     /// For each optional operation an equal one that was called no later.
     twin: Vec<Option<usize>>,
     states: Vec<M::State>,
-    numbers: FxHashMap<M::State, u64>,
+    numbers: FxHashMap<M::State, usize>,
     /// Where an operation leads from a state.
-    steps: FxHashMap<(u64, usize), Vec<u64>>,
+    steps: FxHashMap<(usize, usize), Vec<usize>>,
 }
 
 impl<'h, M: Model> Search<'h, M> {
@@ -97,15 +105,22 @@ impl<'h, M: Model> Search<'h, M> {
     }
 
     fn run(&mut self, exact: bool, tries_max: u64) -> Answer {
-        let start: Configuration = vec![0; 1 + self.operations.len().div_ceil(64)];
-        let mut seen = FxHashSet::from_iter([start.clone()]);
-        let mut stack = vec![start];
-        let mut tries = 0;
+        let optional = self.operations.len() - self.required;
+        let start = Configuration {
+            state: 0,
+            required: vec![0; self.required.div_ceil(64)],
+            optional: vec![0; optional.div_ceil(64)],
+        };
         // The states of a register are few. Where repeating leads on and on (appends, restocks),
         // the relaxed search has nothing to say.
         let states_max = 2 * self.operations.len() + 16;
-        while let Some(at) = stack.pop() {
-            if (0..self.required).all(|operation| is_placed(&at, operation)) {
+        let mut seen: FxHashMap<(usize, Vec<u64>), Vec<Vec<u64>>> = FxHashMap::default();
+        // By the number of optional operations used; each list depth first.
+        let mut open: Vec<Vec<Configuration>> = vec![Vec::new(); optional + 1];
+        open[0].push(start);
+        let mut tries = 0;
+        while let Some(at) = open.iter_mut().find_map(Vec::pop) {
+            if (0..self.required).all(|operation| has(&at.required, operation)) {
                 return Answer::Consistent;
             }
             if tries > tries_max || (!exact && self.states.len() > states_max) {
@@ -113,9 +128,11 @@ impl<'h, M: Model> Search<'h, M> {
             }
             tries += self.operations.len() as u64;
             for next in self.successors(&at, exact) {
-                if !seen.contains(&next) {
-                    seen.insert(next.clone());
-                    stack.push(next);
+                let known = seen.entry((next.state, next.required.clone())).or_default();
+                if !known.iter().any(|fewer| is_subset(fewer, &next.optional)) {
+                    known.push(next.optional.clone());
+                    let used: u32 = next.optional.iter().map(|word| word.count_ones()).sum();
+                    open[used as usize].push(next);
                 }
             }
         }
@@ -123,28 +140,30 @@ impl<'h, M: Model> Search<'h, M> {
     }
 
     /// The configurations after placing one more operation, required ones last (they are tried
-    /// first); only one if an operation can be placed without changing anything.
+    /// first); only one if an operation can be placed that never changes anything.
     fn successors(&mut self, at: &Configuration, exact: bool) -> Vec<Configuration> {
         let mut successors = Vec::new();
         for operation in (0..self.operations.len()).rev() {
             let required = operation < self.required;
-            let spent = match self.twin[operation] {
-                _ if is_placed(at, operation) => true,
-                _ if required => false,
-                Some(twin) => !exact || !is_placed(at, twin),
-                None => false,
+            let is_used = |other: usize| has(&at.optional, other - self.required);
+            let spent = if required {
+                has(&at.required, operation)
+            } else {
+                let twin = self.twin[operation];
+                is_used(operation) || twin.is_some_and(|twin| !exact || !is_used(twin))
             };
-            if spent || !self.before[operation].iter().all(|&other| is_placed(at, other)) {
+            if spent || !self.before[operation].iter().all(|&other| has(&at.required, other)) {
                 continue;
             }
-            for state in self.step(at[0], operation) {
-                if !required && state == at[0] {
+            for state in self.step(at.state, operation) {
+                if !required && state == at.state {
                     continue;
                 }
-                let mut next = at.clone();
-                next[0] = state;
-                if required || exact {
-                    next[1 + operation / 64] |= 1 << (operation % 64);
+                let mut next = Configuration { state, ..at.clone() };
+                match operation.checked_sub(self.required) {
+                    None => add(&mut next.required, operation),
+                    Some(number) if exact => add(&mut next.optional, number),
+                    Some(_) => {}
                 }
                 if required && self.idle[operation] {
                     return vec![next];
@@ -155,27 +174,26 @@ impl<'h, M: Model> Search<'h, M> {
         successors
     }
 
-    fn step(&mut self, from: u64, operation: usize) -> Vec<u64> {
+    fn step(&mut self, from: usize, operation: usize) -> Vec<usize> {
         if let Some(known) = self.steps.get(&(from, operation)) {
             return known.clone();
         }
         let asked = self.operations[operation];
-        let number = usize::try_from(from).expect("states are numbered by their position");
-        let step = self.model.step(&self.states[number], &asked.op, asked.outcome.answer());
+        let step = self.model.step(&self.states[from], &asked.op, asked.outcome.answer());
         let states = match step {
             Step::To(state) => vec![state],
             Step::Any(states) => states,
             Step::Refuse(_) => Vec::new(),
         };
-        let mut after: Vec<u64> = states.into_iter().map(|state| self.number(state)).collect();
+        let mut after: Vec<usize> = states.into_iter().map(|state| self.number(state)).collect();
         after.sort_unstable();
         after.dedup();
         self.steps.insert((from, operation), after.clone());
         after
     }
 
-    fn number(&mut self, state: M::State) -> u64 {
-        let next = self.states.len() as u64;
+    fn number(&mut self, state: M::State) -> usize {
+        let next = self.states.len();
         *self.numbers.entry(state).or_insert_with_key(|state| {
             self.states.push(state.clone());
             next
@@ -183,6 +201,14 @@ impl<'h, M: Model> Search<'h, M> {
     }
 }
 
-fn is_placed(at: &Configuration, operation: usize) -> bool {
-    at[1 + operation / 64] & (1 << (operation % 64)) != 0
+fn has(bits: &[u64], number: usize) -> bool {
+    bits[number / 64] & (1 << (number % 64)) != 0
+}
+
+fn add(bits: &mut [u64], number: usize) {
+    bits[number / 64] |= 1 << (number % 64);
+}
+
+fn is_subset(some: &[u64], of: &[u64]) -> bool {
+    some.iter().zip(of).all(|(some, of)| some & !of == 0)
 }

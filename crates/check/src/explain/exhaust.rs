@@ -1,8 +1,11 @@
 //! How far an order of a core can get, and what the model says then.
+//!
+//! The search goes depth first among places that use equally many optional operations, fewer first,
+//! so that the order that is told uses no more of them than it must.
 
 use crate::core::Reduced;
 use crate::part::Part;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use testimony_model::{Model, Step};
 
 /// Transitions that are tried.
@@ -62,9 +65,14 @@ impl<'c, 'h, M: Model> Members<'c, 'h, M> {
         placed & (1 << member) == 0 && self.before[member] & !placed == 0
     }
 
+    /// The bits of the required operations, which are the lowest.
+    fn required_mask(&self) -> u64 {
+        if self.required >= 64 { u64::MAX } else { (1 << self.required) - 1 }
+    }
+
     /// How many required operations have been placed.
-    fn progress(&self, placed: u64) -> usize {
-        (0..self.required).filter(|member| placed & (1 << member) != 0).count()
+    fn progress(&self, placed: u64) -> u32 {
+        (placed & self.required_mask()).count_ones()
     }
 
     fn step(&self, state: &M::State, member: usize) -> Step<M::State> {
@@ -88,10 +96,12 @@ impl<'c, 'h, M: Model> Members<'c, 'h, M> {
 pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Exhausted> {
     let members = Members::of(part, core)?;
     let mut places = vec![Place { placed: 0, state: part.model.init(), last: None }];
-    let mut seen = FxHashSet::default();
-    let mut open = vec![0];
+    // By required operations and state: sets of optional ones, none a subset of another.
+    let mut seen: FxHashMap<(u64, M::State), Vec<u64>> = FxHashMap::default();
+    let mut open = vec![Vec::new(); members.positions.len() + 1];
+    open[0].push(0);
     let (mut best, mut tries) = (0, 0);
-    while let Some(at) = open.pop() {
+    while let Some(at) = open.iter_mut().find_map(Vec::pop) {
         let before = places[at].placed;
         if members.progress(before) > members.progress(places[best].placed) {
             best = at;
@@ -107,10 +117,15 @@ pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Ex
                 Step::Refuse(_) => Vec::new(),
             };
             for state in states {
+                if member >= members.required && state == places[at].state {
+                    continue;
+                }
                 let placed = before | 1 << member;
-                let useless = member >= members.required && state == places[at].state;
-                if !useless && seen.insert((placed, state.clone())) {
-                    open.push(places.len());
+                let optional = placed & !members.required_mask();
+                let known = seen.entry((placed ^ optional, state.clone())).or_default();
+                if !known.iter().any(|fewer| fewer & !optional == 0) {
+                    known.push(optional);
+                    open[optional.count_ones() as usize].push(places.len());
                     places.push(Place { placed, state, last: Some((at, member)) });
                 }
             }

@@ -1,7 +1,7 @@
 //! `quorum`: a city sells what a majority of the cities has put into their common log.
 
 use super::message::Operation;
-use super::paxos::{Acceptor, Ballot, Progress, Promise, Proposer, Reply, Request};
+use super::paxos::{Acceptor, Ballot, Progress, Promise, Proposer, Reply, Request, TOLD_MAX};
 use super::shop::{Batch, Shop};
 use crate::wire::{CLIENT_PORT, Heard, Peers, Round, Service, serve_lines, stop};
 use std::cell::Cell;
@@ -200,7 +200,8 @@ impl Log {
         self.peers.ask(request)
     }
 
-    /// Gives a city the decisions it lacks, together with the question.
+    /// Gives a city the decisions it lacks, together with the question. A city that lacks too many
+    /// gets the first of them now and the next ones in the next attempts.
     async fn teach(
         &self,
         asked: &mut Round<Replica>,
@@ -210,10 +211,11 @@ impl Log {
         proposer: &Proposer<Batch>,
     ) {
         let acceptor = self.peers.service().acceptor.lock().await;
-        let Some(decided) = acceptor.log().get(length..slot) else { return };
-        let decided = decided.to_vec();
+        let Some(lacking) = acceptor.log().get(length..slot) else { return };
+        let decided: Vec<Batch> = lacking.iter().take(TOLD_MAX).cloned().collect();
+        let ask = (decided.len() == lacking.len()).then(|| proposer.ask());
         drop(acceptor);
-        let request = Request { from_slot: length, decided, ask: Some(proposer.ask()) };
+        let request = Request { from_slot: length, decided, ask };
         asked.ask_again(city, request).await;
     }
 }

@@ -20,6 +20,9 @@ pub(crate) use proposer::{Progress, Proposer};
 use crate::wire::NodeId;
 use serde::{Deserialize, Serialize};
 
+/// So many decisions are told at once: a datagram holds no more. Who lacks more asks again.
+pub(crate) const TOLD_MAX: usize = 100;
+
 /// The number of an attempt: no two attempts ever have the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ballot {
@@ -70,7 +73,7 @@ pub(crate) enum Reply<V> {
     Accepted { ballot: Ballot },
     /// Refused: a greater ballot was promised.
     Refused { promised: Ballot },
-    /// The slot is decided: the decisions from it on.
+    /// The slot is decided: the decisions from it on, [`TOLD_MAX`] at most.
     Decided { from_slot: usize, decided: Vec<V> },
     /// Decisions from this slot on are missing.
     Behind { length: usize },

@@ -1,6 +1,6 @@
 //! An acceptor, and the log it knows.
 
-use super::{Accepted, Ask, Ballot, Reply, Request};
+use super::{Accepted, Ask, Ballot, Reply, Request, TOLD_MAX};
 use serde::{Deserialize, Serialize};
 
 /// What an acceptor has promised for one slot. It must be on disk before it is told to anyone.
@@ -50,7 +50,8 @@ impl<V: Clone> Acceptor<V> {
         match request.ask {
             None => Reply::Heard,
             Some(_) if slot < self.log.len() => {
-                Reply::Decided { from_slot: slot, decided: self.log[slot..].to_vec() }
+                let decided = self.log[slot..].iter().take(TOLD_MAX).cloned().collect();
+                Reply::Decided { from_slot: slot, decided }
             }
             Some(Ask::Prepare(ballot)) => self.prepare(ballot),
             Some(Ask::Accept(proposal)) => self.accept(proposal),

@@ -1,6 +1,6 @@
 //! Paxos under schedules made by hand, and under very many drawn ones.
 
-use super::{Accepted, Acceptor, Ask, Ballot, Progress, Proposer, Reply, Request};
+use super::{Accepted, Acceptor, Ask, Ballot, Progress, Proposer, Reply, Request, TOLD_MAX};
 use crate::wire::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 use testimony::sim::Draw;
@@ -90,6 +90,21 @@ fn decisions_are_learnt_in_order_and_given_to_those_who_are_behind() {
     assert_eq!(acceptor.log(), ["a", "b"]);
     let late = acceptor.answer(about(1, Ask::Prepare(ballot(1, 0))));
     assert_eq!(late, Reply::Decided { from_slot: 1, decided: vec!["b"] });
+}
+
+#[test]
+fn who_lacks_very_many_decisions_gets_them_in_parts() {
+    let log = vec!["a"; TOLD_MAX + 5];
+    let mut knows = Acceptor::new(log.clone(), None);
+    let mut lacks = fresh();
+    for parts in 1..=2 {
+        let at = lacks.log().len();
+        match knows.answer(about(at, Ask::Prepare(ballot(1, 0)))) {
+            Reply::Decided { from_slot, decided } => lacks.learn(from_slot, decided),
+            reply => panic!("part {parts}: {reply:?}"),
+        }
+    }
+    assert_eq!(lacks.log(), log);
 }
 
 /// A group on a network that loses, doubles and delays at will, with crashes.
