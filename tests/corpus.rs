@@ -89,6 +89,7 @@ fn every_engine_agrees_with_the_headers_of_our_corpus() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test must say so loudly")]
 fn external(folder: &str) -> Option<PathBuf> {
     let base = std::env::var_os("TESTIMONY_CORPUS")
         .map_or_else(|| root().join("../shared/histories"), PathBuf::from);
