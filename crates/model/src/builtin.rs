@@ -1,6 +1,5 @@
 //! The built-in models.
 
-pub(crate) mod cas_register;
 pub(crate) mod cell;
 pub(crate) mod kv;
 pub(crate) mod register;

@@ -76,10 +76,9 @@ mod value;
 mod words;
 
 pub use access::{Access, Atom};
-pub use builtin::cas_register::CasRegister;
 pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::kv::{Kv, KvOp, KvState};
-pub use builtin::register::Register;
+pub use builtin::register::{CasRegister, Register};
 pub use builtin::stock::{Stock, StockOp, StockRet};
 pub use lines::{write_completion, write_history, write_invocation};
 pub use model::{Data, Keys, Model, Step};
