@@ -61,7 +61,7 @@ registry! {
         "Reads returned a value, then another, then the first again, although the first was there only once.",
         "Replicas that diverged: two writes with the same version, or two leaders.";
     NewOldInversion, "new-old-inversion", "new-old inversion",
-        "A read returned a value, and a later read returned an older one, while no write of the newer value had been acknowledged yet.",
+        "A read returned a value, and a later read returned an older one, while no write that is certainly newer had been acknowledged yet.",
         "Reads that do not write back what they found, so that a later quorum misses it.";
     LostWrite, "lost-write", "lost write",
         "A write was acknowledged and nothing replaced it, yet no read ever saw it, although at least two were made after it.",
