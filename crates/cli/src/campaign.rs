@@ -50,7 +50,7 @@ pub(crate) struct Found {
     pub(crate) operations: u64,
     pub(crate) coverage: Coverage,
     pub(crate) families: BTreeSet<Family>,
-    /// How many runs of a system that should hold were invalid.
+    /// How many runs of a system that should hold were invalid, or had findings.
     pub(crate) failed: usize,
     /// The one of them with the lowest seed.
     pub(crate) lowest: Option<Ran>,
@@ -189,7 +189,8 @@ impl Found {
                     discard(ran, setting)
                 };
             }
-            None if kinds.is_empty() => {
+            // Tasks that panicked, gave up or never ended: such a run shows nothing good.
+            None if kinds.is_empty() && ran.findings.is_empty() => {
                 if stable {
                     discard(ran, setting)
                 };
@@ -268,6 +269,70 @@ mod tests {
         assert_eq!(idle.weak, ["no crash fault ever struck an open operation"]);
         // A few seeds need not show every family.
         assert_eq!(settled(4, 100, 0).exits, [Exit::Valid]);
+    }
+
+    /// A system of nodes that end at once, some with an error, and clients that ask nothing of them.
+    fn ends_at_once(error: Option<&'static str>) -> impl Subject {
+        use std::io;
+        use testimony::history::Outcome;
+        use testimony::model::{CellOp, CellRet, Register};
+        use testimony::sim::workload::Cells;
+        use testimony::sim::{Client, ClientCtx, NodeCtx};
+
+        struct Silent;
+        impl Client<Register> for Silent {
+            async fn invoke(&mut self, op: &CellOp) -> Outcome<CellRet> {
+                match op {
+                    CellOp::Read => Outcome::Ok(CellRet::Value(None)),
+                    _ => Outcome::Fail("asks nobody".to_owned()),
+                }
+            }
+        }
+        let node = move |node: NodeCtx| async move {
+            match error.filter(|_| node.id == 1) {
+                Some(error) => Err(error.into()),
+                None => Ok(()),
+            }
+        };
+        testimony::Check::new("ends-at-once", Register)
+            .nodes(3, node)
+            .clients(1, |_client: ClientCtx| async { Ok::<_, io::Error>(Silent) })
+            .workload(Cells::default())
+    }
+
+    fn campaign(subject: &dyn Subject, base: &Path) -> Found {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        let setting = Setting {
+            judge: &Judge::plain(),
+            seeds: 0..2,
+            base,
+            keep: false,
+            verify_determinism: false,
+            expect_holds: false,
+            fail_fast: false,
+            pool: &pool,
+            other_pool: None,
+        };
+        run(subject, &setting, &ProgressBar::hidden(), |_| Ok(())).expect("it runs")
+    }
+
+    /// Goal: a node that fails fails the check, although every answer is fine. Method: the same
+    /// system with and without an error.
+    #[test]
+    fn findings_fail_a_system_that_should_hold() {
+        let base = std::env::temp_dir().join(format!("testimony-findings-{}", std::process::id()));
+        let sound = campaign(&ends_at_once(None), &base);
+        assert_eq!((sound.failed, sound.findings.len()), (0, 0), "{:?}", sound.findings);
+        let found = campaign(&ends_at_once(Some("no disk")), &base);
+        assert_eq!(found.failed, 2);
+        assert!(found.exits.contains(&Exit::Anomaly), "{:?}", found.exits);
+        let lowest = found.lowest.expect("the lowest seed");
+        assert_eq!(lowest.seed, 0);
+        assert!(lowest.dir.is_some(), "its directory is kept");
+        for said in ["n2", "no disk", "again: cargo xtask rerun ends-at-once@0000"] {
+            assert!(lowest.brief.contains(said), "{said}: {}", lowest.brief);
+        }
+        std::fs::remove_dir_all(&base).expect("the folder of the runs");
     }
 
     #[test]

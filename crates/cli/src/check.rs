@@ -322,8 +322,13 @@ fn ok_or_not(judged: &[Property], found: &Found) -> (&'static str, String) {
             let broken = ran.timed.judgement.anomalies().map(|anomaly| anomaly.property.clone());
             let mut broken: Vec<_> = broken.collect();
             broken.dedup();
+            let what = if broken.is_empty() {
+                "the code under test failed".to_owned()
+            } else {
+                format!("{} broken", judging::names(&broken))
+            };
             let seeds = units::counted(found.failed, "seed");
-            format!("{} broken under {seeds}, the lowest is {}", judging::names(&broken), ran.seed)
+            format!("{what} under {seeds}, the lowest is {}", ran.seed)
         }
     };
     let word = match Exit::of(found.exits.iter().copied()) {

@@ -10,14 +10,21 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Endings of files that folders and patterns are searched for.
-const ENDINGS: [&str; 8] =
-    [".jsonl", ".jsonl.zst", ".edn", ".edn.zst", ".log", ".log.zst", ".txt", ".txt.zst"];
+const ENDINGS: [&str; 5] = [".jsonl", ".json", ".edn", ".log", ".txt"];
+
+/// What may stand behind an ending: the file is compressed.
+const COMPRESSED: &str = ".zst";
 
 /// Files found at most; more is a typing error rather than a wish.
 const FILES_MAX: usize = 1_000_000;
 
 /// Folders nest at most this deep, which also ends circles of links.
 const DEPTH_MAX: usize = 32;
+
+/// The endings of files that folders are searched for, for people.
+pub(crate) fn endings() -> String {
+    format!("{} (each also with {COMPRESSED})", ENDINGS.join(", "))
+}
 
 /// The files that an argument names, sorted. A plain path is given as it is; a folder gives every
 /// history below it; a pattern that matches nothing is an error.
@@ -64,7 +71,7 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
                 if depth < DEPTH_MAX {
                     open.push((entry, depth + 1));
                 }
-            } else if is_history(&entry) {
+            } else if is_history(&entry) && entry.is_file() {
                 insert(&mut found, entry)?;
             }
         }
@@ -74,7 +81,8 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 fn is_history(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+    let name = name.strip_suffix(COMPRESSED).unwrap_or(&name);
+    !name.starts_with('.') && ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn insert(found: &mut BTreeSet<PathBuf>, path: PathBuf) -> Result<(), Failure> {
@@ -164,7 +172,18 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{is_history, matches};
+    use std::path::Path;
+
+    #[test]
+    fn folders_are_searched_for_known_endings() {
+        for name in ["a.jsonl", "a.json", "a.edn", "a.log", "a.txt.zst", "deep/b.jsonl.zst"] {
+            assert!(is_history(Path::new(name)), "{name}");
+        }
+        for name in ["a.md", "a.zst", "a.logs", "jsonl", ".log", ".hidden.txt"] {
+            assert!(!is_history(Path::new(name)), "{name}");
+        }
+    }
 
     #[test]
     fn patterns_match_whole_names() {

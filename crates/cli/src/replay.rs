@@ -51,6 +51,9 @@ pub(crate) fn run(
     }
     let judge = Judge::new(&args.judging, registry)?;
     let sources = sources(&args.paths)?;
+    if sources.is_empty() {
+        return Err(nothing_found(&args.paths));
+    }
     let columns = sources.iter().map(|source| width(&clean(&source.name()))).max().unwrap_or(0);
     let options =
         ReadOptions { filtered: args.filtered, failed_cas: args.failed_cas.unwrap_or_default() };
@@ -96,6 +99,13 @@ fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
     let mut seen = std::collections::BTreeSet::new();
     sources.retain(|source| seen.insert(source.name()));
     Ok(sources)
+}
+
+/// Only folders can name no file at all.
+fn nothing_found(paths: &[String]) -> Failure {
+    let message =
+        format!("no history in {}: no file ends in {}", paths.join(", "), glob::endings());
+    Failure { exit: Exit::NothingChecked, message }
 }
 
 impl Replay<'_> {

@@ -9,7 +9,7 @@ use crate::runs::{self, Found};
 use crate::simulate::{self, PlanHead, difference};
 use std::path::Path;
 use testimony::report::safe::fit;
-use testimony::{Registry, Subject};
+use testimony::{Expect, Registry, Subject};
 
 /// Columns of each line that a difference shows.
 const DIFFERENCE_COLUMNS: usize = 120;
@@ -35,6 +35,10 @@ pub(crate) fn run(args: &args::Rerun, registry: &Registry, out: &mut Out) -> Res
     let again = base.join("rerun");
     let ran = simulate::run(subject, &plan, &judge, args.keep.then_some(again.as_path()))?;
     let mut exits: Vec<Exit> = ran.timed.judgement.by.values().map(exit_of).collect();
+    // A system broken on purpose may fail in any way: it is judged by its anomalies alone.
+    if !ran.findings.is_empty() && matches!(subject.expect(), Expect::Holds) {
+        exits.push(Exit::Anomaly);
+    }
     match recorded {
         None => out.line(&format!("{}: nothing is recorded to compare with", ran.id))?,
         Some(text) => {

@@ -10,12 +10,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use testimony::history::Message;
 use testimony::report::json::{self, RunName};
+use testimony::report::safe::wrap;
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
 use testimony::{AnyRun, Subject};
 
 /// Anomalies in `report.txt` at most.
 const REPORTS_MAX: usize = 10;
+
+/// Findings in `report.txt` at most, where there is no anomaly.
+const FINDINGS_MAX: usize = 10;
+
+/// Columns of a finding's line.
+const FINDING_COLUMNS: usize = 96;
+
+/// Lines of a finding at most.
+const FINDING_LINES_MAX: usize = 4;
 
 /// What we read of a plan; the rest is the simulator's business.
 #[derive(Deserialize, Debug)]
@@ -198,6 +208,24 @@ fn report(
         out.push('\n');
         out.push_str(&text::render(anomaly, &context));
     }
+    if timed.judgement.anomalies().next().is_none() && !run.findings().is_empty() {
+        out.push_str(&findings(id, run.findings(), &again));
+    }
+    out
+}
+
+/// The report of a run whose answers are fine, but whose nodes are not.
+fn findings(id: &str, findings: &[String], again: &str) -> String {
+    let mut out = format!("\nFAIL {id}  the code under test failed\n\n");
+    for finding in findings.iter().take(FINDINGS_MAX) {
+        for line in wrap(finding, FINDING_COLUMNS, FINDING_LINES_MAX) {
+            out.push_str(&format!("  {line}\n"));
+        }
+    }
+    if findings.len() > FINDINGS_MAX {
+        out.push_str(&format!("  ... and {} more\n", findings.len() - FINDINGS_MAX));
+    }
+    out.push_str(&format!("\n  again: {again}\n"));
     out
 }
 

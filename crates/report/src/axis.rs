@@ -101,9 +101,9 @@ pub(crate) fn rows<'a>(
     (rows, moments)
 }
 
-/// Columns that a bar needs from its call to its return: `├ label ┤` without the last one.
+/// Columns that a bar needs from its call to its return: `├label┤` without the last one.
 fn bar_columns(bar: &Bar<'_>) -> usize {
-    width(&bar.label) + 3
+    width(&bar.label) + 1
 }
 
 impl Axis {

@@ -22,50 +22,71 @@ const OPS_MAX: usize = 24;
 /// Columns of an answer behind its bar.
 const ANSWER_COLUMNS_MAX: usize = 12;
 
-/// How much room a drawing takes: columns for the span of time, columns of a label, and what a
-/// culprit's lane says at its end.
+/// Labels that are cut to fewer columns than this can hardly be read. Operations that only stand
+/// nearby are left out before labels get shorter.
+const READABLE_COLUMNS: usize = 12;
+
+/// How much room a drawing takes.
 #[derive(Clone, Copy)]
 struct Size {
+    /// Columns for the span of time; labels may ask for more.
     stretch: usize,
+    /// Columns of a label at most.
     label: usize,
+    /// What a culprit's lane says at its end.
     culprit: &'static str,
+    /// Whether that stands right behind the lane's last bar, rather than behind the axis.
+    beside: bool,
+    /// Whether labels have no space before and behind them.
+    tight: bool,
 }
 
-const fn size(stretch: usize, label: usize) -> Size {
-    Size { stretch, label, culprit: "cannot be placed anywhere" }
-}
+/// The roomiest drawing: whole labels, and a span of time that looks like one.
+const ROOMY: Size = Size {
+    stretch: 48,
+    label: 28,
+    culprit: "cannot be placed anywhere",
+    beside: false,
+    tight: false,
+};
 
-const fn narrow(label: usize) -> Size {
-    Size { stretch: 0, label, culprit: "impossible" }
-}
+const SHORT: Size = Size { stretch: 0, culprit: "impossible", ..ROOMY };
 
-/// Tried in this order until the drawing fits.
+const TIGHT: Size = Size { beside: true, tight: true, ..SHORT };
+
+/// Tried in this order until the drawing fits: everything else gives way before labels are cut.
 const SIZES: &[Size] = &[
-    size(48, 28),
-    size(32, 28),
-    size(0, 28),
-    size(0, 20),
-    size(0, 14),
-    narrow(20),
-    narrow(12),
-    narrow(8),
-    narrow(5),
-    narrow(3),
+    ROOMY,
+    Size { stretch: 32, ..ROOMY },
+    Size { stretch: 0, ..ROOMY },
+    SHORT,
+    Size { beside: true, ..SHORT },
+    TIGHT,
+    Size { label: 20, ..TIGHT },
+    Size { label: 16, ..TIGHT },
+    Size { label: 14, ..TIGHT },
+    Size { label: 12, ..TIGHT },
+    Size { label: 10, ..TIGHT },
+    Size { label: 9, ..TIGHT },
+    Size { label: 8, ..TIGHT },
+    Size { label: 7, ..TIGHT },
+    Size { label: 6, ..TIGHT },
+    Size { label: 5, ..TIGHT },
+    Size { label: 4, ..TIGHT },
+    Size { label: 3, ..TIGHT },
 ];
-
-/// So many of the sizes have labels that can be read. Operations that only stand nearby are left out
-/// before labels get shorter than that.
-const READABLE: usize = 7;
 
 /// Draws a scene with the faults that overlap it. Empty for an empty scene.
 pub(crate) fn draw(scene: &[DrawnOp], faults: &[FaultEvent]) -> Vec<String> {
     let mut ops = most_important(scene);
     while let Some(last) = ops.last() {
-        let sizes = if last.role == Role::Context { &SIZES[..READABLE] } else { SIZES };
-        for &size in sizes {
+        let label_min = if last.role == Role::Context { READABLE_COLUMNS } else { 0 };
+        for &size in SIZES.iter().filter(|size| size.label >= label_min) {
             let texts = |op: &DrawnOp| {
                 let answer = if op.ret.is_some() { op.answer.as_str() } else { "?" };
-                (fit(&op.label, size.label), fit(answer, ANSWER_COLUMNS_MAX))
+                let label = fit(&op.label, size.label);
+                let label = if size.tight { label } else { format!(" {label} ") };
+                (label, fit(answer, ANSWER_COLUMNS_MAX))
             };
             let (rows, moments) = rows(&ops, texts);
             if rows.len() > ROWS_MAX {
@@ -73,7 +94,7 @@ pub(crate) fn draw(scene: &[DrawnOp], faults: &[FaultEvent]) -> Vec<String> {
             }
             let axis = Axis::new(&rows, moments, size.stretch);
             let hidden = scene.len() - ops.len();
-            let picture = Picture { axis, rows, hidden, culprit: size.culprit };
+            let picture = Picture { axis, rows, hidden, size };
             if picture.columns() <= COLUMNS_MAX {
                 return picture.lines(faults);
             }
@@ -97,7 +118,7 @@ struct Picture<'a> {
     axis: Axis,
     rows: Vec<Row<'a>>,
     hidden: usize,
-    culprit: &'static str,
+    size: Size,
 }
 
 impl Picture<'_> {
@@ -151,14 +172,15 @@ impl Picture<'_> {
         }
         let culprits: Vec<_> = row.bars.iter().filter(|bar| bar.op.role == Role::Culprit).collect();
         if let Some(culprit) = culprits.first() {
-            lane.skip_to((lane.columns + 2).max(self.axis.end + 3));
+            let behind = if self.size.beside { 0 } else { self.axis.end + 3 };
+            lane.skip_to((lane.columns + 2).max(behind));
             // Where the lane has several bars the number says which one is meant.
             let number = if row.bars.len() == 1 || culprits.len() == row.bars.len() {
                 String::new()
             } else {
                 format!("{} ", culprit.op.id)
             };
-            lane.push(&format!("<- {number}{}", self.culprit));
+            lane.push(&format!("<- {number}{}", self.size.culprit));
         }
         lane.text
     }
@@ -167,13 +189,13 @@ impl Picture<'_> {
         let call = self.axis.moments[bar.call].column;
         match bar.ret {
             Some(ret) => {
-                let fill = self.axis.moments[ret].column - call - width(&bar.label) - 3;
+                let fill = self.axis.moments[ret].column - call - width(&bar.label) - 1;
                 let (left, right) = ("─".repeat(fill / 2), "─".repeat(fill - fill / 2));
-                format!("├{left} {} {right}┤", bar.label)
+                format!("├{left}{}{right}┤", bar.label)
             }
             None => {
-                let fill = (self.axis.end - call).saturating_sub(width(&bar.label) + 3);
-                format!("├ {} {}", bar.label, "┄".repeat(fill + 1))
+                let fill = (self.axis.end - call).saturating_sub(width(&bar.label) + 1);
+                format!("├{}{}", bar.label, "┄".repeat(fill + 1))
             }
         }
     }
