@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use testimony::history::Message;
 use testimony::report::json::{self, RunName};
-use testimony::report::safe::wrap;
+use testimony::report::safe::{clean, wrap};
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
 use testimony::{AnyRun, Subject};
@@ -120,10 +120,12 @@ pub(crate) fn run(
     let run = guarded(&id, || subject.simulate(plan, sink))?
         .map_err(|error| Failure { exit: exit_of(&error), message: format!("{id}: {error}") })?;
     let messages = messages(run.messages());
+    let log: String = run.log().iter().map(|line| clean(line) + "\n").collect();
     if let Some(dir) = &dir {
         let packed = zstd::encode_all(messages.as_bytes(), 0)
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;
+        dir.write(runs::LOG, log.as_bytes())?;
     }
     let properties = judge.chosen(subject.claims());
     if properties.is_empty() {
@@ -151,6 +153,7 @@ pub(crate) fn run(
         compared: vec![
             ("faults", faults),
             ("messages.jsonl", messages),
+            (runs::LOG, log),
             (runs::VERDICT, verdict),
             (runs::REPORT, text.clone()),
         ],

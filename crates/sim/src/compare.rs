@@ -7,7 +7,7 @@ use testimony_model::Model;
 /// The first difference between two runs of the same plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Difference {
-    /// The stream in which it is: `messages`, `history`, `faults`, `observations`, `findings`,
+    /// The stream in which it is: `messages`, `history`, `faults`, `observations`, `findings`, `log`,
     /// `coverage`, `ends` (how long the run took).
     pub stream: &'static str,
     /// Its position in the stream, from 0.
@@ -38,6 +38,7 @@ pub fn compare<M: Model>(a: &Ran<M>, b: &Ran<M>) -> Option<Difference> {
         .or_else(|| stream("faults", &one.faults, &two.faults))
         .or_else(|| stream("observations", &one.history.observations, &two.history.observations))
         .or_else(|| stream("findings", &one.findings, &two.findings))
+        .or_else(|| stream("log", &a.log, &b.log))
         .or_else(|| {
             stream("coverage", std::slice::from_ref(&a.coverage), std::slice::from_ref(&b.coverage))
         })

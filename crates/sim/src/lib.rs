@@ -145,6 +145,7 @@ mod coverage;
 mod draw;
 pub mod fault;
 mod host;
+mod log;
 mod nemesis;
 mod plan;
 mod plane;

@@ -9,6 +9,8 @@ mod thread;
 pub use self::result::{Ran, RunError};
 
 use crate::cluster::Cluster;
+use crate::host::now_ms;
+use crate::log::Log;
 use crate::plan::{CLIENTS_HOST, Plan};
 use crate::workload::Workload;
 use std::io::Write;
@@ -43,6 +45,9 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     let (cluster, plan, lit) = (cluster.clone(), plan.clone(), progress.clone());
     thread::on_fresh_thread(patience, &progress, move || {
         lit.host.light();
-        driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive()
+        let log = Log::new(lit.names.clone(), now_ms);
+        let drive = || driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive();
+        let ran = log.during(drive)?;
+        Ok(Ran { log: log.take(), ..ran })
     })
 }

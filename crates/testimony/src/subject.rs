@@ -52,6 +52,9 @@ pub trait AnyRun: Send {
     /// Panics of tasks and other findings about the run itself.
     fn findings(&self) -> &[String];
 
+    /// What the code under test told through `tracing`, a line each, in virtual time.
+    fn log(&self) -> &[String];
+
     /// How well the run exercised the system.
     fn coverage(&self) -> &Coverage;
 

@@ -53,6 +53,9 @@ fn a_run_that_fails_on_purpose_can_be_looked_at_again() {
     for name in ["run.json", "plan.json", "history.jsonl", "messages.jsonl.zst", "verdict.json"] {
         assert!(dir.join(name).is_file(), "{name} in {}", dir.display());
     }
+    let log = std::fs::read_to_string(dir.join("log.txt")).expect("log.txt");
+    let first = log.lines().next().expect("a line of the log");
+    assert!(first.starts_with("0 n1 INFO testimony_systems::"), "{first}");
     let show = place.run(&["show", "last"]);
     assert_eq!(show.code, Some(1), "{show:#?}");
     assert!(show.stdout.contains("[oversell]"), "{show:#?}");

@@ -118,7 +118,7 @@ impl<M: Model> Driver<M> {
         let messages = self.world.into_messages();
         let (header, history, faults) = (self.header, recorded.history, recorded.faults);
         let record = Record { header, history, faults, messages, findings };
-        Ok(Ran { record, coverage: recorded.coverage, virtual_ms })
+        Ok(Ran { record, coverage: recorded.coverage, virtual_ms, log: Vec::new() })
     }
 
     fn host_name(&self, host: Option<u16>) -> String {

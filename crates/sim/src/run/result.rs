@@ -14,6 +14,9 @@ pub struct Ran<M: Model> {
     pub coverage: Coverage,
     /// How long the run took in virtual milliseconds.
     pub virtual_ms: u64,
+    /// What the code under test told through `tracing` (INFO and above), in virtual time:
+    /// `<ms> <host> <level> <target>: <message and fields>`.
+    pub log: Vec<String>,
 }
 
 /// Why a run did not take place or was broken off.

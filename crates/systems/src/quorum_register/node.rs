@@ -19,6 +19,7 @@ pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
     let peers = Peers::start(&node, Replica::new(node.disk())).await?;
     let coordinator = Rc::new(Coordinator::new(peers, protocol, node.id, node.incarnation));
     let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
+    tracing::info!(incarnation = node.incarnation, "serving");
     serve_lines(listener, move |operation| coordinate(Rc::clone(&coordinator), operation)).await
 }
 
@@ -32,5 +33,8 @@ async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answe
             }
         }
     };
-    time::timeout(PATIENCE, operate).await.unwrap_or(Answer::NoQuorum)
+    time::timeout(PATIENCE, operate).await.unwrap_or_else(|_| {
+        tracing::info!("no quorum in time");
+        Answer::NoQuorum
+    })
 }

@@ -65,6 +65,7 @@ pub(crate) async fn serve<L: Ledger>(mut books: L, node: NodeCtx) -> io::Result<
         books: Mutex::new(books),
         changed: Notify::new(),
     });
+    tracing::info!(incarnation = node.incarnation, "open");
     let telling = Rc::clone(&city);
     spawn_local(async move { telling.tell_often().await });
     let hearing = Rc::clone(&city);

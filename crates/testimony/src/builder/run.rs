@@ -33,6 +33,10 @@ impl<M: Model> AnyRun for OneRun<M> {
         &self.ran.record.findings
     }
 
+    fn log(&self) -> &[String] {
+        &self.ran.log
+    }
+
     fn coverage(&self) -> &Coverage {
         &self.ran.coverage
     }
