@@ -287,8 +287,8 @@ pub(crate) fn print_problems(name: &str, problems: &Problems) {
         };
         say(&clean(&format!("{place}: {}", problem.what)));
     }
-    if problems.count > problems.listed.len() {
-        say(&clean(&format!("{name}: ... and {} more", problems.count - problems.listed.len())));
+    if let Some(rest) = problems.rest() {
+        say(&clean(&format!("{name}: {rest}")));
     }
 }
 

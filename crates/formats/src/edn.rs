@@ -32,6 +32,9 @@ pub(crate) fn each(
             Form::Cut { bytes } => notes.push(format!("cut last form, {bytes} bytes ignored")),
             Form::Broken { line, what } => problems.push(line, what),
         }
+        if problems.is_hopeless() {
+            break;
+        }
     }
     if !seen {
         problems.push(0, "the file is empty: expected operation maps");

@@ -53,5 +53,8 @@ pub(crate) fn each_line<'a>(
         } else if !text.trim().is_empty() {
             take(Line { number, text, ended }, problems);
         }
+        if problems.is_hopeless() {
+            break;
+        }
     }
 }

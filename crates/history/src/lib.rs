@@ -30,6 +30,6 @@ pub use history::{History, Observation};
 pub use message::{Fate, Message};
 pub use operation::{OpId, Operation, Outcome, Process, Rank};
 pub use pairing::{Answer, NEVER_COMPLETED, Pairing, Read, Vocabulary};
-pub use problem::{PROBLEMS_PRINTED_MAX, Problem, Problems};
+pub use problem::{PROBLEMS_PRINTED_MAX, PROBLEMS_READ_MAX, Problem, Problems};
 pub use read::{FailedCas, ReadOptions, read};
 pub use record::Record;

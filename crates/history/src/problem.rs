@@ -5,6 +5,9 @@ use std::fmt;
 /// How many problems of one input are printed before the rest is only counted.
 pub const PROBLEMS_PRINTED_MAX: usize = 100;
 
+/// How many problems of one input are counted before reading it is given up.
+pub const PROBLEMS_READ_MAX: usize = 100_000;
+
 /// One thing that is wrong with an input.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
@@ -59,6 +62,19 @@ impl Problems {
         self.listed.truncate(PROBLEMS_PRINTED_MAX);
     }
 
+    /// Whether so much is wrong that reading on is of no use: readers stop there, so that a file of
+    /// nothing but broken lines takes no longer than a good one.
+    pub fn is_hopeless(&self) -> bool {
+        self.count >= PROBLEMS_READ_MAX
+    }
+
+    /// Says how many are not listed, where some are not.
+    pub fn rest(&self) -> Option<String> {
+        let more = self.count.checked_sub(self.listed.len()).filter(|more| *more > 0)?;
+        let at_least = if self.is_hopeless() { "at least " } else { "" };
+        Some(format!("... and {at_least}{more} more"))
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -101,10 +117,10 @@ impl fmt::Display for Problems {
             }
             write!(f, "{problem}")?;
         }
-        if self.count > self.listed.len() {
-            write!(f, "\n... and {} more", self.count - self.listed.len())?;
+        match self.rest() {
+            Some(rest) => write!(f, "\n{rest}"),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -121,6 +137,14 @@ mod tests {
         let long = shown(format!("found {} (answer to line 3)", "é".repeat(100_000)));
         assert_eq!(long.chars().count(), "line 1: ".len() + TEXT_CHARS_MAX + " .. ".len());
         assert!(long.ends_with("é (answer to line 3)"));
+    }
+
+    #[test]
+    fn a_hopeless_input_says_that_there_may_be_more() {
+        let mut problems = Problems::default();
+        (0..PROBLEMS_READ_MAX).for_each(|_| problems.push(1, "bad"));
+        assert!(problems.is_hopeless());
+        assert!(problems.to_string().ends_with("\n... and at least 99900 more"), "{problems}");
     }
 
     #[test]

@@ -77,6 +77,9 @@ impl Events for Reader<'_> {
                 }
                 Err(Wrong::Is(what)) => problems.push(line.number, what),
             }
+            if problems.is_hopeless() {
+                break;
+            }
         }
         if seen == 0 {
             problems.push(0, EMPTY);
