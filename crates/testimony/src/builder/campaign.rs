@@ -81,13 +81,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// The plan is bad or for another system, or no thread can be had.
     pub fn run_plan(&self, plan: &Plan<W::Step>) -> Result<(Ran<M>, Judgement), RunError> {
         let ran = self.cluster.run(plan, None)?;
-        let judgement = judge_verified(
-            self.cluster.model(),
-            &ran.record.history,
-            &self.claims,
-            &JudgeOptions::default(),
-        );
+        let judgement = self.judge(&ran);
         Ok((ran, judgement))
+    }
+
+    fn judge(&self, ran: &Ran<M>) -> Judgement {
+        let options = JudgeOptions::default();
+        judge_verified(self.cluster.model(), &ran.record.history, &self.claims, &options)
     }
 
     /// Runs the seeds one after another, up to the first that fails (or, for a system that is
@@ -120,12 +120,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
                 return ControlFlow::Break(());
             }
         };
-        let judgement = judge_verified(
-            self.cluster.model(),
-            &ran.record.history,
-            &self.claims,
-            &JudgeOptions::default(),
-        );
+        let judgement = self.judge(&ran);
         summary.count(&ran.coverage, &judgement);
         if let Expect::Breaks { any_of } = self.expect {
             let shown = judgement.anomalies().find(|anomaly| any_of.contains(&anomaly.kind));

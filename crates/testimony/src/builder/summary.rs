@@ -53,7 +53,7 @@ pub struct Summary {
     pub system: String,
     /// How many runs were judged.
     pub runs: u64,
-    /// How many operations they had, and how many of those were answered.
+    /// How many operations they had.
     pub operations: usize,
     /// How many of the operations were answered.
     pub answered: usize,
