@@ -75,7 +75,7 @@ mod model;
 mod value;
 mod words;
 
-pub use access::{Access, Atom};
+pub use access::{Access, Atom, Object};
 pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::kv::{Kv, KvOp, KvState};
 pub use builtin::register::{CasRegister, Register};
