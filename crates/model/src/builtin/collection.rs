@@ -80,9 +80,7 @@ fn read_op(f: &str, value: &str, names: &[&str; 3]) -> Result<CollectionOp, Stri
 
 fn read_ret(op: &CollectionOp, answer: Answer<'_>, insert: &str) -> Result<CollectionRet, String> {
     match op {
-        CollectionOp::Insert(_) if answer.mismatch => {
-            Err(format!("{insert} cannot be a mismatch"))
-        }
+        CollectionOp::Insert(_) if answer.mismatch => Err(format!("{insert} cannot be a mismatch")),
         CollectionOp::Insert(_) => Ok(CollectionRet::Done),
         // Who says that nothing was there has seen that nothing was there.
         CollectionOp::Take | CollectionOp::Peek if answer.mismatch => {

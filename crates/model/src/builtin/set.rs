@@ -109,7 +109,9 @@ impl Model for Set {
         match ret {
             SetRet::Done => "ok".to_owned(),
             SetRet::Told(answer) => told(op, *answer).to_owned(),
-            SetRet::Elements(elements) => format!("{{{}}}", listed(elements.iter(), elements.len())),
+            SetRet::Elements(elements) => {
+                format!("{{{}}}", listed(elements.iter(), elements.len()))
+            }
         }
     }
 
