@@ -1,15 +1,11 @@
 //! Random operations and answers for the built-in models, and one that is nondeterministic.
 
-mod ordered;
-
 use crate::draw::Draw;
 use crate::random::Family;
 use serde::{Deserialize, Serialize};
 use testimony_model::{
     CasRegister, CellOp, CellRet, Kv, KvOp, Model, Register, Step, Stock, StockOp, StockRet, Value,
 };
-
-pub use ordered::{Counters, FencedLocks, FetchAdds, Logs, MultiRegisters, Mutexes, Sequences};
 
 /// Which values a family of cells writes.
 #[derive(Clone, Copy, Debug)]

@@ -113,7 +113,42 @@ pub enum Placing<'a> {
     Rise(Option<i64>),
 }
 
-/// What an operation does to an object, with its answer where there is one.
+/// What an operation does to a collection, with its answer where there is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Element<'a> {
+    /// Puts a value into a queue, stack or priority queue.
+    Insert(Atom<'a>),
+    /// Takes the next value out of one: `Some(None)` when it answered that there is none, `None`
+    /// when it has no answer.
+    Take(Option<Option<Atom<'a>>>),
+    /// Answers the next value of one, as [`Element::Take`] does, and leaves it there.
+    Peek(Option<Option<Atom<'a>>>),
+    /// Puts an element into a set.
+    Add {
+        /// The element.
+        element: Atom<'a>,
+        /// Whether it was new, where the answer says so.
+        new: Option<bool>,
+    },
+    /// Takes an element out of a set.
+    Remove {
+        /// The element.
+        element: Atom<'a>,
+        /// Whether it was there, where the answer says so.
+        there: Option<bool>,
+    },
+    /// Answers whether an element is in a set.
+    Contains {
+        /// The element.
+        element: Atom<'a>,
+        /// The answer.
+        there: Option<bool>,
+    },
+    /// Answers every element of a set.
+    All(Option<&'a [Value]>),
+}
+
+/// What an operation does to its object, with its answer where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access<'a> {
     /// It answered the current value; `None` when it has no answer.
@@ -133,6 +168,9 @@ pub enum Access<'a> {
     Lock(Locking<'a>),
     /// It is an access to a sequence ([`Object::Sequence`]).
     Place(Placing<'a>),
+    /// It is an access to a collection ([`Object::Set`], [`Object::Queue`], [`Object::Stack`],
+    /// [`Object::PriorityQueue`]).
+    Element(Element<'a>),
     /// None of these.
     Other,
 }

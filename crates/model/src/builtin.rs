@@ -1,6 +1,8 @@
 //! The built-in models.
 
+pub(crate) mod bag;
 pub(crate) mod cell;
+pub(crate) mod collection;
 pub(crate) mod counter;
 pub(crate) mod fenced_lock;
 pub(crate) mod fetch_add;
@@ -10,7 +12,9 @@ pub(crate) mod multi_register;
 pub(crate) mod mutex;
 pub(crate) mod register;
 pub(crate) mod sequence;
+pub(crate) mod set;
 pub(crate) mod stock;
+mod tree;
 
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use crate::{AnyModel, Claim, ModelEntry};
 use testimony_certify::stock as again;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_model::{
-    CasRegister, Counter, FencedLock, FetchAdd, Kv, Log, MultiRegister, Mutex, Register, Sequence,
-    Stock,
+    CasRegister, Counter, FencedLock, FetchAdd, Kv, Log, MultiRegister, Mutex, PriorityQueue,
+    Queue, Register, Sequence, Set, Stack, Stock,
 };
 
 /// `no-oversell`: never more sold than there was.
@@ -37,6 +37,10 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
             MultiRegister::default(),
             "values by key, several at once: txn of reads and writes",
         )),
+        Box::new(ModelEntry::new(Set, "elements: add, remove, contains, read")),
+        Box::new(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
+        Box::new(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
+        Box::new(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
         Box::new(stock),
         Box::new(ModelEntry::new(Counter::default(), "a sum: add, increment, decrement, read")),
         Box::new(ModelEntry::new(FetchAdd::default(), "a number: fetch-add, read")),

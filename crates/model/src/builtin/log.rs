@@ -3,7 +3,9 @@
 mod entries;
 
 use super::cell::check_name;
-use crate::json::{read_int, read_items, read_pair, read_params, read_value, write_value};
+use crate::json::{
+    read_int, read_list, read_pair, read_params, read_value, write_list, write_value,
+};
 use crate::{Access, Atom, Model, Object, Placing, Step, Value, Written};
 use serde::{Deserialize, Serialize};
 use testimony_history::Answer;
@@ -226,11 +228,7 @@ impl Model for Log {
         match op {
             LogOp::Append(_) => read_int("an offset", answer).map(LogRet::Offset),
             LogOp::Read(_) => read_value(answer).map(LogRet::Entry),
-            LogOp::ReadFrom(_) | LogOp::Length => {
-                let entry = |text| read_value(text)?.ok_or_else(|| "null is no entry".to_owned());
-                let entries = read_items(answer)?.into_iter().map(entry);
-                entries.collect::<Result<_, String>>().map(LogRet::Entries)
-            }
+            LogOp::ReadFrom(_) | LogOp::Length => read_list(answer).map(LogRet::Entries),
         }
     }
 
@@ -249,11 +247,7 @@ impl Model for Log {
             LogRet::Length(length) => return Written { value: length.to_string(), ..written },
             LogRet::Offset(offset) => offset.to_string(),
             LogRet::Entry(value) => write_value(value.as_ref()),
-            LogRet::Entries(values) => {
-                let values: Vec<String> =
-                    values.iter().map(|value| write_value(Some(value))).collect();
-                format!("[{}]", values.join(","))
-            }
+            LogRet::Entries(values) => write_list(values),
         };
         Written { value: format!("[{},{answer}]", written.value), ..written }
     }
