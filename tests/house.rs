@@ -163,7 +163,8 @@ fn mutants_have_their_places() {
     let sources: Vec<String> =
         sources().iter().map(|path| fs::read_to_string(path).expect("a source")).collect();
     for mutant in &mutants {
-        let field = |name: &str| mutant[name].as_str().unwrap_or_else(|| panic!("{name}: {mutant}"));
+        let field =
+            |name: &str| mutant[name].as_str().unwrap_or_else(|| panic!("{name}: {mutant}"));
         let (file, find) = (field("file"), field("find"));
         assert_eq!(text(file).matches(find).count(), 1, "{}: its place in {file}", field("id"));
         let test = field("test").rsplit("::").next().unwrap_or_default().to_owned();
