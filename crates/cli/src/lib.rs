@@ -17,6 +17,7 @@
 //! are reached through one module each.
 
 mod args;
+mod bench;
 mod campaign;
 mod check;
 mod clock;
@@ -88,6 +89,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Test(args) => return test_verb::run(&args.rest, false),
         Verb::Bless(args) => return test_verb::run(&args.rest, true),
+        Verb::Bench(args) => return bench::run(args),
         _ => {}
     }
     let mut out = Out::stdout();
@@ -98,7 +100,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
         Verb::Show(args) => show::run(args, &mut out),
         Verb::List(args) => list::run(args.what, registry, &mut out),
         Verb::Explain(args) => explain::run(args.anomaly, registry, &mut out),
-        Verb::Test(_) | Verb::Bless(_) => Ok(Exit::Valid),
+        Verb::Test(_) | Verb::Bless(_) | Verb::Bench(_) => Ok(Exit::Valid),
     };
     let flushed = out.flush();
     let exit = exit?;
