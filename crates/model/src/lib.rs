@@ -75,10 +75,15 @@ mod model;
 mod value;
 mod words;
 
-pub use access::{Access, Atom, Object};
+pub use access::{Access, Atom, Element, Object};
+pub use builtin::bag::{Bag, Row};
 pub use builtin::cell::{CellOp, CellRet};
+pub use builtin::collection::{
+    CollectionOp, CollectionRet, PriorityQueue, PriorityState, Queue, QueueState, Stack, StackState,
+};
 pub use builtin::kv::{Kv, KvOp, KvState};
 pub use builtin::register::{CasRegister, Register};
+pub use builtin::set::{Set, SetOp, SetRet};
 pub use builtin::stock::{Stock, StockOp, StockRet};
 pub use lines::{write_completion, write_history, write_invocation};
 pub use model::{Data, Keys, Model, Step};

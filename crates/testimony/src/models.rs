@@ -3,7 +3,7 @@
 use crate::{AnyModel, Claim, ModelEntry};
 use testimony_certify::stock as again;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
-use testimony_model::{CasRegister, Kv, Register, Stock};
+use testimony_model::{CasRegister, Kv, PriorityQueue, Queue, Register, Set, Stack, Stock};
 
 /// `no-oversell`: never more sold than there was.
 pub fn no_oversell() -> Claim<Stock> {
@@ -30,6 +30,10 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         Box::new(ModelEntry::new(Register, "one value: read, write")),
         Box::new(ModelEntry::new(CasRegister, "one value: read, write, cas")),
         Box::new(ModelEntry::new(Kv, "a map by key: read, write, cas, append, delete")),
+        Box::new(ModelEntry::new(Set, "elements: add, remove, contains, read")),
+        Box::new(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
+        Box::new(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
+        Box::new(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
         Box::new(stock),
     ]
 }
