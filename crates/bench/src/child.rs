@@ -103,6 +103,12 @@ pub(crate) fn run(job: &Job, limits: &Limits) -> io::Result<Ended> {
     Ok(match watched.status {
         Err(ended) => ended,
         Ok(status) if status.success() => match serde_json::from_str(&told) {
+            // It may have been over between two looks.
+            Ok(Reply::Done(Outcome { ms, peak_kib: Some(peak_kib), .. }))
+                if peak_kib > limits.memory_kib =>
+            {
+                Ended::TooMuchMemory { ms, peak_kib }
+            }
             Ok(Reply::Done(outcome)) => Ended::Done(outcome),
             Ok(Reply::Cannot(why)) => Ended::Cannot(why),
             Err(error) => Ended::Crashed(format!("said nothing that is understood: {error}")),

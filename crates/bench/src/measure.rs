@@ -122,7 +122,8 @@ fn measure<M: Flatten>(model: &M, cases: &[Case<M>], job: &Job) -> Result<Outcom
         };
         outcome.more_ms = Some((self::best(job.runs, explained).ms - best.ms).max(0.0));
     }
-    for (case, said) in cases.iter().zip(&best.said) {
+    let judged = if job.work == Work::Read { &[] } else { cases };
+    for (case, said) in judged.iter().zip(&best.said) {
         outcome.tally.add(said.holds, case.valid);
     }
     let mut engines: Vec<Engine> = best.said.iter().filter_map(|said| said.engine).collect();
