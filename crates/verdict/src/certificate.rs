@@ -1,10 +1,12 @@
 //! Why a history is valid, in a form that can be re-checked in linear time.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use testimony_history::OpId;
 
 /// The evidence of a valid verdict.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Certificate {
     /// One order of operations: every `Ok` once, each `Info` at most once, no `Fail`. It respects
     /// real time, and the model accepts it step by step.
