@@ -143,7 +143,9 @@ fn replays<M: Model>(
             }
             if placed == history.ok_count() { Ok(()) } else { Err("not all placed".to_owned()) }
         }
-        Certificate::Checked => Err("a certificate that shows nothing".to_owned()),
+        Certificate::Checked | Certificate::Views(_) => {
+            Err("a certificate that shows nothing".to_owned())
+        }
     }
 }
 
