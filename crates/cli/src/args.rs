@@ -109,7 +109,7 @@ pub(crate) struct Input {
     pub(crate) model: Option<String>,
     /// The format of the histories: native, edn or porcupine [default: found out for each file]
     #[arg(long = "input", visible_alias = "input-format", value_name = "FORMAT", value_parser = parse::input)]
-    pub(crate) format: Option<testimony::formats::Format>,
+    pub(crate) histories: Option<testimony::formats::Format>,
     /// What a failed cas says: `observed` another value, or is `ignored` [default: as the format has it]
     #[arg(long, value_name = "HOW", value_parser = parse::failed_cas)]
     pub(crate) failed_cas: Option<testimony::history::FailedCas>,

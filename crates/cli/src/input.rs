@@ -81,7 +81,7 @@ impl Reading {
         }
         let (filtered, failed_cas) = (args.filtered, args.failed_cas.unwrap_or_default());
         let options = ReadOptions { filtered, failed_cas };
-        Ok(Reading { input: args.format, model: args.model.clone(), otherwise: None, options })
+        Ok(Reading { input: args.histories, model: args.model.clone(), otherwise: None, options })
     }
 }
 

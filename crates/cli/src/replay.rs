@@ -75,7 +75,7 @@ pub(crate) fn run(
 
 /// What is printed, and the format of the inputs where it is given.
 fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), Failure> {
-    let (mut output, mut input) = (None, args.input.format);
+    let (mut output, mut input) = (None, args.input.histories);
     for format in &args.format {
         let twice = match *format {
             Format::Output(format) => output.replace(format).is_some_and(|old| old != format),

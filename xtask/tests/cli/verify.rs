@@ -60,7 +60,7 @@ fn tampered_certificates_are_rejected_with_the_reason() {
     let (valid, certificate) = certified("verify_tampered_valid", VALID);
     let (stale, core) = certified("verify_tampered_stale", STALE);
     let cases = [
-        (&valid, &certificate, "[0,2]", "[2,0]", "#2 stands before #0"),
+        (&valid, &certificate, "[0,2]", "[2,0]", "#2 is impossible at its place"),
         (&valid, &certificate, "[0,2]", "[0]", "#2 was answered and has no place"),
         (&valid, &certificate, "[0,2]", "[0,2,2]", "#2 stands there twice"),
         (&valid, &certificate, "[0,2]", "[0,1,2]", "#1 is not an operation"),
@@ -81,6 +81,13 @@ fn tampered_certificates_are_rejected_with_the_reason() {
         (&stale, &core, "\"required\":[0,3,5]", "\"required\":[0,3,5,5]", "#5 stands there twice"),
         (&stale, &core, "\"required\":[0,3,5]", "\"required\":[0,3,5,7]", "#7 is not an operation"),
         (&stale, &core, "\"required\":[0,3,5]", "\"required\":[]", "requires nothing"),
+        (
+            &stale,
+            &core,
+            "{\"invalid\":[{\"kind\":\"stale-read\",\"required\":[0,3,5],\"optional\":[]}]}",
+            "{\"valid\":{\"order\":[0,5,3]}}",
+            "#5 stands before #3, which returned before it was called",
+        ),
     ];
     for (place, certificate, from, to, why) in cases {
         assert!(certificate.contains(from), "{from} is not in\n{certificate}");
