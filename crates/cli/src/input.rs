@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 use testimony::history::{Header, Problems, ReadOptions};
 use testimony::{AnyHistory, AnyModel, Registry, formats};
 
-/// Bytes of one input at most, before and after decompression.
-const BYTES_MAX: u64 = 4 << 30;
-
 /// Where a history comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Source {
@@ -28,16 +25,16 @@ impl Source {
         }
     }
 
-    /// Reads all of it. Folders, devices and pipes are refused: a history is a regular file.
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+    /// Opens it. Folders, devices and pipes are refused: a history is a regular file.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, Failure> {
         match self {
-            Source::Path(path) => file_bytes(path),
-            Source::Stdin => limited(io::stdin().lock(), "standard input"),
+            Source::Path(path) => Ok(Box::new(file(path)?)),
+            Source::Stdin => Ok(Box::new(io::stdin().lock())),
         }
     }
 }
 
-fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+fn file(path: &Path) -> Result<File, Failure> {
     let name = &path.display().to_string();
     let kind = std::fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -50,17 +47,7 @@ fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             "{name}: not a regular file (use - to read a pipe)"
         )));
     }
-    let file = File::open(path).map_err(|error| Failure::io(name, &error))?;
-    limited(file, name)
-}
-
-fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    from.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(name, &error))?;
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(Failure::unreadable(format!("{name}: larger than {BYTES_MAX} bytes")));
-    }
-    Ok(bytes)
+    File::open(path).map_err(|error| Failure::io(name, &error))
 }
 
 /// How inputs are to be read.
@@ -92,14 +79,14 @@ pub(crate) struct Loaded<'r> {
     pub(crate) history: Box<dyn AnyHistory>,
 }
 
-/// Reads a history from the bytes of a file. `name` is only for people.
+/// Reads a history from an open file, as a stream. `name` is only for people.
 pub(crate) fn load<'r>(
     name: &str,
-    bytes: Vec<u8>,
+    input: impl Read,
     reading: &Reading,
     registry: &'r Registry,
 ) -> Result<Loaded<'r>, Problems> {
-    let source = formats::open(name, bytes, reading.input)?;
+    let mut source = formats::open(name, input, reading.input)?;
     let header = source.header().cloned();
     let named = reading.model.as_deref().or(header.as_ref().map(|header| header.model.as_str()));
     let named = named.or(reading.otherwise.as_deref());
@@ -112,6 +99,6 @@ pub(crate) fn load<'r>(
         problems.push(u32::from(reading.model.is_none() && header.is_some()), what);
         problems
     })?;
-    let history = model.read(&source, header.as_ref(), &reading.options)?;
+    let history = model.read(&mut source, header.as_ref(), &reading.options)?;
     Ok(Loaded { model, header, history })
 }

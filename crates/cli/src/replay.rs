@@ -146,8 +146,8 @@ impl Replay<'_> {
     fn one(&self, source: &Source, tally: &mut Tally, out: &mut Out) -> Result<(), Failure> {
         let name = source.name();
         let watch = Stopwatch::start();
-        let bytes = match source.bytes() {
-            Ok(bytes) => bytes,
+        let input = match source.open() {
+            Ok(input) => input,
             Err(failure) => {
                 complain(&failure.message);
                 tally.exits.push(failure.exit);
@@ -155,7 +155,7 @@ impl Replay<'_> {
                 return Ok(());
             }
         };
-        let loaded = match load(&name, bytes, &self.reading, self.registry) {
+        let loaded = match load(&name, input, &self.reading, self.registry) {
             Ok(loaded) => loaded,
             Err(problems) => {
                 out.flush()?;

@@ -27,7 +27,7 @@ pub trait AnyModel: Send + Sync {
     /// Everything that is wrong with it, with lines.
     fn read(
         &self,
-        events: &dyn Events,
+        events: &mut dyn Events,
         header: Option<&Header>,
         options: &ReadOptions,
     ) -> Result<Box<dyn AnyHistory>, Problems>;
@@ -97,7 +97,7 @@ impl<M: Model> AnyModel for ModelEntry<M> {
 
     fn read(
         &self,
-        events: &dyn Events,
+        events: &mut dyn Events,
         header: Option<&Header>,
         options: &ReadOptions,
     ) -> Result<Box<dyn AnyHistory>, Problems> {
