@@ -61,12 +61,13 @@ fn case(path: &PathBuf, models: &[Box<dyn AnyModel>]) -> Case {
     let name = path.display().to_string();
     let bytes = fs::read(path).expect("a readable history");
     let answered = answered(&String::from_utf8_lossy(&bytes));
-    let source = open(&name, bytes, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+    let mut source =
+        open(&name, bytes.as_slice(), None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
     let header = source.header().unwrap_or_else(|| panic!("{name}: no header")).clone();
     let model = models.iter().find(|model| model.name() == header.model);
     let model = model.unwrap_or_else(|| panic!("{name}: no model"));
     let history = model
-        .read(&source, Some(&header), &ReadOptions::default())
+        .read(&mut source, Some(&header), &ReadOptions::default())
         .unwrap_or_else(|problems| panic!("{name}: {problems}"));
     // Everything by which it can be judged, not only what its header expects.
     let properties = model.properties();

@@ -6,10 +6,14 @@ use crate::input::{Reading, Source, load};
 use crate::out::{Out, say};
 use crate::replay::print_problems;
 use serde::Serialize;
+use std::io::Read;
 use testimony::Registry;
 use testimony::certify::{Accepted, CertificateFile, Rejected};
 use testimony::report::json;
 use testimony::report::safe::clean;
+
+/// Bytes of a certificate at most: an order of a hundred million operations.
+const CERTIFICATE_BYTES_MAX: u64 = 1 << 30;
 
 /// The first line of the stream of `--format json`.
 #[derive(Serialize)]
@@ -49,7 +53,7 @@ pub(crate) fn run(
         path => Source::Path(path.into()),
     };
     let name = source.name();
-    let loaded = match load(&name, source.bytes()?, &reading, registry) {
+    let loaded = match load(&name, source.open()?, &reading, registry) {
         Ok(loaded) => loaded,
         Err(problems) => {
             print_problems(&name, &problems);
@@ -94,8 +98,15 @@ pub(crate) fn run(
 /// Reads the certificate; what is wrong with it is one line with its name.
 fn certificate(args: &args::Verify) -> Result<CertificateFile, Failure> {
     let source = Source::Path(args.certificate.clone());
-    CertificateFile::read(&source.bytes()?).map_err(|error| {
-        let name = source.name();
+    let name = source.name();
+    let mut bytes = Vec::new();
+    let limited = source.open()?.take(CERTIFICATE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    limited.map_err(|error| Failure::io(&name, &error))?;
+    if bytes.len() as u64 > CERTIFICATE_BYTES_MAX {
+        let most = CERTIFICATE_BYTES_MAX;
+        return Err(Failure::unreadable(format!("{name}: larger than {most} bytes")));
+    }
+    CertificateFile::read(&bytes).map_err(|error| {
         let place = if error.line > 0 { format!("{name}:{}", error.line) } else { name };
         Failure::unreadable(format!("{place}: {}", error.what))
     })
