@@ -22,7 +22,7 @@ pub(crate) fn etcd() -> Result<Vec<Case<CasRegister>>, String> {
         let (file, expected) = line.split_once('\t').ok_or_else(wrong)?;
         let valid = expected.trim().parse().map_err(|_| wrong())?;
         let bytes = fs::read(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
-        let source = formats::open(file, bytes, None);
+        let source = formats::open(file, bytes.as_slice(), None);
         let source = source.map_err(|problems| format!("{file}: {problems}"))?;
         let read = source.read(&Words(&CasRegister), &ReadOptions::default());
         if !read.problems.is_empty() {

@@ -179,7 +179,7 @@ fn reading<M: Flatten>(model: &M, cases: &[Case<M>], runs: u32) -> Best {
     let texts: Vec<String> = cases.iter().map(write).collect();
     let one = |text: &String| {
         let source = native::Reader::new(text.as_bytes());
-        let read = read(&source, &Words(model), &ReadOptions::default());
+        let read = read(source, &Words(model), &ReadOptions::default());
         assert!(read.problems.is_empty(), "what was written cannot be read: {}", read.problems);
         std::hint::black_box(read.history.operations.len());
         Said::default()

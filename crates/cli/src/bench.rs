@@ -14,9 +14,8 @@ const PAGE: &str = "docs/benchmark.md";
 
 /// Runs the benchmark and ends as it ends.
 ///
-/// With `--quick` it is built as everything else is; else for release and with the peers, and the
-/// command line itself is built for release as well, for the rows that measure it from its start to
-/// its end.
+/// With `--quick` it is built as everything else is; else for release and with the peers, and so is
+/// the program `testimony`, for the rows that measure a whole `replay`.
 pub(crate) fn run(args: &Bench) -> Result<ExitCode, Failure> {
     let workspace = environment::workspace();
     let program = match args.quick {
@@ -35,16 +34,18 @@ pub(crate) fn run(args: &Bench) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
-/// This command line, built for release.
+/// The program for recorded histories, built for release.
 fn build_program(workspace: &Path) -> Result<PathBuf, Failure> {
     say("building for release");
     let mut command = Command::new(environment::cargo());
-    command.args(["build", "--quiet", "--release", "--package", "xtask"]).current_dir(workspace);
+    command
+        .args(["build", "--quiet", "--release", "--package", "testimony-cli"])
+        .current_dir(workspace);
     let status = command.status().map_err(|error| Failure::io("cannot run cargo", &error))?;
     if !status.success() {
         return Err(Failure::internal("the command line does not build for release"));
     }
-    let program = format!("xtask{}", std::env::consts::EXE_SUFFIX);
+    let program = format!("testimony{}", std::env::consts::EXE_SUFFIX);
     Ok(environment::target().join("release").join(program))
 }
 
