@@ -165,8 +165,11 @@ fn mutants_have_their_places() {
     for mutant in &mutants {
         let field =
             |name: &str| mutant[name].as_str().unwrap_or_else(|| panic!("{name}: {mutant}"));
-        let (file, find) = (field("file"), field("find"));
-        assert_eq!(text(file).matches(find).count(), 1, "{}: its place in {file}", field("id"));
+        let source = text(field("file"));
+        for change in mutant["changes"].as_array().expect("a list of changes") {
+            let find = change["find"].as_str().expect("what stands there");
+            assert_eq!(source.matches(find).count(), 1, "{}: the place of `{find}`", field("id"));
+        }
         let test = field("test").rsplit("::").next().unwrap_or_default().to_owned();
         let declared = format!("fn {test}()");
         let found = sources.iter().any(|source| source.contains(&declared));

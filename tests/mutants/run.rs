@@ -22,11 +22,17 @@ struct Mutant {
     id: String,
     title: String,
     file: String,
-    find: String,
-    replace: String,
+    changes: Vec<Change>,
     package: String,
     target: Vec<String>,
     test: String,
+}
+
+/// One place of a mutant: what stands there once, and what is put in its place.
+#[derive(Deserialize)]
+struct Change {
+    find: String,
+    replace: String,
 }
 
 /// How a mutant fared.
@@ -89,9 +95,13 @@ fn copy(from: &Path, to: &Path) {
 fn fate(mutant: &Mutant, tree: &Path) -> Fate {
     let path = tree.join(&mutant.file);
     let original = fs::read_to_string(&path).expect("the file of a mutant");
-    let found = original.matches(&mutant.find).count();
-    assert_eq!(found, 1, "{}: its place in {} is there {found} times", mutant.id, mutant.file);
-    fs::write(&path, original.replace(&mutant.find, &mutant.replace)).expect("a mutant");
+    let mut planted = original.clone();
+    for change in &mutant.changes {
+        let found = original.matches(&change.find).count();
+        assert_eq!(found, 1, "{}: its place in {} is there {found} times", mutant.id, mutant.file);
+        planted = planted.replace(&change.find, &change.replace);
+    }
+    fs::write(&path, planted).expect("a mutant");
     let fate = if run(mutant, tree, true) != Some(true) {
         Fate::NotBuilt
     } else {
