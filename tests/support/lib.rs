@@ -4,6 +4,7 @@
 
 pub mod draw;
 pub mod families;
+pub mod levels;
 pub mod oracle;
 pub mod random;
 pub mod show;
