@@ -13,7 +13,7 @@ use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
 use testimony_tests::levels::{Keyed, core_holds, holds};
 use testimony_tests::random::{Family, Shape, history};
-use testimony_verdict::{Assurance, Level, Property, Unknown, Verdict};
+use testimony_verdict::{Assurance, IMPLICATIONS, Level, Property, Unknown, Verdict};
 
 /// Histories of each family.
 const EACH: usize = 40_000;
@@ -170,4 +170,35 @@ fn two_keys_with_swaps() {
 fn two_keys_with_many_lies_and_lost_answers() {
     let family = Keyed { values: Values::Unique, keys: &["x", "x", "y"], cas: 10 };
     compare(&family, Shape { info: 25, lie: 700, ..SHAPE }, 48);
+}
+
+/// A page with every run of spaces and line ends as one space.
+fn flat(page: &str) -> String {
+    page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_page_says_what_the_table_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/levels.md");
+    let page = std::fs::read_to_string(path).expect("docs/levels.md");
+    let block = page.split("```arrows\n").nth(1).expect("a block of arrows");
+    let block = block.split("```").next().expect("the end of the arrows");
+    let written: Vec<&str> = block.lines().collect();
+    let known: Vec<String> =
+        IMPLICATIONS.iter().map(|(from, to)| format!("{from} -> {to}")).collect();
+    assert_eq!(written, known);
+    let sections: Vec<&str> = page.split("\n### ").skip(1).collect();
+    assert_eq!(sections.len(), Level::ALL.len());
+    for (section, level) in sections.into_iter().zip(Level::ALL) {
+        let section = flat(section.split("\n## ").next().expect("a section"));
+        let local = if level.is_local() { "- local: " } else { "- not local: " };
+        for said in [level.name(), level.definition(), level.source(), local] {
+            assert!(section.contains(&flat(said)), "{level}: the page does not say {said:?}");
+        }
+    }
+    let picture = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
+    let picture = picture.expect("a picture");
+    for level in Level::ALL {
+        assert!(picture.contains(level.name()), "{level} is not in the picture");
+    }
 }

@@ -129,7 +129,7 @@ impl<'h, M: Model> Tale<'h, M> {
                 Access::Write(to) => (None, Some(to)),
                 Access::Cas { from, swapped: Some(false), .. } => (Some(Read::Missed(from)), None),
                 Access::Cas { from, to, .. } => (Some(Read::Saw(from)), Some(to)),
-                Access::Other => panic!("the oracle knows registers only"),
+                _ => panic!("the oracle knows registers only"),
             };
             One { operation, key, read: read.filter(|_| required), wrote, required }
         };

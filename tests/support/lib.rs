@@ -2,9 +2,11 @@
 //!
 //! The oracle shares no code with the engines beyond the models: what it says is the definition.
 
+pub mod collections;
 pub mod draw;
 pub mod families;
 pub mod levels;
 pub mod oracle;
+pub mod ordered;
 pub mod random;
 pub mod show;

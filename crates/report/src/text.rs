@@ -6,6 +6,7 @@
 
 use crate::lanes::{COLUMNS_MAX, draw};
 use crate::safe::{clean, fit, width, wrap};
+use crate::spectrum::Spectrum;
 use std::fmt::Write as _;
 use testimony_history::{FaultEvent, OpId};
 use testimony_verdict::{Anomaly, Assurance, Property, Reason};
@@ -36,6 +37,10 @@ pub struct Context<'a> {
     pub findings: &'a [String],
     /// The command that shows it again, to be pasted.
     pub again: Option<&'a str>,
+    /// The program that explains names of anomalies; `testimony` when it is not given.
+    pub program: Option<&'a str>,
+    /// Where the history stands between the levels, if several were judged.
+    pub spectrum: Option<&'a Spectrum>,
     /// Where the files of the run are.
     pub files: Option<&'a str>,
 }
@@ -51,6 +56,9 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     let mut notes = why(&explanation.why);
     notes.extend(refusal(anomaly));
     notes.extend(core(anomaly));
+    if let Some(spectrum) = context.spectrum {
+        notes.extend(hanging("  ", &spectrum.words(), 3));
+    }
     for finding in context.findings.iter().take(FINDINGS_MAX) {
         notes.extend(hanging("  nodes: ", finding, 2));
     }
@@ -65,7 +73,8 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     if let Some(again) = context.again {
         links.push(format!("  again: {}", clean(again)));
     }
-    links.push(format!("  about: cargo xtask explain {}", anomaly.kind));
+    let program = clean(context.program.unwrap_or("testimony"));
+    links.push(format!("  about: {program} explain {}", anomaly.kind));
     section(&mut out, links);
     out
 }

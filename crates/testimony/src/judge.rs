@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testimony_check::{Budget, Checker, Linearizable};
+use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::History;
 use testimony_model::Model;
 use testimony_verdict::{Assurance, Engine, Finding, Judgement, Level, Property, Unknown, Verdict};
@@ -34,7 +34,8 @@ impl Default for JudgeOptions {
     }
 }
 
-type Again<M> = fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
+pub(crate) type Again<M> =
+    fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
 
 /// A property with the checker that decides it and the means to decide it again.
 pub struct Claim<M: Model> {
@@ -54,6 +55,15 @@ impl<M: Model> Claim<M> {
         Claim { checker: Arc::new(Linearizable { engine: None }), again: None }
     }
 
+    /// A level of consistency; all but linearizability are for registers and maps of them
+    /// ([`AtLevel`]).
+    pub fn level(level: Level) -> Claim<M> {
+        match level {
+            Level::Linearizable => Claim::linearizable(),
+            _ => Claim { checker: Arc::new(AtLevel::new(level)), again: None },
+        }
+    }
+
     /// An invariant of the domain. `again` decides it a second time, in other words, for the
     /// verifier; without it the checker alone vouches for its verdicts.
     pub fn invariant(checker: impl Checker<M> + 'static, again: Option<Again<M>>) -> Claim<M> {
@@ -63,6 +73,11 @@ impl<M: Model> Claim<M> {
     /// What is claimed.
     pub fn property(&self) -> Property {
         self.checker.property()
+    }
+
+    /// The means to decide an invariant a second time, where there are some.
+    pub(crate) fn again(&self) -> Option<Again<M>> {
+        self.again
     }
 
     fn with_engine(self, engine: Option<Engine>) -> Claim<M> {

@@ -82,7 +82,9 @@ impl<'h> Record<'h> {
                 Access::Cas { from, to, swapped: None } => {
                     (wrote, compares) = (Some(to), Some(from));
                 }
-                Access::Other => return Err(Rejected::NoRegister(operation.id)),
+                Access::Lock(_) | Access::Place(_) | Access::Element(_) | Access::Other => {
+                    return Err(Rejected::NoRegister(operation.id));
+                }
             }
             let ret = if required { operation.ret } else { Rank::NEVER };
             let (id, process, call) = (operation.id, operation.process, operation.call);

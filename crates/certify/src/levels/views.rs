@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 use testimony_history::{OpId, Process};
 use testimony_verdict::{Level, Views};
 
+/// Operations times sessions at most for which causality is followed: 1 GiB of clocks, as much as
+/// an engine may have used to find it.
+const CELLS_MAX: usize = 1 << 28;
+
 /// A place, or the beginning.
 type Source = Option<usize>;
 
@@ -211,10 +215,14 @@ impl Shown<'_, '_> {
         self.keeps_sessions(positions, |_| true)?;
         let number: BTreeMap<Process, usize> = self.sessions.keys().copied().zip(0..).collect();
         let width = number.len();
-        let mut clocks = vec![0_usize; self.record.entries.len() * width];
-        let mut reached = vec![0_usize; self.record.entries.len()];
+        let cells = self.record.entries.len().saturating_mul(width);
+        if cells > CELLS_MAX {
+            return Err(Rejected::Undecided(Level::CausalConvergence.to_string()));
+        }
+        let mut clocks = vec![0_u32; cells];
+        let mut reached = vec![0_u32; self.record.entries.len()];
         // For each key and session the numbers of its writes in the session, with their positions.
-        let mut writes: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut writes: BTreeMap<(usize, usize), Vec<(u32, usize)>> = BTreeMap::new();
         for (process, places) in &self.sessions {
             for (count, &at) in (1..).zip(places) {
                 reached[at] = count;
@@ -224,7 +232,7 @@ impl Shown<'_, '_> {
                 }
             }
         }
-        let mut current = vec![vec![0_usize; width]; width];
+        let mut current = vec![vec![0_u32; width]; width];
         for &id in order {
             let at = self.record.place(id)?;
             let entry = &self.record.entries[at];

@@ -185,7 +185,7 @@ fn failed_writer<M: Model>(case: &Case<'_, M>, read: &Operation<M::Op, M::Ret>) 
             Access::Cas { to, swapped, .. } => {
                 to == saw && (operation.is_fail() || swapped == Some(false))
             }
-            Access::Read(_) | Access::Other => false,
+            _ => false,
         };
         fails && one_key(case.model, &operation.op) == one_key(case.model, &read.op)
     })?;

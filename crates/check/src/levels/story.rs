@@ -282,7 +282,7 @@ impl<'h, M: Model> Reading<'h, M> {
                     None => (None, Some(to), Some(from)),
                 }
             }
-            Access::Other => {
+            Access::Lock(_) | Access::Place(_) | Access::Element(_) | Access::Other => {
                 return Err(format!(
                     "{id} ({}) is neither a read, a write nor a compare-and-set",
                     self.model.describe(op)

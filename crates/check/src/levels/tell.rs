@@ -63,7 +63,7 @@ impl<M: Model> Telling<'_, '_, M> {
         match model.access(&operation.op, Some(ret)) {
             Access::Read(Some(_)) => format!("{asked} = {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
-            Access::Read(None) | Access::Cas { .. } | Access::Other => format!("{asked}: {answer}"),
+            _ => format!("{asked}: {answer}"),
         }
     }
 
