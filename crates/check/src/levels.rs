@@ -241,7 +241,7 @@ impl<M: Model> Case<'_, M> {
             Certificate::Order(order) => vec![order],
             Certificate::ByKey(keys) => {
                 let order = |part| match part {
-                    &Certificate::Order(ref order) => Some(order.as_slice()),
+                    Certificate::Order(order) => Some(order.as_slice()),
                     _ => None,
                 };
                 keys.values().map(order).collect::<Option<_>>()?
