@@ -22,8 +22,10 @@ mod name;
 mod part;
 mod search;
 mod split;
+mod workers;
 mod zones;
 
 pub use budget::Budget;
 pub use checker::{Checker, Linearizable};
 pub use judge::judge;
+pub use workers::{AT_ONCE_MAX, OneByOne, Workers};
