@@ -1,5 +1,6 @@
 //! Reading a recorded history from a file or standard input, whatever its format.
 
+use crate::args;
 use crate::exit::Failure;
 use crate::judging;
 use std::fs::File;
@@ -54,7 +55,21 @@ fn file(path: &Path) -> Result<File, Failure> {
 pub(crate) struct Reading {
     pub(crate) input: Option<formats::Format>,
     pub(crate) model: Option<String>,
+    /// The model where neither the line above nor the file names one.
+    pub(crate) otherwise: Option<String>,
     pub(crate) options: ReadOptions,
+}
+
+impl Reading {
+    /// As the arguments say. An unknown model is a mistake in typing.
+    pub(crate) fn new(args: &args::Input, registry: &Registry) -> Result<Reading, Failure> {
+        if let Some(name) = &args.model {
+            judging::model(registry, name).map_err(Failure::usage)?;
+        }
+        let (filtered, failed_cas) = (args.filtered, args.failed_cas.unwrap_or_default());
+        let options = ReadOptions { filtered, failed_cas };
+        Ok(Reading { input: args.histories, model: args.model.clone(), otherwise: None, options })
+    }
 }
 
 /// A history that was read, with what its header says.
@@ -74,6 +89,7 @@ pub(crate) fn load<'r>(
     let mut source = formats::open(name, input, reading.input)?;
     let header = source.header().cloned();
     let named = reading.model.as_deref().or(header.as_ref().map(|header| header.model.as_str()));
+    let named = named.or(reading.otherwise.as_deref());
     let model = named.map_or_else(
         || Err("nothing says what its model is: name it with --model".to_owned()),
         |name| judging::model(registry, name),

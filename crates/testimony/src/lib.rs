@@ -22,7 +22,7 @@ mod models;
 mod subject;
 mod threads;
 
-pub use any_model::{AnyHistory, AnyModel, ModelEntry};
+pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
