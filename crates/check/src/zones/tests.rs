@@ -48,7 +48,7 @@ fn decide(operations: &[One]) -> Result<Vec<usize>, Vec<usize>> {
     let operations = operations.iter().collect();
     let part = Part { model: &CasRegister, key: None, operations };
     match Accesses::of(&part).expect("an access each").decide() {
-        Answer::Valid(order) => Ok(order),
+        Answer::Valid(order) => Ok(order.into_iter().map(|at| at as usize).collect()),
         Answer::Invalid(suspects) => Err(suspects),
         Answer::Undecided(position) => panic!("undecided at {position}"),
     }
