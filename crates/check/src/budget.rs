@@ -3,7 +3,9 @@
 //! The wall clock is no part of it. Whoever has one passes a `stop`; its verdict is
 //! [`Unknown::Stopped`], which nobody compares.
 
+use rustc_hash::FxHashMap;
 use std::fmt;
+use std::hash::Hash;
 use testimony_history::OpId;
 use testimony_verdict::Unknown;
 
@@ -131,5 +133,48 @@ impl<'b> Meter<'b> {
                 key: key.map(str::to_owned),
             },
         }
+    }
+}
+
+/// Makes room for so many more elements, accounted for before it is taken: a list that is full
+/// doubles.
+#[inline]
+pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize, meter: &mut Meter) -> Result<(), Spent> {
+    let wanted = list.len() + more;
+    if wanted > list.capacity() { enlarge(list, wanted, meter) } else { Ok(()) }
+}
+
+#[cold]
+fn enlarge<T>(list: &mut Vec<T>, wanted: usize, meter: &mut Meter) -> Result<(), Spent> {
+    let capacity = wanted.max(2 * list.capacity()).max(4);
+    meter.grow((capacity - list.capacity()) * size_of::<T>())?;
+    list.reserve_exact(capacity - list.len());
+    Ok(())
+}
+
+/// Makes room for one more entry of a table, accounted for before it is taken.
+#[inline]
+pub(crate) fn reserve_entry<K: Eq + Hash, V>(
+    table: &mut FxHashMap<K, V>,
+    meter: &mut Meter,
+) -> Result<(), Spent> {
+    if table.len() < table.capacity() {
+        return Ok(());
+    }
+    let before = table_bytes::<K, V>(table.capacity());
+    let after = table_bytes::<K, V>(table.capacity() + 1);
+    meter.grow(after - before)?;
+    table.reserve(1);
+    Ok(())
+}
+
+/// What a table of so many entries takes: a power of two of buckets, of which seven in eight are
+/// used at most, with a byte of control each.
+fn table_bytes<K, V>(entries: usize) -> usize {
+    match entries {
+        0 => 0,
+        1..=3 => 4 * (size_of::<(K, V)>() + 1) + 16,
+        4..=7 => 8 * (size_of::<(K, V)>() + 1) + 16,
+        _ => (entries * 8 / 7).next_power_of_two() * (size_of::<(K, V)>() + 1) + 16,
     }
 }

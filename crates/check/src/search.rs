@@ -18,14 +18,18 @@
 //! Exponential in the number of pending operations in the worst case: the problem is NP-complete.
 //! Every table is accounted before it grows.
 
+mod asked;
 mod best;
+mod cells;
 mod depth;
 mod run;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod uses;
 mod visited;
+mod weave;
 mod window;
 
 use crate::budget::Meter;
@@ -40,6 +44,7 @@ const DIVE_STEPS: u64 = 2_000;
 const DIVE_STEPS_EACH: u64 = 64;
 /// Steps of the dive of a probe: few, for most probes have no order.
 const PROBE_DIVE_STEPS: u64 = 500;
+const PROBE_DIVE_STEPS_EACH: u64 = 16;
 
 /// The search for one part; its tables serve the decision and every probe.
 pub(crate) struct Search<'p, 'h, M: Model> {
@@ -51,7 +56,10 @@ pub(crate) struct Search<'p, 'h, M: Model> {
 impl<'p, 'h, M: Model> Search<'p, 'h, M> {
     /// Prepares the search of a part. O(n).
     pub(crate) fn new(part: &'p Part<'h, M>, meter: &mut Meter) -> Result<Self, Unknown> {
-        let made = Tables::new(part, meter).and_then(|tables| Ok((tables, Run::new(part, meter)?)));
+        let made = Tables::new(part, meter).and_then(|tables| {
+            let run = Run::new(part, &tables, meter)?;
+            Ok((tables, run))
+        });
         let (tables, run) =
             made.map_err(|spent| meter.unknown(spent, None, part.key.as_deref()))?;
         Ok(Search { part, tables, run })
@@ -60,21 +68,22 @@ impl<'p, 'h, M: Model> Search<'p, 'h, M> {
     /// Decides the part as recorded.
     pub(crate) fn decide(&mut self, meter: &mut Meter) -> Decision {
         let dive = DIVE_STEPS + DIVE_STEPS_EACH * self.part.operations.len() as u64;
-        let found = self.run.go(self.part, &mut self.tables, |_| Standing::Required, dive, meter);
+        let found = self.run.go(self.part, &mut self.tables, &|_| Standing::Required, dive, meter);
         if let Some(broken) = self.tables.broken() {
             return Decision::Unknown(Unknown::NotApplicable(broken.to_owned()));
         }
         let id = |position: u32| self.part.operations[position as usize].id;
         match found {
             Ok(Outcome::Order) => {
-                Decision::Valid(self.run.order().iter().map(|&position| id(position)).collect())
+                let order = self.run.order(&self.tables);
+                Decision::Valid(order.into_iter().map(id).collect())
             }
             Ok(Outcome::None) => {
                 let stuck = self.run.stuck().map(|position| position as usize);
                 Decision::Invalid(Hint { suspects: Vec::new(), stuck })
             }
             Err(spent) => {
-                let reached = self.run.reached().map(id);
+                let reached = self.run.stuck().map(id);
                 Decision::Unknown(meter.unknown(spent, reached, self.part.key.as_deref()))
             }
         }
@@ -84,7 +93,9 @@ impl<'p, 'h, M: Model> Search<'p, 'h, M> {
     /// model broke its word.
     pub(crate) fn probe(&mut self, standings: &[Standing], meter: &mut Meter) -> Option<bool> {
         let standing = |position: usize| standings[position];
-        let found = self.run.go(self.part, &mut self.tables, standing, PROBE_DIVE_STEPS, meter);
+        let required = standings.iter().filter(|&&one| one == Standing::Required).count() as u64;
+        let dive = PROBE_DIVE_STEPS + PROBE_DIVE_STEPS_EACH * required;
+        let found = self.run.go(self.part, &mut self.tables, &standing, dive, meter);
         match (found, self.tables.broken()) {
             (Ok(outcome), None) => Some(outcome == Outcome::Order),
             _ => None,
