@@ -105,8 +105,7 @@ fn against_the_oracle<F: Family>(family: &F, shape: Shape, histories: usize, see
         assert_eq!(found, Some(truth), "the search is wrong about\n{}", text());
         if number % 8 == 0 {
             let mut verdict = SEARCH.check(&model, &history, &Budget::default()).verdict;
-            let verified =
-                verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict);
+            let verified = verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict);
             assert_eq!(verified, Ok(()), "{verdict:?} of\n{}", text());
         }
     }
@@ -149,7 +148,8 @@ fn against_itself<F: Family>(family: &F, shape: Shape, histories: usize, seed: u
     for _ in 0..histories {
         let (model, history) = history(family, &shape, &mut draw);
         let found = SEARCH.check(&model, &history, &Budget::default()).verdict;
-        let plain = SEARCH.holds(&Plain(model.clone()), &history, &Budget::default());
+        let budget = Budget { steps_max: 50_000, ..Budget::default() };
+        let plain = SEARCH.holds(&Plain(model.clone()), &history, &budget);
         let text = || show::paste::<F::Model>(&history);
         match (&found, plain) {
             (Verdict::Valid(_), Some(true)) => valid += 1,
@@ -304,7 +304,12 @@ fn nothing_that_is_asked_panics() {
             let history: History<M::Op, M::Ret> = show::history(operations);
             let truth = oracle::linearizable(model, &history);
             let mut verdict = SEARCH.check(model, &history, &Budget::default()).verdict;
-            assert_eq!(matches!(verdict, Verdict::Valid(_)), truth, "{}", show::paste::<M>(&history));
+            assert_eq!(
+                matches!(verdict, Verdict::Valid(_)),
+                truth,
+                "{}",
+                show::paste::<M>(&history)
+            );
             let verified = verify(model, &history, &Property::LINEARIZABLE, None, &mut verdict);
             assert_eq!(verified, Ok(()), "{}", show::paste::<M>(&history));
         }

@@ -146,10 +146,7 @@ fn generate(recipe: &Recipe) -> Cells {
 const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
 
 /// The times of one history: the decision, and the whole check.
-fn judge<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-) -> (String, Duration, Duration) {
+fn judge<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> (String, Duration, Duration) {
     let begin = Instant::now();
     let _ = SEARCH.holds(model, history, &Budget::default());
     let decided = begin.elapsed();
@@ -240,7 +237,10 @@ fn main() {
         let times = judge(&CasRegister, &history);
         (decided, checked, count) = (decided + times.1, checked + times.2, count + 1);
         if times.2 > Duration::from_millis(2) || filter == "etcd" {
-            row(&path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(), &times);
+            row(
+                &path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+                &times,
+            );
         }
     }
     row(&format!("etcd, {count} histories"), &(String::new(), decided, checked));

@@ -2,8 +2,10 @@
 //!
 //! The oracle shares no code with the engines beyond the models: what it says is the definition.
 
+pub mod collections;
 pub mod draw;
 pub mod families;
 pub mod oracle;
+pub mod ordered;
 pub mod random;
 pub mod show;

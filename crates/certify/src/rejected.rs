@@ -59,6 +59,12 @@ pub enum Rejected {
     /// The property was decided again, and it does not hold.
     #[error("it does not hold: {0}")]
     Broken(String),
+    /// A certificate of another history.
+    #[error("the certificate is about another history, {0}")]
+    OtherHistory(String),
+    /// A verdict on a history without a single answer, which constrains nothing.
+    #[error("no operation was answered, so nothing can be claimed")]
+    Vacuous,
     /// An invalid verdict without an anomaly.
     #[error("nothing shows that it is invalid")]
     NoAnomaly,
@@ -77,4 +83,15 @@ pub enum Rejected {
     /// The property holds after all, or the core has an order that explains every answer.
     #[error("it is not contradictory")]
     Consistent,
+}
+
+impl Rejected {
+    /// Whether this only says that the evidence is too large for the verifier, not that it is wrong.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Rejected::TooManyStates(_) => true,
+            Rejected::InKey(_, why) => why.is_too_large(),
+            _ => false,
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub struct Budget<'a> {
 
 impl Budget<'_> {
     /// Steps of [`Budget::default`]: a few seconds of one core.
-    pub const STEPS_MAX: u64 = 50_000_000;
+    pub const STEPS_MAX: u64 = 40_000_000;
     /// Bytes of [`Budget::default`]: 1 GiB.
     pub const BYTES_MAX: usize = 1 << 30;
 }
@@ -117,9 +117,9 @@ impl<'b> Meter<'b> {
         Ok(())
     }
 
-    /// Gives back bytes of a table that was emptied.
-    pub(crate) fn release(&mut self, bytes: usize) {
-        self.bytes = self.bytes.saturating_sub(bytes);
+    /// Whether the steps ran out (or else the bytes).
+    pub(crate) fn is_out_of_steps(&self) -> bool {
+        self.steps > self.steps_max
     }
 
     /// The verdict of an engine that had to give up.
@@ -131,6 +131,7 @@ impl<'b> Meter<'b> {
                 bytes: self.bytes,
                 reached,
                 key: key.map(str::to_owned),
+                progress: None,
             },
         }
     }

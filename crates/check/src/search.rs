@@ -83,8 +83,12 @@ impl<'p, 'h, M: Model> Search<'p, 'h, M> {
                 Decision::Invalid(Hint { suspects: Vec::new(), stuck })
             }
             Err(spent) => {
-                let reached = self.run.stuck().map(id);
-                Decision::Unknown(meter.unknown(spent, reached, self.part.key.as_deref()))
+                let reached = self.run.reached().map(id);
+                let mut unknown = meter.unknown(spent, reached, self.part.key.as_deref());
+                if let Unknown::Budget { progress, .. } = &mut unknown {
+                    *progress = Some(self.run.progress(meter.is_out_of_steps()));
+                }
+                Decision::Unknown(unknown)
             }
         }
     }

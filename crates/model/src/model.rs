@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
-use testimony_history::Answer;
+use testimony_history::{Answer, Process};
 
 /// What operations and answers must be able to do: be kept, compared, shown, saved and read.
 pub trait Data:
@@ -95,8 +95,9 @@ pub trait Model: Clone + Send + Sync + 'static {
         Object::Register
     }
 
-    /// The shape of an operation as an access to a register, where it has one: opting in to the
-    /// log-linear engine. Only for models whose state, for each key, is the last value written.
+    /// The shape of an operation as an access to [`Model::object`], where it has one: opting in to
+    /// the log-linear engines. An access promises that [`Model::step`] does exactly what the access
+    /// says; of a register, that the state (for each key) is the last value written.
     fn access<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Access<'a> {
         Access::Other
     }
@@ -107,7 +108,8 @@ pub trait Model: Clone + Send + Sync + 'static {
         None
     }
 
-    /// The value of a register at the beginning; used only where [`Model::access`] is.
+    /// The value of a register at the beginning, or where a sequence begins; used only where
+    /// [`Model::access`] is.
     fn initial(&self) -> Atom<'_> {
         Atom::Nil
     }
@@ -142,6 +144,13 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// `#[serde(tag = "f", content = "value")]`.
     fn read_op(&self, f: &str, value: &str) -> Result<Self::Op, String> {
         crate::words::default_read_op(f, value)
+    }
+
+    /// Reads an operation of this process from a file, for models in which it matters who asks: a
+    /// lock belongs to the process that took it unless the value names an owner. The default does
+    /// not care who asks.
+    fn read_op_by(&self, _process: Process, f: &str, value: &str) -> Result<Self::Op, String> {
+        self.read_op(f, value)
     }
 
     /// Reads an answer from a file. The default reads the key `ret` with serde.

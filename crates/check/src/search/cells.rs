@@ -220,9 +220,7 @@ impl Cells {
             Effect::Append(_) if self.numbers[state as usize] || state == Self::NUMBER => {
                 return Move::Refused;
             }
-            Effect::Append(piece) => {
-                self.edges.get(&(state, piece)).copied().unwrap_or(Self::GONE)
-            }
+            Effect::Append(piece) => self.edges.get(&(state, piece)).copied().unwrap_or(Self::GONE),
             Effect::Read(_) | Effect::Swap { .. } | Effect::Missed(_) => return Move::Refused,
         };
         Move::To(to)

@@ -14,6 +14,7 @@ use super::window::Window;
 use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
 use testimony_model::Model;
+use testimony_verdict::Progress;
 
 /// What a run found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,9 +102,21 @@ impl Run {
         self.window.returning(self.deepest)
     }
 
-    /// How many returns some order passed in the last run, of how many.
-    pub(super) fn progress(&self) -> (usize, usize) {
-        (self.deepest, self.window.levels())
+    /// The last position whose return some order passed in the last walk.
+    pub(super) fn reached(&self) -> Option<u32> {
+        self.deepest.checked_sub(1).and_then(|level| self.window.returning(level))
+    }
+
+    /// How far the last walk got.
+    pub(super) fn progress(&self, out_of_steps: bool) -> Progress {
+        Progress {
+            out_of_steps,
+            passed: self.deepest,
+            answers: self.window.levels(),
+            pending_max: self.window.pending_max(),
+            optional_kinds: self.window.classes().len(),
+            configurations: self.visited.len(),
+        }
     }
 
     /// Searches for an order with these standings: a dive of so many steps, then level by level.
@@ -160,11 +173,7 @@ impl Run {
     }
 
     /// Goes to the beginning, with nothing visited.
-    fn begin<M: Model>(
-        &mut self,
-        tables: &Tables<M>,
-        meter: &mut Meter,
-    ) -> Result<State, Spent> {
+    fn begin<M: Model>(&mut self, tables: &Tables<M>, meter: &mut Meter) -> Result<State, Spent> {
         let words = self.window.words();
         self.deepest = 0;
         self.window.go_to(0);
@@ -275,8 +284,11 @@ impl Run {
             let class = self.window.classes()[number];
             if tables.overwrites(class.symbol).is_none()
                 && self.window.member(class, self.uses.count(used, count(number))).is_some()
-                && ![Move::Refused, Move::To(state)]
-                    .contains(&tables.go(state, class.symbol, meter)?)
+                && ![Move::Refused, Move::To(state)].contains(&tables.go(
+                    state,
+                    class.symbol,
+                    meter,
+                )?)
             {
                 return Ok(true);
             }

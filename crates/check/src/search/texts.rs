@@ -122,9 +122,10 @@ impl<'h> Texts<'h> {
                 let shifted = times(hashes[&piece], power(rest.len()));
                 let hash = plus(hash, PRIME - shifted);
                 let places = known.entry((rest.len(), hash)).or_default();
-                let same = places.iter().copied().find(|&place| {
-                    self.atoms[(place - Self::FIRST) as usize] == Atom::Text(rest)
-                });
+                let same = places
+                    .iter()
+                    .copied()
+                    .find(|&place| self.atoms[(place - Self::FIRST) as usize] == Atom::Text(rest));
                 let before = same.unwrap_or_else(|| {
                     self.atoms.push(Atom::Text(rest));
                     Self::FIRST + number(self.atoms.len()) - 1

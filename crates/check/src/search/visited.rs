@@ -147,6 +147,11 @@ impl Visited {
         Ok(())
     }
 
+    /// How many configurations were noted.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The masks of a configuration.
     #[inline]
     pub(super) fn masks(&self, met: Met) -> &[u64] {

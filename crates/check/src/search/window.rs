@@ -241,6 +241,11 @@ impl Window {
         self.level
     }
 
+    /// The most operations that are pending at once.
+    pub(super) fn pending_max(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// How many returns there are.
     pub(super) fn levels(&self) -> usize {
         self.returns.len()
