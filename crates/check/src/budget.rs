@@ -12,7 +12,8 @@ use testimony_verdict::Unknown;
 /// The limits of one property on one history.
 #[derive(Clone, Copy)]
 pub struct Budget<'a> {
-    /// Transitions that a search may consider. Reductions get as many again.
+    /// Transitions that a search may consider. The reduction of what it found gets about twice as
+    /// many as it took.
     pub steps_max: u64,
     /// Bytes that the tables of a search may hold, as accounted before they grow.
     pub bytes_max: usize,
