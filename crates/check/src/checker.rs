@@ -252,9 +252,10 @@ impl<M: Model> Job<'_, M> {
             Decision::Invalid(_) if !explain => return judged(Said::Invalid(None), steps),
             Decision::Invalid(hint) => hint,
         };
-        // Each probe gets several times what the decision took, all together the budget again.
+        // Each probe gets several times what the decision took, all together not much more.
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
-        let mut left = self.budget.steps_max;
+        let all = steps.saturating_mul(2).saturating_add(PROBES_STEPS);
+        let mut left = all.min(self.budget.steps_max);
         let mut probe = |standings: &[Standing]| {
             meter.restart(each.min(left));
             let found = search.probe(standings, &mut meter);
@@ -304,6 +305,8 @@ const SHARED_MIN: usize = 4096;
 
 /// Steps that a probe of a reduction gets beside a multiple of the decision's.
 const PROBE_STEPS: u64 = 20_000;
+/// Steps that all probes of a reduction get beside a multiple of the decision's.
+const PROBES_STEPS: u64 = 1_000_000;
 
 /// Invalid wins over Unknown, Unknown over Valid.
 fn merge<M: Model>(parts: &[Part<M>], judged: Vec<Judged>) -> Verdict {

@@ -102,6 +102,12 @@ pub trait Model: Clone + Send + Sync + 'static {
         Access::Other
     }
 
+    /// The text that an operation whose access is [`Access::Other`] adds to the end of a register's
+    /// text (no value counts as the empty text, and a number refuses it), where that is all it does.
+    fn appended<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Option<&'a str> {
+        None
+    }
+
     /// The value of a register at the beginning, or where a sequence begins; used only where
     /// [`Model::access`] is.
     fn initial(&self) -> Atom<'_> {

@@ -151,7 +151,14 @@ fn verify<M: Model>(
     let again = claim.again;
     let again = again.as_ref().map(|again| again as testimony_certify::Again<'_, M>);
     if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
-        let what = format!("the verifier rejected a verdict on {property}: {rejected}");
-        *verdict = Verdict::Unknown(Unknown::Internal(what));
+        *verdict = Verdict::Unknown(match rejected.is_too_large() {
+            // Not a bug: an order was found, but nobody could follow it independently.
+            true => Unknown::NotApplicable(format!(
+                "the verifier cannot follow the order that was found: {rejected}"
+            )),
+            false => Unknown::Internal(format!(
+                "the verifier rejected a verdict on {property}: {rejected}"
+            )),
+        });
     }
 }

@@ -17,4 +17,4 @@ pub use explanation::{DrawnOp, Explanation, Reason, Role};
 pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
 pub use level::{About, IMPLICATIONS, Level, Property};
-pub use verdict::{Unknown, Verdict, VerdictName};
+pub use verdict::{Progress, Unknown, Verdict, VerdictName};
