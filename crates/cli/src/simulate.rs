@@ -209,6 +209,7 @@ fn report(
         findings: run.findings(),
         again: Some(&again),
         program: Some(crate::XTASK),
+        staleness: &timed.judgement.staleness,
         files: None,
     };
     for anomaly in timed.judgement.anomalies().take(anomalies_max) {

@@ -8,7 +8,7 @@ use crate::lanes::{COLUMNS_MAX, draw};
 use crate::safe::{clean, fit, width, wrap};
 use std::fmt::Write as _;
 use testimony_history::{FaultEvent, OpId};
-use testimony_verdict::{Anomaly, Assurance, Property, Reason};
+use testimony_verdict::{Anomaly, Assurance, Property, Reason, Staleness};
 
 /// Lines of the sentence.
 const SENTENCE_LINES_MAX: usize = 4;
@@ -38,6 +38,8 @@ pub struct Context<'a> {
     pub again: Option<&'a str>,
     /// The program that explains names of anomalies; `testimony` when it is not given.
     pub program: Option<&'a str>,
+    /// How stale the reads of keys were, where that is known.
+    pub staleness: &'a [Staleness],
     /// Where the files of the run are.
     pub files: Option<&'a str>,
 }
@@ -53,6 +55,11 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     let mut notes = why(&explanation.why);
     notes.extend(refusal(anomaly));
     notes.extend(core(anomaly));
+    notes.extend(
+        crate::stale::note(anomaly, context.staleness)
+            .map(|note| hanging("  stale: ", &note, 2))
+            .unwrap_or_default(),
+    );
     for finding in context.findings.iter().take(FINDINGS_MAX) {
         notes.extend(hanging("  nodes: ", finding, 2));
     }

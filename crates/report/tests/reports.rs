@@ -99,6 +99,7 @@ fn a_stale_read_under_a_partition() {
         findings: &findings,
         again: Some("cargo xtask rerun kv@0007"),
         program: Some("cargo xtask"),
+        staleness: &[],
         files: Some("target/testimony/kv/0007-3fa9c1"),
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
@@ -174,6 +175,7 @@ fn hostile_text_stays_text() {
         findings: &findings,
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
         program: None,
+        staleness: &[],
         files: None,
     };
     let text = render(&anomaly, &context);
@@ -216,7 +218,8 @@ fn reports_stay_small_whatever_the_scene() {
 
 fn judgement(verdict: Verdict) -> Judgement {
     let finding = Finding { verdict, engine: Engine::Zones };
-    Judgement { by: [(Property::LINEARIZABLE, finding)].into(), operations: 4, answered: 3 }
+    let by = [(Property::LINEARIZABLE, finding)].into();
+    Judgement { by, operations: 4, answered: 3, ..Judgement::default() }
 }
 
 #[test]

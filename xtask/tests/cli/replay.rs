@@ -101,3 +101,23 @@ fn a_budget_that_is_too_small_is_unknown_and_says_so() {
     assert_eq!(ended.code, Some(2), "{ended:#?}");
     assert!(ended.stdout.contains("budget used up"), "{ended:#?}");
 }
+
+/// Goal: how stale reads were is told as text and as data. Method: a read of the first value, called
+/// 5 ms after the write of the second returned.
+#[test]
+fn stale_reads_are_told_by_how_much() {
+    let place = Place::new("replay_staleness");
+    place.file("stale.jsonl", STALE);
+    let ended = place.run(&["replay", "stale.jsonl"]);
+    let told = "  stale: reads were up to 5 ms stale (#5 began that long after #3 ended), up to 1 \
+                version behind (#5)\n";
+    assert!(ended.stdout.contains(told), "{ended:#?}");
+    let ended = place.run(&["replay", "stale.jsonl", "--format", "json"]);
+    let line = ended.stdout.lines().nth(1).expect("a line");
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let told = serde_json::json!([{
+        "time": {"ns": 5_000_000, "bound": "exact", "read": 5, "missed": 3},
+        "versions": {"versions": 1, "read": 5},
+    }]);
+    assert_eq!(line["staleness"], told, "{line}");
+}
