@@ -11,15 +11,13 @@ pub(crate) fn note(anomaly: &Anomaly, staleness: &[Staleness]) -> Option<String>
     }
     let found = staleness.iter().find(|one| one.key == anomaly.key)?;
     let of = found.key.as_ref().map(|key| format!(" of {}", clean(key))).unwrap_or_default();
-    let mut parts = Vec::new();
-    if let Some(time) = &found.time {
-        parts.push(in_time(time));
-    }
-    if let Some(worst) = &found.versions {
-        let versions = counted(worst.versions, "version");
-        parts.push(format!("up to {versions} behind ({})", worst.read));
-    }
-    (!parts.is_empty()).then(|| format!("reads{of} were {}", parts.join(", ")))
+    let time = found.time.as_ref().map(in_time);
+    let versions = found.versions.as_ref().map(|worst| {
+        let up_to = if time.is_some() { "" } else { "up to " };
+        format!("{up_to}{} ({})", counted(worst.versions, "version"), worst.read)
+    });
+    let parts: Vec<String> = [time, versions].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("reads{of} were {} behind", parts.join(" and ")))
 }
 
 fn in_time(time: &StaleTime) -> String {
@@ -29,10 +27,10 @@ fn in_time(time: &StaleTime) -> String {
         Bound::AtMost => "at most",
     };
     let worst = match (time.read, time.missed) {
-        (Some(read), Some(missed)) => format!(" ({read} began that long after {missed} ended)"),
+        (Some(read), Some(missed)) => format!(" ({read} began so long after {missed} ended)"),
         _ => String::new(),
     };
-    format!("{bound} {} stale{worst}", span(time.ns))
+    format!("{bound} {}{worst}", span(time.ns))
 }
 
 /// A span of time in the largest unit that leaves a number above one, with three digits at most

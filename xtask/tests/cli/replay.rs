@@ -109,8 +109,7 @@ fn stale_reads_are_told_by_how_much() {
     let place = Place::new("replay_staleness");
     place.file("stale.jsonl", STALE);
     let ended = place.run(&["replay", "stale.jsonl"]);
-    let told = "  stale: reads were up to 5 ms stale (#5 began that long after #3 ended), up to 1 \
-                version behind (#5)\n";
+    let told = "  stale: reads were up to 5 ms (#5 began so long after #3 ended) and 1 version (#5) behind\n";
     assert!(ended.stdout.contains(told), "{ended:#?}");
     let ended = place.run(&["replay", "stale.jsonl", "--format", "json"]);
     let line = ended.stdout.lines().nth(1).expect("a line");
