@@ -18,6 +18,7 @@ mod ticks;
 pub mod json;
 pub mod lines;
 pub mod safe;
+pub mod spectrum;
 mod stale;
 pub mod text;
 pub mod units;

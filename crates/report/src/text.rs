@@ -6,6 +6,7 @@
 
 use crate::lanes::{COLUMNS_MAX, draw};
 use crate::safe::{clean, fit, width, wrap};
+use crate::spectrum::Spectrum;
 use std::fmt::Write as _;
 use testimony_history::{FaultEvent, OpId};
 use testimony_verdict::{Anomaly, Assurance, Property, Reason, Staleness};
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub program: Option<&'a str>,
     /// How stale the reads of keys were, where that is known.
     pub staleness: &'a [Staleness],
+    /// Where the history stands between the levels, if several were judged.
+    pub spectrum: Option<&'a Spectrum>,
     /// Where the files of the run are.
     pub files: Option<&'a str>,
 }
@@ -60,6 +63,9 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
             .map(|note| hanging("  stale: ", &note, 2))
             .unwrap_or_default(),
     );
+    if let Some(spectrum) = context.spectrum {
+        notes.extend(hanging("  ", &spectrum.words(), 3));
+    }
     for finding in context.findings.iter().take(FINDINGS_MAX) {
         notes.extend(hanging("  nodes: ", finding, 2));
     }
