@@ -106,6 +106,7 @@ fn a_stale_read_under_a_partition() {
         again: Some("cargo xtask rerun kv@0007"),
         program: Some("cargo xtask"),
         spectrum: Some(&spectrum),
+        staleness: &[],
         files: Some("target/testimony/kv/0007-3fa9c1"),
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
@@ -182,6 +183,7 @@ fn hostile_text_stays_text() {
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
         program: None,
         spectrum: None,
+        staleness: &[],
         files: None,
     };
     let text = render(&anomaly, &context);
@@ -224,7 +226,8 @@ fn reports_stay_small_whatever_the_scene() {
 
 fn judgement(verdict: Verdict) -> Judgement {
     let finding = Finding { verdict, engine: Engine::Zones };
-    Judgement { by: [(Property::LINEARIZABLE, finding)].into(), operations: 4, answered: 3 }
+    let by = [(Property::LINEARIZABLE, finding)].into();
+    Judgement { by, operations: 4, answered: 3, ..Judgement::default() }
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub struct JudgeOptions {
     pub steps_max: u64,
     /// Accounted bytes for each property.
     pub bytes_max: usize,
+    /// Whether to find out how stale the reads of keys that are not linearizable were. It costs
+    /// about as much again.
+    pub staleness: bool,
     /// Set from elsewhere to stop the work: those verdicts are Unknown (`Stopped`).
     pub stop: Arc<AtomicBool>,
 }
@@ -30,6 +33,7 @@ impl Default for JudgeOptions {
             engine: None,
             steps_max: Budget::STEPS_MAX,
             bytes_max: Budget::BYTES_MAX,
+            staleness: false,
             stop: Arc::default(),
         }
     }
@@ -130,6 +134,14 @@ pub fn judge_verified<M: Model>(
     for claim in &claims {
         if let Some(finding) = judgement.by.get_mut(&claim.property()) {
             verify(model, history, claim, &mut finding.verdict);
+        }
+    }
+    if options.staleness {
+        let broken = judgement.anomalies().filter(|one| one.property == Property::LINEARIZABLE);
+        let mut keys: Vec<_> = broken.map(|anomaly| anomaly.key.clone()).collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            judgement.staleness = testimony_check::staleness(model, history, &keys, &budget);
         }
     }
     judgement

@@ -1,6 +1,6 @@
 //! All verdicts on one history.
 
-use crate::{Anomaly, Level, Property, Verdict, VerdictName};
+use crate::{Anomaly, Level, Property, Staleness, Verdict, VerdictName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,6 +63,8 @@ pub struct Judgement {
     pub operations: usize,
     /// How many of them were answered (`ok`): what actually constrains the verdicts.
     pub answered: usize,
+    /// How stale the reads of keys that are not linearizable were, where that was asked for.
+    pub staleness: Vec<Staleness>,
 }
 
 impl Judgement {

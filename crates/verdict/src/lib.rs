@@ -9,6 +9,7 @@ mod explanation;
 mod judgement;
 mod kind;
 mod level;
+mod staleness;
 mod verdict;
 
 pub use anomaly::{Anomaly, Assurance, Core, Edge, EdgeKind};
@@ -18,3 +19,4 @@ pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
 pub use level::{About, IMPLICATIONS, Level, Property};
 pub use verdict::{Progress, Unknown, Verdict, VerdictName};
+pub use staleness::{Bound, StaleTime, StaleVersions, Staleness};
