@@ -12,6 +12,7 @@
 
 mod budget;
 mod checker;
+mod collection;
 mod core;
 mod explain;
 mod fast;
