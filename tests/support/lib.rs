@@ -6,5 +6,6 @@ pub mod collections;
 pub mod draw;
 pub mod families;
 pub mod oracle;
+pub mod ordered;
 pub mod random;
 pub mod show;

@@ -13,16 +13,25 @@
 //! - [`Core`](testimony_verdict::Core)s of anomalies: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
+//! Certificates that were written to a file ([`CertificateFile`]) are checked by the same code
+//! ([`verify_claimed`]); a [`digest`] ties them to their history.
+//!
 //! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`] when a core was too
 //! large to decide again.
 
+mod again;
 mod closed;
 mod contradiction;
+mod digest;
+mod file;
 mod part;
 mod rejected;
 mod replay;
 pub mod stock;
 
+pub use again::{Accepted, verify_claimed};
+pub use digest::digest;
+pub use file::{CertificateFile, Claimed, ClaimedCore, NoCertificate};
 pub use rejected::Rejected;
 
 use contradiction::Answer;

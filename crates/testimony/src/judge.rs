@@ -34,7 +34,8 @@ impl Default for JudgeOptions {
     }
 }
 
-type Again<M> = fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
+pub(crate) type Again<M> =
+    fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
 
 /// A property with the checker that decides it and the means to decide it again.
 pub struct Claim<M: Model> {
@@ -63,6 +64,11 @@ impl<M: Model> Claim<M> {
     /// What is claimed.
     pub fn property(&self) -> Property {
         self.checker.property()
+    }
+
+    /// The means to decide an invariant a second time, where there are some.
+    pub(crate) fn again(&self) -> Option<Again<M>> {
+        self.again
     }
 
     fn with_engine(self, engine: Option<Engine>) -> Claim<M> {

@@ -21,7 +21,7 @@ mod judge;
 mod models;
 mod subject;
 
-pub use any_model::{AnyHistory, AnyModel, ModelEntry};
+pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};

@@ -18,7 +18,7 @@ pub trait Readings: Model {
         };
         match self.access(op, Some(ret)) {
             Access::Read(Some(_)) => Some((object, self.describe_ret(op, ret))),
-            Access::Read(None) | Access::Write(_) | Access::Cas { .. } | Access::Element(_) | Access::Other => None,
+            _ => None,
         }
     }
 
