@@ -8,7 +8,10 @@ use testimony_certify::stock;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::{CasRegister, CellOp, CellRet, Model, Stock, StockOp, StockRet, Value};
+use testimony_model::{
+    CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set,
+    SetOp, SetRet, Stack, Stock, StockOp, StockRet, Value,
+};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
@@ -207,26 +210,26 @@ fn collections<F: Family>(family: &F, lie: usize, seed: u64, share: usize) {
 
 #[test]
 fn queues() {
-    collections(&Queues(Values::Unique), 60, 31, 98);
-    collections(&Queues(Values::Few(2)), 150, 32, 0);
+    collections(&Queues(Values::Unique), 200, 31, 98);
+    collections(&Queues(Values::Few(2)), 300, 32, 0);
 }
 
 #[test]
 fn stacks() {
-    collections(&Stacks(Values::Unique), 60, 33, 98);
-    collections(&Stacks(Values::Few(2)), 150, 34, 0);
+    collections(&Stacks(Values::Unique), 300, 33, 98);
+    collections(&Stacks(Values::Few(2)), 300, 34, 0);
 }
 
 #[test]
 fn priority_queues() {
-    collections(&PriorityQueues(Values::Unique), 60, 35, 98);
-    collections(&PriorityQueues(Values::Few(2)), 150, 36, 0);
+    collections(&PriorityQueues(Values::Unique), 200, 35, 98);
+    collections(&PriorityQueues(Values::Few(2)), 300, 36, 0);
 }
 
 #[test]
 fn sets() {
-    collections(&Sets(Values::Unique, Reads::Elements), 100, 37, 50);
-    collections(&Sets(Values::Unique, Reads::Growing), 100, 38, 99);
+    collections(&Sets(Values::Unique, Reads::Elements), 250, 37, 50);
+    collections(&Sets(Values::Unique, Reads::Growing), 250, 38, 99);
     collections(&Sets(Values::Few(2), Reads::All), 100, 39, 0);
 }
 
@@ -256,13 +259,13 @@ fn alphabet() -> Vec<(CellOp, Option<CellRet>)> {
 
 /// Every history of so many operations over the alphabet, with calls and returns at three ranks:
 /// enough for every way in which three intervals can lie.
-fn every(operations: u32) -> Seen {
-    let alphabet = alphabet();
+fn every<M: Model>(model: &M, alphabet: &[(M::Op, Option<M::Ret>)], operations: u32) -> Seen {
     let intervals: Vec<(u32, u32)> =
         (0..3).flat_map(|call| (call..3).map(move |ret| (call, ret))).collect();
     let kinds = alphabet.len() * intervals.len();
     let mut seen = Seen::default();
-    for mut code in 0..kinds.pow(operations) {
+    for number in 0..kinds.pow(operations) {
+        let mut code = number;
         let all = (0..operations).map(|id| {
             let kind = code % kinds;
             code /= kinds;
@@ -274,16 +277,76 @@ fn every(operations: u32) -> Seen {
             }
         });
         let history = show::history(all.collect());
-        let evidence = code % EVIDENCE_EVERY == 0;
-        compare(&CasRegister, &history, evidence, &mut seen);
+        let evidence = number % EVIDENCE_EVERY == 0;
+        compare(model, &history, evidence, &mut seen);
     }
     seen
 }
 
 #[test]
 fn every_history_of_one_to_three_operations() {
+    let every = |operations| every(&CasRegister, &alphabet(), operations);
     assert_eq!(every(1).histories + every(2).histories, 60 + 60 * 60);
     every(3).assert_balanced();
+}
+
+/// Everything that one operation on a collection can be, over two values.
+fn collection_alphabet() -> Vec<(CollectionOp, Option<CollectionRet>)> {
+    let value = |value: i64| Some(CollectionRet::Value(Some(value.into())));
+    let nothing = || Some(CollectionRet::Value(None));
+    let put = |value: i64| CollectionOp::Insert(value.into());
+    vec![
+        (put(1), Some(CollectionRet::Done)),
+        (put(2), Some(CollectionRet::Done)),
+        (put(2), None),
+        (CollectionOp::Take, value(1)),
+        (CollectionOp::Take, value(2)),
+        (CollectionOp::Take, nothing()),
+        (CollectionOp::Take, None),
+        (CollectionOp::Peek, value(1)),
+        (CollectionOp::Peek, nothing()),
+    ]
+}
+
+#[test]
+fn every_history_of_one_to_three_operations_on_collections() {
+    let alphabet = collection_alphabet();
+    for operations in 1..=3 {
+        let queue = every(&Queue, &alphabet, operations);
+        let stack = every(&Stack, &alphabet, operations);
+        let priority = every(&PriorityQueue, &alphabet, operations);
+        for seen in [queue, stack, priority] {
+            assert_eq!(seen.histories, 54_usize.pow(operations));
+            assert!(seen.fast * 2 > seen.histories, "{seen:?}");
+        }
+    }
+}
+
+#[test]
+fn every_history_of_one_to_three_operations_on_sets() {
+    let one = || Value::from(1);
+    let told = |told| Some(SetRet::Told(told));
+    let read = |elements: &[i64]| {
+        let elements = elements.iter().map(|&element| element.into()).collect();
+        (SetOp::Read, Some(SetRet::Elements(elements)))
+    };
+    let alphabet = [
+        (SetOp::Add(one()), Some(SetRet::Done)),
+        (SetOp::Add(one()), told(true)),
+        (SetOp::Add(one()), None),
+        (SetOp::Remove(one()), Some(SetRet::Done)),
+        (SetOp::Remove(one()), told(true)),
+        (SetOp::Remove(one()), None),
+        (SetOp::Contains(one()), told(true)),
+        (SetOp::Contains(one()), told(false)),
+        read(&[]),
+        read(&[1]),
+    ];
+    for operations in 1..=3 {
+        let seen = every(&Set, &alphabet, operations);
+        assert_eq!(seen.histories, 60_usize.pow(operations));
+        assert!(seen.fast * 3 > seen.histories, "{seen:?}");
+    }
 }
 
 /// Histories of hundreds of operations with unique values, on which zones and search must agree.
@@ -328,6 +391,44 @@ fn zones_and_search_agree_on_long_registers() {
 #[test]
 fn zones_and_search_agree_on_long_cas_registers() {
     engines_agree(&CasRegisters(Values::Unique), 6, 12);
+}
+
+/// Collections of dozens of operations, on which tuning and search must agree.
+fn tuning_and_search_agree<F: Family>(family: &F, lie: usize, seed: u64) {
+    let shape = Shape {
+        operations_min: 20,
+        operations_max: 60,
+        clients_max: 4,
+        info: 6,
+        fail: 2,
+        lie,
+        tie: 5,
+    };
+    let mut draw = Draw::new(seed);
+    let mut seen = Seen::default();
+    for _ in 0..400 {
+        let (model, history) = history(family, &shape, &mut draw);
+        let budget = Budget::default();
+        let Some(found) = TUNING.holds(&model, &history, &budget) else { continue };
+        let Some(searched) = SEARCH.holds(&model, &history, &budget) else { continue };
+        seen.histories += 1;
+        seen.invalid += usize::from(!found);
+        let paste = || show::paste::<F::Model>(&history);
+        assert_eq!(searched, found, "search and tuning, of\n{}", paste());
+        if found {
+            assert_eq!(evidence_of(&TUNING, &model, &history), Ok(()), "tuning, of\n{}", paste());
+        }
+    }
+    assert!(seen.histories > 150, "{seen:?}");
+    seen.assert_balanced();
+}
+
+#[test]
+fn tuning_and_search_agree_on_long_collections() {
+    tuning_and_search_agree(&Queues(Values::Unique), 15, 41);
+    tuning_and_search_agree(&Stacks(Values::Unique), 20, 42);
+    tuning_and_search_agree(&PriorityQueues(Values::Unique), 15, 43);
+    tuning_and_search_agree(&Sets(Values::Unique, Reads::Growing), 15, 44);
 }
 
 /// The invariants of the stock against the verifier's own way to count, on random histories.

@@ -59,7 +59,9 @@ pub(crate) fn verify<M: Model>(
         in_time(operation, last)
             && !inside.contains(&operation.id)
             && match (&observed, &named) {
-                (_, Some(named)) => !observation(model, operation) && named.concerns(model, operation),
+                (_, Some(named)) => {
+                    !observation(model, operation) && named.concerns(model, operation)
+                }
                 (None, None) => !observation(model, operation),
                 (Some(values), None) => {
                     written(model, operation).is_some_and(|v| values.contains(&v))

@@ -118,6 +118,14 @@ impl<M: Model> Fast for Collection<'_, '_, M> {
     fn consistent(&self, standings: &[Standing]) -> bool {
         !matches!(self.answer(|at| standings[at]), Answer::Invalid(_))
     }
+
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        match self.answer(|at| standings[at]) {
+            Answer::Valid(_) => Some(true),
+            Answer::Invalid(_) => Some(false),
+            Answer::Undecided(_) => None,
+        }
+    }
 }
 
 /// Decides a queue, stack or priority queue.

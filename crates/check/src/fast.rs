@@ -22,6 +22,11 @@ pub(crate) trait Fast {
     /// leave out what it does not handle, if the part without it is invalid only where the part
     /// with it is.
     fn consistent(&self, standings: &[Standing]) -> bool;
+
+    /// The same, where this engine can tell; `None` leaves the question to the search.
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        Some(self.consistent(standings))
+    }
 }
 
 /// The log-linear engine for a part.

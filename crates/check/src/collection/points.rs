@@ -128,7 +128,8 @@ mod tests {
         for full in [false, true] {
             let len = 5_000;
             let mut set = NumberSet::new(len, full);
-            let mut model: BTreeSet<usize> = if full { (0..len).collect() } else { BTreeSet::new() };
+            let mut model: BTreeSet<usize> =
+                if full { (0..len).collect() } else { BTreeSet::new() };
             let mut number = 1;
             for step in 0..20_000 {
                 number = number * 7_919 % 4_999;

@@ -227,9 +227,9 @@ fn schedule(tuned: &Tuned, line: &[usize], empty_at: &[u32]) -> Vec<usize> {
         come.push(((came, epoch), value.insert));
         let peeks = &tuned.peeks[value.peeks()];
         let start = go.len();
-        go.extend(peeks.iter().map(|peek| {
-            ((peek.span.start.max(came).max(gone), epoch), peek.position)
-        }));
+        go.extend(
+            peeks.iter().map(|peek| ((peek.span.start.max(came).max(gone), epoch), peek.position)),
+        );
         go[start..].sort_unstable();
         gone = value.rem.start.max(came).max(gone);
         if value.take != NONE && gone != NEVER {

@@ -31,9 +31,9 @@ pub(super) fn order(
     let peeled = Peel::new(tuned, empty_at).run();
     match peeled {
         Ok(found) => Ok(place(tuned, &found, empty_at)),
-        Err(stuck) => Err(blame::values(accesses, tuned, stuck, |some| {
-            Peel::new(some, &[]).run().is_err()
-        })),
+        Err(stuck) => {
+            Err(blame::values(accesses, tuned, stuck, |some| Peel::new(some, &[]).run().is_err()))
+        }
     }
 }
 
@@ -143,7 +143,8 @@ impl<'t> Peel<'t> {
         }
         let mut by_start: Vec<u32> = (0..index(tuned.peeks.len())).collect();
         for value in values {
-            by_start[value.peeks()].sort_unstable_by_key(|&peek| tuned.peeks[peek as usize].span.start);
+            by_start[value.peeks()]
+                .sort_unstable_by_key(|&peek| tuned.peeks[peek as usize].span.start);
         }
         let ends = by_start.iter().map(|&peek| places(tuned.peeks[peek as usize].span).end);
         Peel {

@@ -114,7 +114,10 @@ impl Tuned {
                     None => continue,
                 }
             }
-            if taken == NONE && first == seen.len() && (is_loose[number] || accesses.spans[put as usize].end == NEVER) {
+            if taken == NONE
+                && first == seen.len()
+                && (is_loose[number] || accesses.spans[put as usize].end == NEVER)
+            {
                 continue;
             }
             let mut add = accesses.spans[put as usize];

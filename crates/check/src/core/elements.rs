@@ -38,10 +38,7 @@ impl Elements {
     /// The values, if the part is one collection. O(n).
     pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Option<Elements> {
         let object = part.model.object();
-        if !matches!(
-            object,
-            Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue
-        ) {
+        if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
             return None;
         }
         let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
