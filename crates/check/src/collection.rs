@@ -18,6 +18,7 @@ mod empties;
 mod growing;
 mod lost;
 mod members;
+mod numbers;
 mod place;
 mod points;
 mod priority;

@@ -1,9 +1,9 @@
 //! The operations of a queue, stack or priority queue, with its values numbered.
 
 use super::Span;
+use super::numbers::Numbers;
 use crate::part::Part;
-use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_model::{Access, Element, Model, Object};
 
 /// What an operation does, by the number of its value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,12 +37,14 @@ impl Accesses {
     ///
     /// Says why these are not accesses to a collection of unique values.
     pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Accesses, String> {
-        let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
-        numbers.reserve(part.operations.len() / 2);
-        let mut number = |atom| {
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            *numbers.entry(atom).or_insert(next)
-        };
+        let named = part.operations.iter().filter_map(|operation| {
+            match part.model.access(&operation.op, operation.outcome.answer()) {
+                Access::Element(Element::Insert(value)) => Some(value),
+                _ => None,
+            }
+        });
+        let mut numbers = Numbers::new(named);
+        let mut number = |atom| numbers.of(atom);
         let mut kinds = Vec::with_capacity(part.operations.len());
         let mut spans = Vec::with_capacity(part.operations.len());
         let mut inserted: Vec<bool> = Vec::new();
@@ -72,15 +74,10 @@ impl Accesses {
             spans.push(Span::of(operation));
         }
         if part.model.object() == Object::PriorityQueue {
-            let mut sorted: Vec<(Atom<'_>, u32)> = numbers.iter().map(|(a, n)| (*a, *n)).collect();
-            sorted.sort_unstable();
-            let mut rank = vec![0; sorted.len()];
-            for (place, (_, number)) in (0..).zip(&sorted) {
-                rank[*number as usize] = place;
-            }
+            let ranks = numbers.ranks();
             for kind in &mut kinds {
                 if let Kind::Insert(value) | Kind::Take(value) | Kind::Peek(value) = kind {
-                    *value = rank[*value as usize];
+                    *value = ranks[*value as usize];
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! The operations of a set, by element.
 
 use super::Span;
+use super::numbers::Numbers;
 use super::tuned::index;
 use crate::part::Part;
-use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Element, Model};
+use testimony_model::{Access, Element, Model};
 
 /// What an operation does to a set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,12 +45,14 @@ impl Members {
     ///
     /// Names an operation that is no access to a set.
     pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Members, String> {
-        let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
-        numbers.reserve(part.operations.len() / 2);
-        let mut number = |atom| {
-            let next = index(numbers.len());
-            *numbers.entry(atom).or_insert(next)
-        };
+        let named = part.operations.iter().filter_map(|operation| {
+            match part.model.access(&operation.op, operation.outcome.answer()) {
+                Access::Element(Element::Add { element, .. }) => Some(element),
+                _ => None,
+            }
+        });
+        let mut numbers = Numbers::new(named);
+        let mut number = |atom| numbers.of(atom);
         let (mut kinds, mut spans) = (Vec::new(), Vec::new());
         kinds.reserve(part.operations.len());
         spans.reserve(part.operations.len());
