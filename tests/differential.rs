@@ -228,8 +228,8 @@ fn priority_queues() {
 
 #[test]
 fn sets() {
-    collections(&Sets(Values::Unique, Reads::Elements), 250, 37, 50);
-    collections(&Sets(Values::Unique, Reads::Growing), 250, 38, 99);
+    collections(&Sets(Values::Unique, Reads::Elements), 500, 37, 40);
+    collections(&Sets(Values::Unique, Reads::Growing), 350, 38, 99);
     collections(&Sets(Values::Few(2), Reads::All), 100, 39, 0);
 }
 
@@ -419,8 +419,9 @@ fn tuning_and_search_agree<F: Family>(family: &F, lie: usize, seed: u64) {
             assert_eq!(evidence_of(&TUNING, &model, &history), Ok(()), "tuning, of\n{}", paste());
         }
     }
-    assert!(seen.histories > 150, "{seen:?}");
-    seen.assert_balanced();
+    assert!(seen.histories > 40, "{seen:?}");
+    let valid = seen.histories - seen.invalid;
+    assert!(seen.invalid > 10 && valid > 10, "{seen:?}");
 }
 
 #[test]
@@ -428,7 +429,7 @@ fn tuning_and_search_agree_on_long_collections() {
     tuning_and_search_agree(&Queues(Values::Unique), 15, 41);
     tuning_and_search_agree(&Stacks(Values::Unique), 20, 42);
     tuning_and_search_agree(&PriorityQueues(Values::Unique), 15, 43);
-    tuning_and_search_agree(&Sets(Values::Unique, Reads::Growing), 15, 44);
+    tuning_and_search_agree(&Sets(Values::Unique, Reads::Elements), 15, 44);
 }
 
 /// The invariants of the stock against the verifier's own way to count, on random histories.

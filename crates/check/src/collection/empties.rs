@@ -5,8 +5,8 @@
 //! moment (Gibbons, Bruno and Phillips, 2002).
 
 use super::accesses::Accesses;
-use super::tuned::{Tuned, Value};
-use super::{NEVER, Span};
+use super::tuned::{Seen, Tuned, Value};
+use super::{NEVER, NONE, Span};
 
 /// A moment for each answer that nothing was there, in the order of [`Tuned::empties`].
 ///
@@ -17,15 +17,7 @@ pub(super) fn moments(accesses: &Accesses, tuned: &Tuned) -> Result<Vec<u32>, Ve
     if tuned.empties.is_empty() {
         return Ok(Vec::new());
     }
-    // The moments at which something is certainly inside, as open intervals that do not overlap.
-    let mut inside: Vec<Span> = Vec::new();
-    for value in by_come(tuned.values.iter()) {
-        let (start, end) = (value.add.end, value.rem.start);
-        match inside.last_mut() {
-            Some(last) if start < last.end => last.end = last.end.max(end),
-            _ => inside.push(Span { start, end }),
-        }
-    }
+    let inside = inside(tuned.values.iter());
     let moment = |span: Span| {
         let begun = inside.partition_point(|other| other.start < span.start);
         let around = begun.checked_sub(1).map(|last| inside[last]);
@@ -42,6 +34,33 @@ pub(super) fn moments(accesses: &Accesses, tuned: &Tuned) -> Result<Vec<u32>, Ve
         found.push(at);
     }
     Ok(found)
+}
+
+/// The moments at which one of these values is certainly inside, as open intervals that do not
+/// overlap. O(n log n).
+fn inside<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<Span> {
+    let mut inside: Vec<Span> = Vec::new();
+    for value in by_come(values) {
+        let (start, end) = (value.add.end, value.rem.start);
+        match inside.last_mut() {
+            Some(last) if start < last.end => last.end = last.end.max(end),
+            _ => inside.push(Span { start, end }),
+        }
+    }
+    inside
+}
+
+/// For each answer that nothing was there the last moment at which no value that somebody is known
+/// to have taken is certainly inside; the end of the answer where there is none. O(n log n).
+pub(super) fn latest(tuned: &Tuned) -> Vec<u32> {
+    let inside = inside(tuned.values.iter().filter(|value| value.take != NONE));
+    let latest = |empty: &Seen| {
+        let begun = inside.partition_point(|other| other.start < empty.span.end);
+        let around = begun.checked_sub(1).map(|last| inside[last]);
+        let before = around.filter(|other| empty.span.end < other.end).map(|other| other.start);
+        before.filter(|&before| before >= empty.span.start).unwrap_or(empty.span.end)
+    };
+    tuned.empties.iter().map(latest).collect()
 }
 
 /// Values that are certainly inside at some moment, by that moment.

@@ -10,6 +10,7 @@
 //! counts only if it remains when each of the values may have gone with the earliest take.
 
 use super::accesses::Accesses;
+use super::empties;
 use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE, Span};
 use testimony_model::Object;
@@ -105,8 +106,8 @@ fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
         let peeks = tuned.peeks[value.peeks()].iter();
         demands.extend(peeks.map(|peek| demand(peek.span, peek.position)));
     }
-    demands.extend(tuned.empties.iter().map(|empty| {
-        let by = Deadline { moment: empty.span.end, cause: empty.position };
+    demands.extend(tuned.empties.iter().zip(empties::latest(tuned)).map(|(empty, moment)| {
+        let by = Deadline { moment, cause: empty.position };
         Demand { start: empty.span.start, rank: 0, by }
     }));
     demands.sort_unstable_by_key(|demand| demand.rank);
@@ -164,6 +165,13 @@ fn why(accesses: &Accesses, tuned: &Tuned, due: &[(Deadline, u32, usize)]) -> Ve
     for (deadline, _, at) in due {
         suspects.push(tuned.ends_first(accesses, &tuned.values[*at]));
         suspects.push(deadline.cause as usize);
+        let end = accesses.spans[deadline.cause as usize].end;
+        if deadline.moment < end {
+            // Something that was taken is in the way of a later moment.
+            let taken = tuned.values.iter().filter(|value| value.take != NONE);
+            let span = Span { start: deadline.moment + 1, end };
+            suspects.extend(empties::around(accesses, tuned, taken, span));
+        }
     }
     // What the causes found came some time: that is a part of why they say so.
     let causes: Vec<u32> = due.iter().map(|(deadline, ..)| deadline.cause).collect();

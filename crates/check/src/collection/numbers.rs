@@ -65,8 +65,10 @@ impl<'h> Numbers<'h> {
     pub(super) fn ranks(&self) -> Vec<u32> {
         let mut others: Vec<(Atom<'h>, u32)> = self.others.iter().map(|(a, n)| (*a, *n)).collect();
         others.sort_unstable();
-        let in_table = (self.least..).zip(&self.table).filter(|(_, number)| **number != NONE);
-        let mut in_table = in_table.map(|(value, number)| (Atom::Int(value), *number)).peekable();
+        let in_table = self.table.iter().enumerate().filter(|(_, number)| **number != NONE);
+        let value = |place: usize| self.least.wrapping_add_unsigned(place as u64);
+        let mut in_table =
+            in_table.map(|(place, number)| (Atom::Int(value(place)), *number)).peekable();
         let mut others = others.into_iter().peekable();
         let mut ranks = vec![0; self.len];
         for rank in 0..index(self.len) {

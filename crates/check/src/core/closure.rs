@@ -33,6 +33,11 @@ impl<'v> Closure<'v> {
         Closure { values, elements: Elements::of(part), observation }
     }
 
+    /// Whether what concerns other values than those of the required operations is left out.
+    pub(crate) fn is_by_element(&self) -> bool {
+        self.elements.is_some()
+    }
+
     /// Whether the operation at this position certainly changed nothing.
     pub(crate) fn is_observation(&self, at: usize) -> bool {
         self.observation[at]
