@@ -31,6 +31,12 @@ pub fn every<O: Clone, R: Clone>(
     }
 }
 
+/// How many histories [`every`] visits: multisets of operations, each a letter at an interval.
+pub fn count<O, R>(alphabet: &[Letter<O, R>], operations: u32) -> usize {
+    let (kinds, chosen) = (kinds(alphabet, operations).len(), operations as usize);
+    (0..chosen).fold(1, |count, number| count * (kinds + number) / (number + 1))
+}
+
 /// Every letter at every interval, by call.
 fn kinds<O, R>(alphabet: &[Letter<O, R>], ranks: u32) -> Vec<(u32, u32, &Letter<O, R>)> {
     let mut kinds = Vec::new();

@@ -282,7 +282,16 @@ impl<M: Model> Job<'_, M> {
             Decision::Unknown(unknown) => Said::Unknown(unknown),
             Decision::Invalid(_) if !explain => Said::Invalid(None),
             Decision::Invalid(hint) => {
-                let mut probe = |standings: &[Standing]| Some(fast.consistent(standings));
+                let (mut search, mut meter) = (None, Meter::new(self.budget));
+                let mut probe = |standings: &[Standing]| {
+                    fast.probe(standings).or_else(|| {
+                        meter.restart(PROBE_STEPS);
+                        if search.is_none() {
+                            search = Search::new(part, &mut meter).ok();
+                        }
+                        search.as_mut()?.probe(standings, &mut meter)
+                    })
+                };
                 Said::Invalid(Some(anomalies(part, self.history, &hint, &mut probe)))
             }
         };
