@@ -10,18 +10,26 @@
 //! - [`Certificate::ByKey`]: the same for each key; allowed only for local levels and for models
 //!   whose every operation touches exactly one key.
 //! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
-//! - [`Core`](testimony_verdict::Core)s of anomalies: closed over the history (module `closed`) and
+//! - [`Core`](testimony_verdict::Core)s of anomalies of an invariant break it alone, whatever the
+//!   other operations did (module `invariant`). The invariants themselves are in modules of their
+//!   own: [`bank`], [`cells`], [`rest`], [`stock`], [`unique_ids`].
+//! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
 //! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`] when a core was too
 //! large to decide again.
 
+pub mod bank;
+pub mod cells;
 mod closed;
 mod contradiction;
+mod invariant;
 mod part;
 mod rejected;
 mod replay;
+pub mod rest;
 pub mod stock;
+pub mod unique_ids;
 
 pub use rejected::Rejected;
 
@@ -39,7 +47,8 @@ pub type Again<'a, M> =
 
 /// Verifies one verdict against the history that it is about.
 ///
-/// `again` decides invariants; levels of consistency need none. Anomalies whose core was decided
+/// `again` decides invariants; levels of consistency need none. It decides an invariant of the whole
+/// history and, for each anomaly, of its core. Anomalies whose core was decided
 /// again become [`Assurance::Reproved`], those with too large a core
 /// [`Assurance::EngineOnly`]. `Unknown` claims nothing and always passes.
 ///
@@ -97,19 +106,29 @@ pub fn verify<M: Model>(
             if anomalies.is_empty() {
                 return Err(Rejected::NoAnomaly);
             }
-            let holds = decide(model, history, again).is_some_and(|decided| decided.is_ok());
+            let decided = match property {
+                Property::Level(_) => None,
+                Property::Invariant(_) => decide(model, history, again),
+            };
+            if decided.is_some_and(|decided| decided.is_ok()) {
+                return Err(Rejected::Consistent);
+            }
             for anomaly in anomalies {
                 if anomaly.property != *property {
                     return Err(Rejected::OtherProperty(anomaly.property.to_string()));
                 }
                 match property {
                     Property::Level(_) => verify_core(model, history, anomaly)?,
-                    Property::Invariant(_) if holds => return Err(Rejected::Consistent),
                     Property::Invariant(_) => {
-                        Part::whole(model, history).members(&anomaly.core)?;
                         anomaly.assurance = match again {
-                            Some(_) => Assurance::Reproved,
-                            None => Assurance::EngineOnly,
+                            Some(again) => {
+                                invariant::verify_core(model, history, anomaly, again)?;
+                                Assurance::Reproved
+                            }
+                            None => {
+                                Part::whole(model, history).members(&anomaly.core)?;
+                                Assurance::EngineOnly
+                            }
                         };
                     }
                 }
