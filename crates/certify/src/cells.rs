@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use testimony_history::{History, Operation};
-use testimony_model::{Access, Atom, Keys, Model};
+use testimony_model::{Access, Atom, Keys, Model, Object};
 
 type Op<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 
@@ -12,6 +12,9 @@ fn registers<M: Model>(
     model: &M,
     history: &History<M::Op, M::Ret>,
 ) -> BTreeMap<Option<String>, Vec<Op<M>>> {
+    if model.object() != Object::Register {
+        return BTreeMap::new();
+    }
     let mut by_key: BTreeMap<Option<String>, Vec<Op<M>>> = BTreeMap::new();
     let mut unknown = Vec::new();
     for operation in history.operations.iter().filter(|operation| !operation.is_fail()) {

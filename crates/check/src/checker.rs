@@ -2,10 +2,10 @@
 
 use crate::budget::{Budget, Meter};
 use crate::explain::anomalies;
+use crate::fast::fast;
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::split::{Split, split};
-use crate::zones::{self, Accesses};
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;
@@ -23,10 +23,10 @@ pub trait Checker<M: Model>: Send + Sync {
 
 /// Linearizability, key by key where every operation touches exactly one.
 ///
-/// Parts that fit go to the zones (log-linear), the others to the general search.
+/// Parts that fit go to a log-linear engine, the others to the general search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Linearizable {
-    /// `Some(Zones)` or `Some(Search)` forces that engine on every part.
+    /// Forces one engine on every part: `Search`, or the log-linear one of the object.
     pub engine: Option<Engine>,
 }
 
@@ -135,9 +135,9 @@ impl<M: Model> Job<'_, M> {
         let mut meter = Meter::new(self.budget);
         meter.restart(steps_max);
         if self.engine != Some(Engine::Search) {
-            match self.zones(part, explain) {
+            match self.without_search(part, explain) {
                 Ok(said) => return said,
-                Err(why) if self.engine == Some(Engine::Zones) => {
+                Err(why) if self.engine.is_some() => {
                     return Said::Unknown(Unknown::NotApplicable(why));
                 }
                 Err(_) => {}
@@ -168,20 +168,24 @@ impl<M: Model> Job<'_, M> {
         Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
     }
 
-    /// Judges a part by its zones; an error says why they cannot.
-    fn zones(&mut self, part: &Part<M>, explain: bool) -> Result<Said, String> {
-        let accesses = Accesses::of(part)?;
-        let decision = zones::decision(part, accesses.decide());
+    /// Judges a part by its log-linear engine; an error says why there is none.
+    fn without_search(&mut self, part: &Part<M>, explain: bool) -> Result<Said, String> {
+        let fast = fast(part)?;
+        if let Some(wanted) = self.engine.filter(|&wanted| wanted != fast.engine()) {
+            let own = fast.engine();
+            return Err(format!("`{wanted}` is not the engine for this object: that is `{own}`"));
+        }
+        let decision = fast.decide();
         if let Decision::Unknown(Unknown::NotApplicable(why)) = decision {
             return Err(why);
         }
-        self.engines.push(Engine::Zones);
+        self.engines.push(fast.engine());
         Ok(match decision {
             Decision::Valid(order) => Said::Valid(Certificate::Order(order)),
             Decision::Unknown(unknown) => Said::Unknown(unknown),
             Decision::Invalid(_) if !explain => Said::Invalid(Vec::new()),
             Decision::Invalid(hint) => {
-                let mut probe = |standings: &[Standing]| Some(accesses.consistent(standings));
+                let mut probe = |standings: &[Standing]| Some(fast.consistent(standings));
                 Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
             }
         })

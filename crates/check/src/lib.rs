@@ -14,6 +14,7 @@ mod budget;
 mod checker;
 mod core;
 mod explain;
+mod fast;
 mod graph;
 pub mod invariant;
 mod judge;

@@ -18,15 +18,55 @@ mod mismatch;
 mod tests;
 mod zone;
 
+use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
+use fit::Accesses;
 use testimony_history::OpId;
 use testimony_model::Model;
-use testimony_verdict::Unknown;
+use testimony_verdict::{Engine, Unknown};
 
-pub(crate) use fit::Accesses;
+/// The zones of one part.
+pub(crate) struct Zones<'p, 'h, M: Model> {
+    part: &'p Part<'h, M>,
+    accesses: Accesses,
+}
+
+impl<'p, 'h, M: Model> Zones<'p, 'h, M> {
+    /// Reads the accesses of a part. O(n).
+    ///
+    /// # Errors
+    ///
+    /// Says why the zones cannot judge this part.
+    pub(crate) fn new(part: &'p Part<'h, M>) -> Result<Self, String> {
+        Ok(Zones { part, accesses: Accesses::of(part)? })
+    }
+}
+
+impl<M: Model> Fast for Zones<'_, '_, M> {
+    fn engine(&self) -> Engine {
+        Engine::Zones
+    }
+
+    fn decide(&self) -> Decision {
+        let id = |position: usize| -> OpId { self.part.operations[position].id };
+        match self.accesses.decide() {
+            Answer::Valid(order) => Decision::Valid(order.into_iter().map(id).collect()),
+            Answer::Invalid(suspects) => Decision::Invalid(Hint { suspects, stuck: None }),
+            Answer::Undecided(at) => {
+                let which = id(at);
+                let why = format!("the comparison {which}, which did not match, needs the search");
+                Decision::Unknown(Unknown::NotApplicable(why))
+            }
+        }
+    }
+
+    fn consistent(&self, standings: &[Standing]) -> bool {
+        self.accesses.consistent(standings)
+    }
+}
 
 /// What the zones say of a part.
-pub(crate) enum Answer {
+enum Answer {
     /// An order of positions.
     Valid(Vec<usize>),
     /// Positions that contradict each other, whatever the others did.
@@ -38,7 +78,7 @@ pub(crate) enum Answer {
 
 impl Accesses {
     /// Decides the part as recorded.
-    pub(crate) fn decide(&self) -> Answer {
+    fn decide(&self) -> Answer {
         match self.order(|_| Standing::Required) {
             Err(suspects) => Answer::Invalid(suspects),
             Ok(order) => match mismatch::place(self, order) {
@@ -50,7 +90,7 @@ impl Accesses {
 
     /// Whether the part is consistent with these standings, when comparisons that did not match are
     /// left out. (A part that is invalid without them is invalid.)
-    pub(crate) fn consistent(&self, standings: &[Standing]) -> bool {
+    fn consistent(&self, standings: &[Standing]) -> bool {
         self.order(|position| standings[position]).is_ok()
     }
 
@@ -60,18 +100,5 @@ impl Accesses {
         let chains = chains::chains(self, &clusters)?;
         let order = zone::order(&chains).map_err(|ends| clusters.reasons(self, &ends))?;
         Ok(chains::unfold(self, &clusters, &chains, &order))
-    }
-}
-
-/// The decision that an answer comes to.
-pub(crate) fn decision<M: Model>(part: &Part<M>, answer: Answer) -> Decision {
-    let id = |position: usize| -> OpId { part.operations[position].id };
-    match answer {
-        Answer::Valid(order) => Decision::Valid(order.into_iter().map(id).collect()),
-        Answer::Invalid(suspects) => Decision::Invalid(Hint { suspects, stuck: None }),
-        Answer::Undecided(at) => {
-            let why = format!("the comparison {}, which did not match, needs the search", id(at));
-            Decision::Unknown(Unknown::NotApplicable(why))
-        }
     }
 }

@@ -1,4 +1,44 @@
-//! The shape of an operation as an access to a register: what the log-linear engine needs to know.
+//! The shape of an operation as an access to an object: what the log-linear engines need to know.
+
+/// The object that the accesses of a model are accesses to: which rules the log-linear engines may
+/// assume of its sequential behaviour.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Object {
+    /// One value: the last one written.
+    #[default]
+    Register,
+    /// Elements, each there or not.
+    Set,
+    /// First in, first out.
+    Queue,
+    /// Last in, first out.
+    Stack,
+    /// The greatest goes first.
+    PriorityQueue,
+    /// One holder at a time.
+    Lock,
+    /// Answers that give each operation its position: sequences, logs, fetch-and-add.
+    Sequence,
+    /// None of these.
+    Other,
+}
+
+impl Object {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Object::Register => "a register",
+            Object::Set => "a set",
+            Object::Queue => "a queue",
+            Object::Stack => "a stack",
+            Object::PriorityQueue => "a priority queue",
+            Object::Lock => "a lock",
+            Object::Sequence => "a sequence",
+            Object::Other => "this object",
+        }
+    }
+}
 
 /// The identity of a value: two values are the same exactly when their atoms are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -77,7 +77,7 @@ mod readings;
 mod value;
 mod words;
 
-pub use access::{Access, Atom};
+pub use access::{Access, Atom, Object};
 pub use builtin::bank::{Balances, Bank, BankOp, BankRet};
 pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::kv::{Kv, KvOp, KvState};

@@ -1,6 +1,6 @@
 //! The trait that a sequential specification implements.
 
-use crate::{Access, Atom, Written};
+use crate::{Access, Atom, Object, Written};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -88,6 +88,11 @@ pub trait Model: Clone + Send + Sync + 'static {
     fn is_observation(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
         let unswapped = |access| matches!(access, Access::Cas { swapped: Some(false), .. });
         self.is_observer(op) || unswapped(self.access(op, Some(ret)))
+    }
+
+    /// The object that [`Model::access`] speaks of: which log-linear engine may judge it.
+    fn object(&self) -> Object {
+        Object::Register
     }
 
     /// The shape of an operation as an access to a register, where it has one: opting in to the

@@ -1,0 +1,36 @@
+//! The log-linear engines behind one face, and the choice among them.
+//!
+//! Which one can judge a part follows from the object that the model says its accesses are to
+//! ([`Model::object`]); whether it can follows from the part itself (unique values, say). Where it
+//! cannot, it says why, and the general search decides.
+
+use crate::part::{Decision, Part, Standing};
+use crate::zones::Zones;
+use testimony_model::{Model, Object};
+use testimony_verdict::Engine;
+
+/// An engine that decides a part without a search.
+pub(crate) trait Fast {
+    /// Its name.
+    fn engine(&self) -> Engine;
+
+    /// Decides the part as recorded. `Unknown(NotApplicable)` hands it to the search.
+    fn decide(&self) -> Decision;
+
+    /// Whether the part is consistent with these standings, as far as this engine can see: it may
+    /// leave out what it does not handle, if the part without it is invalid only where the part
+    /// with it is.
+    fn consistent(&self, standings: &[Standing]) -> bool;
+}
+
+/// The log-linear engine for a part.
+///
+/// # Errors
+///
+/// Says why there is none.
+pub(crate) fn fast<'p, M: Model>(part: &'p Part<'_, M>) -> Result<Box<dyn Fast + 'p>, String> {
+    match part.model.object() {
+        Object::Register => Ok(Box::new(Zones::new(part)?)),
+        object => Err(format!("there is no log-linear engine for {}", object.name())),
+    }
+}
