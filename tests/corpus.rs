@@ -70,9 +70,8 @@ fn every_engine_agrees_with_the_headers_of_our_corpus() {
         assert!(!header.expect.is_empty(), "{name}: nothing is expected");
         let mut named = Vec::new();
         for (property, expected) in &header.expect {
-            let known = model.properties();
-            let property = known.iter().find(|known| known.name() == property);
-            let property = property.unwrap_or_else(|| panic!("{name}: unknown property"));
+            let property = model.property(property);
+            let property = &property.unwrap_or_else(|| panic!("{name}: unknown property"));
             for engine in ENGINES {
                 let Some(verdict) = verdict(&*history, property, engine) else { continue };
                 assert_eq!(verdict.name().name(), expected, "{name}: {property} by {engine:?}");

@@ -4,6 +4,7 @@
 
 pub mod draw;
 pub mod families;
+pub mod invariants;
 pub mod oracle;
 pub mod random;
 pub mod show;

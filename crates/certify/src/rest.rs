@@ -32,7 +32,7 @@ pub fn convergence<M: Readings>(
         let Some(ret) = operation.outcome.answer() else { continue };
         let Some(question) = model.question(&operation.op, ret) else { continue };
         let seen = answers.entry(question).or_default();
-        match seen.iter_mut().find(|seen| seen.ret == ret) {
+        match seen.iter_mut().find(|seen| model.agree(seen.ret, ret)) {
             // Who saw it first has the fewest excuses.
             Some(same) => same.by = same.by.min(operation.ret),
             None => seen.push(Seen { operation, ret, by: operation.ret }),

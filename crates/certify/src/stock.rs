@@ -33,6 +33,9 @@ pub fn no_oversell(stock: &Stock, history: &StockHistory) -> Result<(), String> 
                 at.id
             ));
         }
+        if matches!(at.outcome.answer(), Some(StockRet::Left(left)) if *left < 0) {
+            return Err(format!("{} left less than nothing", at.id));
+        }
     }
     Ok(())
 }

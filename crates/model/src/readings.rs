@@ -13,6 +13,11 @@ pub trait Readings: Model {
         self.is_observer(op).then(|| self.describe(op))
     }
 
+    /// Whether two answers to the same question say the same.
+    fn agree(&self, one: &Self::Ret, other: &Self::Ret) -> bool {
+        one == other
+    }
+
     /// Whether an operation with this answer may have changed something.
     fn changes(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
         !self.is_observation(op, ret)

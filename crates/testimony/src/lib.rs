@@ -25,7 +25,10 @@ pub use any_model::{AnyHistory, AnyModel, ModelEntry};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
-pub use models::{models, no_oversell, stock_conservation, stock_convergence};
+pub use models::{
+    bank_total, bounded_staleness, convergence, ids_are_unique, models, monotonic_versions,
+    no_double_sale, no_negative_balance, no_oversell, stock_conservation,
+};
 pub use subject::{AnyRun, Registry, Subject};
 
 pub use testimony_certify as certify;

@@ -75,8 +75,26 @@ registry! {
     StockConservation, "stock-conservation", "stock not conserved",
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
+    DoubleSale, "double-sale", "sold twice",
+        "Two sales left the same number of units, although nothing that could add any was called before both had returned.",
+        "A remainder that is read, decremented and written back without a lock: two sales start from the same count.";
+    WrongTotal, "wrong-total", "wrong total",
+        "A read of all accounts does not add up to what they held at the beginning, although money is only moved.",
+        "A read that sees one half of a transfer (read skew), or a transfer of which one half was lost.";
+    NegativeBalance, "negative-balance", "negative balance",
+        "A read shows a balance below zero, although no account may be overdrawn.",
+        "The balance is compared in one transaction and decremented in another (write skew).";
+    DuplicateId, "duplicate-id", "duplicate id",
+        "Two operations of a generator of unique ids answered the same id.",
+        "Two nodes with the same worker number, a counter that forgets after a crash, or a clock that went back.";
+    TooStale, "too-stale", "read too stale",
+        "A read answered a value that an acknowledged write had replaced for longer than the bound when the read was called.",
+        "A replica that lags behind, or a cache that outlives its time, and nobody who measures it.";
+    VersionRegress, "version-regress", "version went back",
+        "A client read a smaller version from a register than it had read or written there before.",
+        "Reads that go to another replica each time, without a session token that says how much was seen.";
     Divergence, "divergence", "divergent replicas",
-        "After everything came to rest, nodes answered different values.",
+        "After everything came to rest, the same question got different answers, and nothing that was never answered explains them.",
         "Replicas that never exchange what they missed, or whose merge depends on the order.";
     Contradiction, "contradiction", "no consistent order",
         "No order of the operations explains every answer, and no more specific name fits.",

@@ -1,0 +1,215 @@
+//! What the invariants say, in the plainest words: every pair and every triple of operations is
+//! looked at. Nothing here is fast, and nothing is shared with the checkers or the verifier.
+
+use testimony_history::{History, Operation};
+use testimony_model::{
+    Access, Atom, Bank, BankOp, BankRet, IdOp, Model, Readings, Stock, StockOp, StockRet,
+    UniqueIds, Value,
+};
+
+type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
+type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
+
+/// Some read adds up to something else than the beginning.
+pub fn wrong_total(bank: &Bank, history: &History<BankOp, BankRet>) -> bool {
+    let total: i64 = bank.accounts.values().sum();
+    history.operations.iter().any(|operation| match operation.outcome.answer() {
+        Some(BankRet::Balances(read)) => read.values().sum::<i64>() != total,
+        _ => false,
+    })
+}
+
+/// Some read shows less than nothing where that is forbidden.
+pub fn negative_balance(bank: &Bank, history: &History<BankOp, BankRet>) -> bool {
+    !bank.overdraft
+        && history.operations.iter().any(|operation| match operation.outcome.answer() {
+            Some(BankRet::Balances(read)) => read.values().any(|balance| *balance < 0),
+            _ => false,
+        })
+}
+
+/// Two operations got the same id.
+pub fn duplicate_id(_model: &UniqueIds, history: &History<IdOp, Value>) -> bool {
+    pairs(&history.operations).any(|(one, other)| {
+        one.outcome.answer().is_some() && one.outcome.answer() == other.outcome.answer()
+    })
+}
+
+/// Two sales left the same, and every restock was called after one of them had returned.
+pub fn sold_twice(_stock: &Stock, history: &History<StockOp, StockRet>) -> bool {
+    let left = |sale: &Of<Stock>| match (sale.op, sale.outcome.answer()) {
+        (StockOp::Buy(1..), Some(StockRet::Left(left))) => Some(*left),
+        _ => None,
+    };
+    let adds = |one: &Of<Stock>| matches!(one.op, StockOp::Restock(1..)) && !one.is_fail();
+    pairs(&history.operations).any(|(one, other)| {
+        left(one).is_some()
+            && left(one) == left(other)
+            && !history
+                .operations
+                .iter()
+                .any(|more| adds(more) && (more.call <= one.ret || more.call <= other.ret))
+    })
+}
+
+/// Two reads at rest that asked the same got different answers, and nothing that was never answered
+/// explains either of them.
+pub fn divergence<M: Readings>(model: &M, history: &Whole<M>) -> bool {
+    let Some(quiet) = history.quiet_from else { return false };
+    let at_rest = |read: &Of<M>| {
+        read.call > quiet
+            && history.operations.iter().all(|one| match one.outcome.answer() {
+                Some(ret) if model.changes(&one.op, ret) => one.ret < read.call,
+                _ => true,
+            })
+    };
+    let unexplained = |read: &Of<M>| {
+        read.outcome.answer().is_some_and(|ret| {
+            model.question(&read.op, ret).is_some()
+                && !history.operations.iter().any(|late| {
+                    late.is_info()
+                        && late.call <= read.ret
+                        && model.explains(&late.op, &read.op, ret)
+                })
+        })
+    };
+    pairs(&history.operations).any(|(one, other)| {
+        let (mine, yours) = (one.outcome.answer(), other.outcome.answer());
+        one.op == other.op
+            && !mine.zip(yours).is_some_and(|(mine, yours)| model.agree(mine, yours))
+            && unexplained(one)
+            && unexplained(other)
+            && at_rest(one)
+            && at_rest(other)
+    })
+}
+
+/// Some read is older than this: all that may have written its value had returned before another
+/// write was called, which was answered so long before the read.
+pub fn too_stale<M: Model>(model: &M, history: &Whole<M>, max_ns: u64) -> bool {
+    let operations = &history.operations;
+    operations.iter().any(|late| {
+        let Access::Read(Some(value)) = model.access(&late.op, late.outcome.answer()) else {
+            return false;
+        };
+        let known = operations.iter().filter(|one| same_key(model, one, late) && !one.is_fail());
+        if late.is_fail() || known.clone().any(|one| access(model, one) == Access::Other) {
+            return false;
+        }
+        let sources: Vec<_> = known
+            .clone()
+            .filter(|one| written(model, one) == Some(value) && one.call <= late.ret)
+            .collect();
+        let exists = !sources.is_empty() || value == model.initial();
+        exists
+            && known.clone().any(|newer| {
+                newer.is_ok()
+                    && written(model, newer).is_some()
+                    && newer.precedes(late)
+                    && newer.ret_ns + max_ns < late.call_ns
+                    && sources.iter().all(|source| source.is_ok() && source.precedes(newer))
+            })
+    })
+}
+
+/// Some client read less than it had seen before.
+pub fn version_regress<M: Model>(model: &M, history: &Whole<M>) -> bool {
+    let seen = |one: &Of<M>| -> Option<Option<i64>> {
+        let read = match access(model, one) {
+            Access::Read(value) => value,
+            _ => None,
+        };
+        match written(model, one).or(read).filter(|_| one.is_ok())? {
+            Atom::Int(version) => Some(Some(version)),
+            Atom::Nil => Some(None),
+            Atom::Text(_) => None,
+        }
+    };
+    pairs(&history.operations).any(|(early, late)| {
+        let known = history
+            .operations
+            .iter()
+            .filter(|one| same_key(model, one, late) && !one.is_fail())
+            .all(|one| {
+                let text = |atom| matches!(atom, Some(Atom::Text(_)));
+                let read = match access(model, one) {
+                    Access::Read(value) => value,
+                    _ => None,
+                };
+                access(model, one) != Access::Other
+                    && !(one.is_ok() && (text(written(model, one)) || text(read)))
+            });
+        known
+            && early.process == late.process
+            && same_key(model, early, late)
+            && matches!(access(model, late), Access::Read(Some(_)))
+            && matches!((seen(early), seen(late)), (Some(then), Some(now)) if now < then)
+    })
+}
+
+fn same_key<M: Model>(model: &M, one: &Of<M>, other: &Of<M>) -> bool {
+    format!("{:?}", model.keys(&one.op)) == format!("{:?}", model.keys(&other.op))
+}
+
+fn access<'h, M: Model>(model: &M, operation: &'h Of<M>) -> Access<'h> {
+    model.access(&operation.op, operation.outcome.answer())
+}
+
+fn written<'h, M: Model>(model: &M, operation: &'h Of<M>) -> Option<Atom<'h>> {
+    match access(model, operation) {
+        Access::Write(value) => Some(value),
+        Access::Cas { to, swapped, .. } if swapped != Some(false) => Some(to),
+        _ => None,
+    }
+}
+
+/// Every pair of operations, the earlier of the list first.
+pub(crate) fn pairs<T>(all: &[T]) -> impl Iterator<Item = (&T, &T)> {
+    all.iter().enumerate().flat_map(|(at, one)| all[at + 1..].iter().map(move |other| (one, other)))
+}
+
+/// At some moment, taken as the return of any operation, more was sold than there can have been; or a
+/// sale left less than nothing.
+pub fn oversold(stock: &Stock, history: &History<StockOp, StockRet>) -> bool {
+    let sale = |one: &Of<Stock>| match (one.op, one.outcome.answer()) {
+        (StockOp::Buy(units), Some(StockRet::Sold | StockRet::Left(_))) => i64::from(units),
+        _ => 0,
+    };
+    let restock = |one: &Of<Stock>| match one.op {
+        StockOp::Restock(units) if !one.is_fail() => i64::from(units),
+        _ => 0,
+    };
+    history.operations.iter().filter(|one| sale(one) > 0).any(|moment| {
+        let known = history.operations.iter();
+        let sold: i64 = known.clone().filter(|one| one.ret <= moment.ret).map(sale).sum();
+        let there: i64 = known.filter(|one| one.call <= moment.ret).map(restock).sum();
+        let left = matches!(moment.outcome.answer(), Some(StockRet::Left(i64::MIN..0)));
+        sold > i64::from(stock.initial) + there || left
+    })
+}
+
+/// A count at rest that no choice of which unanswered operations happened explains.
+pub fn not_conserved(stock: &Stock, history: &History<StockOp, StockRet>) -> bool {
+    let Some(quiet) = history.quiet_from else { return false };
+    let change = |one: &Of<Stock>| match (one.op, one.outcome.answer()) {
+        (_, Some(StockRet::SoldOut)) => 0,
+        (StockOp::Buy(units), _) => -i64::from(units),
+        (StockOp::Restock(units), _) => i64::from(units),
+        (StockOp::Read, _) => 0,
+    };
+    let known = history.operations.iter();
+    let open: Vec<i64> = known.clone().filter(|one| one.is_info()).map(change).collect();
+    let answered: Vec<_> = known.filter(|one| one.is_ok()).collect();
+    let certain: i64 = answered.iter().map(|one| change(one)).sum();
+    answered.iter().any(|read| {
+        let Some(StockRet::Count(count)) = read.outcome.answer() else { return false };
+        let moved = |one: &&&Of<Stock>| change(one) != 0 && one.ret >= read.call;
+        let at_rest = read.call > quiet && answered.iter().find(moved).is_none();
+        let explained = (0..1_u32 << open.len()).any(|happened| {
+            let chosen = open.iter().enumerate().filter(|(at, _)| happened & (1 << at) != 0);
+            let late: i64 = chosen.map(|(_, change)| change).sum();
+            i64::from(stock.initial) + certain + late == *count
+        });
+        at_rest && !explained
+    })
+}
