@@ -9,6 +9,7 @@ use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::{CasRegister, CellOp, CellRet, Model, Stock, StockOp, StockRet, Value};
+use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
@@ -143,7 +144,9 @@ fn replays<M: Model>(
             }
             if placed == history.ok_count() { Ok(()) } else { Err("not all placed".to_owned()) }
         }
-        Certificate::Checked => Err("a certificate that shows nothing".to_owned()),
+        Certificate::Checked | Certificate::Views(_) => {
+            Err("a certificate that shows nothing".to_owned())
+        }
     }
 }
 
@@ -189,6 +192,31 @@ fn maps() {
 #[test]
 fn stocks() {
     random(&Stocks, Shape { lie: 150, ..Shape::SMALL }, 6);
+}
+
+#[test]
+fn queues() {
+    random(&Queues(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 31);
+    random(&Queues(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 32);
+}
+
+#[test]
+fn stacks() {
+    random(&Stacks(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 33);
+    random(&Stacks(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 34);
+}
+
+#[test]
+fn priority_queues() {
+    random(&PriorityQueues(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 35);
+    random(&PriorityQueues(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 36);
+}
+
+#[test]
+fn sets() {
+    random(&Sets(Values::Unique, Reads::Elements), Shape { lie: 100, ..Shape::SMALL }, 37);
+    random(&Sets(Values::Unique, Reads::Growing), Shape { lie: 100, ..Shape::SMALL }, 38);
+    random(&Sets(Values::Few(2), Reads::All), Shape { lie: 100, ..Shape::SMALL }, 39);
 }
 
 #[test]

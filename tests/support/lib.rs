@@ -2,6 +2,7 @@
 //!
 //! The oracle shares no code with the engines beyond the models: what it says is the definition.
 
+pub mod collections;
 pub mod draw;
 pub mod families;
 pub mod invariants;

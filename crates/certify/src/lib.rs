@@ -37,7 +37,7 @@ use contradiction::Answer;
 use part::Part;
 use testimony_history::History;
 use testimony_model::Model;
-use testimony_verdict::{Anomaly, Assurance, Certificate, Property, Verdict};
+use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Property, Verdict};
 
 /// How a property without a certificate is decided again: `Ok` when it holds, otherwise the reason.
 ///
@@ -92,11 +92,16 @@ pub fn verify<M: Model>(
 ) -> Result<(), Rejected> {
     match (verdict, property) {
         (Verdict::Unknown(_), _) => Ok(()),
+        (_, Property::Level(level)) if *level != Level::Linearizable => {
+            Err(Rejected::Undecided(property.to_string()))
+        }
         (Verdict::Valid(certificate), Property::Level(level)) => match certificate {
             Certificate::Order(order) => replay::replay(model, &Part::whole(model, history), order),
             Certificate::ByKey(_) if !level.is_local() => Err(Rejected::NotLocal(level.name())),
             Certificate::ByKey(by_key) => replay::by_key(model, history, by_key),
-            Certificate::Checked => Err(Rejected::Undecided(property.to_string())),
+            Certificate::Checked | Certificate::Views(_) => {
+                Err(Rejected::Undecided(property.to_string()))
+            }
         },
         (Verdict::Valid(_), Property::Invariant(_)) => match decide(model, history, again) {
             Some(decided) => decided.map_err(Rejected::Broken),

@@ -1,5 +1,7 @@
 //! The shape of an operation as an access to an object: what the log-linear engines need to know.
 
+use crate::Value;
+
 /// The object that the accesses of a model are accesses to: which rules the log-linear engines may
 /// assume of its sequential behaviour.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -51,7 +53,42 @@ pub enum Atom<'a> {
     Text(&'a str),
 }
 
-/// What an operation does to a register, with its answer where there is one.
+/// What an operation does to a collection, with its answer where there is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Element<'a> {
+    /// Puts a value into a queue, stack or priority queue.
+    Insert(Atom<'a>),
+    /// Takes the next value out of one: `Some(None)` when it answered that there is none, `None`
+    /// when it has no answer.
+    Take(Option<Option<Atom<'a>>>),
+    /// Answers the next value of one, as [`Element::Take`] does, and leaves it there.
+    Peek(Option<Option<Atom<'a>>>),
+    /// Puts an element into a set.
+    Add {
+        /// The element.
+        element: Atom<'a>,
+        /// Whether it was new, where the answer says so.
+        new: Option<bool>,
+    },
+    /// Takes an element out of a set.
+    Remove {
+        /// The element.
+        element: Atom<'a>,
+        /// Whether it was there, where the answer says so.
+        there: Option<bool>,
+    },
+    /// Answers whether an element is in a set.
+    Contains {
+        /// The element.
+        element: Atom<'a>,
+        /// The answer.
+        there: Option<bool>,
+    },
+    /// Answers every element of a set.
+    All(Option<&'a [Value]>),
+}
+
+/// What an operation does to its object, with its answer where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access<'a> {
     /// It answered the current value; `None` when it has no answer.
@@ -67,6 +104,9 @@ pub enum Access<'a> {
         /// Whether it was swapped (`Some(true)`), did not match (`Some(false)`), or nobody knows.
         swapped: Option<bool>,
     },
+    /// It is an access to a collection ([`Object::Set`], [`Object::Queue`], [`Object::Stack`],
+    /// [`Object::PriorityQueue`]).
+    Element(Element<'a>),
     /// None of these.
     Other,
 }

@@ -1,10 +1,14 @@
 //! The built-in models.
 
+pub(crate) mod bag;
 pub(crate) mod bank;
 pub(crate) mod cell;
+pub(crate) mod collection;
 pub(crate) mod kv;
 pub(crate) mod register;
+pub(crate) mod set;
 pub(crate) mod stock;
+mod tree;
 pub(crate) mod unique_ids;
 
 #[cfg(test)]

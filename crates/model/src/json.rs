@@ -32,6 +32,25 @@ pub(crate) fn write_value(value: Option<&Value>) -> String {
     }
 }
 
+/// Reads a list of values; `null` is none.
+pub(crate) fn read_list(text: &str) -> Result<Vec<Value>, String> {
+    if text.trim() == "null" {
+        return Ok(Vec::new());
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(text)
+        .map_err(|_| format!("expected a list of values, found {text}"))?;
+    let value = |item: &&RawValue| {
+        read_value(item.get())?.ok_or_else(|| "expected a value in the list, found null".to_owned())
+    };
+    items.iter().map(value).collect()
+}
+
+/// Writes a list of values as JSON text.
+pub(crate) fn write_list(values: &[Value]) -> String {
+    let written: Vec<String> = values.iter().map(|value| write_value(Some(value))).collect();
+    format!("[{}]", written.join(","))
+}
+
 /// Splits `[a, b]` into the texts of `a` and `b`.
 pub(crate) fn read_pair(text: &str) -> Result<(&str, &str), String> {
     let pair: Result<(&RawValue, &RawValue), _> = serde_json::from_str(text);

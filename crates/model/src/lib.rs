@@ -77,11 +77,16 @@ mod readings;
 mod value;
 mod words;
 
-pub use access::{Access, Atom, Object};
+pub use access::{Access, Atom, Element, Object};
+pub use builtin::bag::{Bag, Row};
 pub use builtin::bank::{Balances, Bank, BankOp, BankRet};
 pub use builtin::cell::{CellOp, CellRet};
+pub use builtin::collection::{
+    CollectionOp, CollectionRet, PriorityQueue, PriorityState, Queue, QueueState, Stack, StackState,
+};
 pub use builtin::kv::{Kv, KvOp, KvState};
 pub use builtin::register::{CasRegister, Register};
+pub use builtin::set::{Set, SetOp, SetRet};
 pub use builtin::stock::{Stock, StockOp, StockRet};
 pub use builtin::unique_ids::{IdOp, UniqueIds};
 pub use lines::{write_completion, write_history, write_invocation};

@@ -95,8 +95,9 @@ pub trait Model: Clone + Send + Sync + 'static {
         Object::Register
     }
 
-    /// The shape of an operation as an access to a register, where it has one: opting in to the
-    /// log-linear engine. Only for models whose state, for each key, is the last value written.
+    /// The shape of an operation as an access to [`Model::object`]: opting in to its log-linear
+    /// engine. Accesses to a register are only for models whose state, for each key, is the last
+    /// value written; those to a collection only for models that behave as the built-in one does.
     fn access<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Access<'a> {
         Access::Other
     }

@@ -1,6 +1,9 @@
 //! What a model's operations read: what invariants ask that compare answers.
 
-use crate::{Access, Bank, CasRegister, Keys, Kv, Model, Object, Register, Stock, StockOp, StockRet};
+use crate::{
+    Access, Bank, CasRegister, Keys, Kv, Model, Object, PriorityQueue, Queue, Register, Set, SetRet,
+    Stack, Stock, StockOp, StockRet, Value,
+};
 
 /// A model whose observers answer a function of the state: two of them with the same question, in
 /// the same state, get the same answer. The defaults suit every such model.
@@ -48,6 +51,23 @@ impl Readings for Register {}
 impl Readings for CasRegister {}
 impl Readings for Kv {}
 impl Readings for Bank {}
+impl Readings for Queue {}
+impl Readings for Stack {}
+impl Readings for PriorityQueue {}
+
+impl Readings for Set {
+    fn agree(&self, one: &SetRet, other: &SetRet) -> bool {
+        let sorted = |elements: &[Value]| {
+            let mut sorted = elements.to_vec();
+            sorted.sort_unstable();
+            sorted
+        };
+        match (one, other) {
+            (SetRet::Elements(one), SetRet::Elements(other)) => sorted(one) == sorted(other),
+            _ => one == other,
+        }
+    }
+}
 
 impl Readings for Stock {
     fn changes(&self, op: &StockOp, ret: &StockRet) -> bool {

@@ -15,7 +15,7 @@ use crate::safe::is_hostile;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use testimony_history::OpId;
+use testimony_history::{OpId, Process};
 use testimony_verdict::{Anomaly, Assurance, Certificate, Finding, Judgement, Property, Verdict};
 
 /// Version of the stream and of `verdict.json`.
@@ -180,6 +180,12 @@ struct PropertyPart<'a> {
 enum CertificatePart<'a> {
     Order(&'a [OpId]),
     ByKey(BTreeMap<&'a str, CertificatePart<'a>>),
+    Views {
+        saw: &'a BTreeMap<OpId, Option<OpId>>,
+        common: &'a [OpId],
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        own: &'a BTreeMap<Process, Vec<OpId>>,
+    },
     Checked,
 }
 
@@ -189,6 +195,9 @@ impl<'a> CertificatePart<'a> {
         match certificate {
             Certificate::Order(order) => CertificatePart::Order(order),
             Certificate::Checked => CertificatePart::Checked,
+            Certificate::Views(views) => {
+                CertificatePart::Views { saw: &views.saw, common: &views.common, own: &views.own }
+            }
             Certificate::ByKey(keys) => CertificatePart::ByKey(
                 keys.iter()
                     .map(|(key, part)| (key.as_str(), CertificatePart::flat(part)))
@@ -200,7 +209,9 @@ impl<'a> CertificatePart<'a> {
     fn flat(certificate: &'a Certificate) -> CertificatePart<'a> {
         match certificate {
             Certificate::Order(order) => CertificatePart::Order(order),
-            Certificate::Checked | Certificate::ByKey(_) => CertificatePart::Checked,
+            Certificate::Checked | Certificate::ByKey(_) | Certificate::Views(_) => {
+                CertificatePart::Checked
+            }
         }
     }
 }

@@ -15,6 +15,7 @@
 
 mod any_model;
 mod builder;
+mod claims;
 mod environment;
 mod expect;
 mod judge;
@@ -23,12 +24,13 @@ mod subject;
 
 pub use any_model::{AnyHistory, AnyModel, ModelEntry};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
+pub use claims::{
+    bank_total, bounded_staleness, convergence, ids_are_unique, monotonic_versions, no_double_sale,
+    no_negative_balance, no_oversell, stock_conservation,
+};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
-pub use models::{
-    bank_total, bounded_staleness, convergence, ids_are_unique, models, monotonic_versions,
-    no_double_sale, no_negative_balance, no_oversell, stock_conservation,
-};
+pub use models::models;
 pub use subject::{AnyRun, Registry, Subject};
 
 pub use testimony_certify as certify;

@@ -1,71 +1,13 @@
 //! The built-in models with their invariants.
 
-use crate::{AnyModel, Claim, ModelEntry};
-use testimony_certify::{bank, cells, rest, stock as again, unique_ids};
-use testimony_check::invariant::{
-    BankTotal, BoundedStaleness, Convergence, IdsAreUnique, MonotonicVersions, NoDoubleSale,
-    NoNegativeBalance, NoOversell, StockConservation,
+use crate::claims::{
+    bank_total, convergence, ids_are_unique, no_double_sale, no_negative_balance, no_oversell,
+    of_registers, stock_conservation,
 };
-use testimony_model::{Bank, CasRegister, Kv, Model, Readings, Register, Stock, UniqueIds};
-
-/// `no-oversell`: never more sold than there was.
-pub fn no_oversell() -> Claim<Stock> {
-    Claim::invariant(NoOversell, Some(again::no_oversell))
-}
-
-/// `stock-conservation`: at rest, the count is what was there, plus restocked, minus sold.
-pub fn stock_conservation() -> Claim<Stock> {
-    Claim::invariant(StockConservation, Some(again::conservation))
-}
-
-/// `no-double-sale`: while nothing is restocked, every sale leaves another number of units.
-pub fn no_double_sale() -> Claim<Stock> {
-    Claim::invariant(NoDoubleSale, Some(again::no_double_sale))
-}
-
-/// `convergence`: at rest, every node answers the same.
-pub fn convergence<M: Readings>() -> Claim<M> {
-    Claim::invariant(Convergence, Some(rest::convergence))
-}
-
-/// `bank-total`: every read adds up to what the accounts held at the beginning.
-pub fn bank_total() -> Claim<Bank> {
-    Claim::invariant(BankTotal, Some(bank::total))
-}
-
-/// `no-negative-balance`: no read shows a balance below zero.
-pub fn no_negative_balance() -> Claim<Bank> {
-    Claim::invariant(NoNegativeBalance, Some(bank::negative))
-}
-
-/// `unique-ids`: no id is answered twice.
-pub fn ids_are_unique() -> Claim<UniqueIds> {
-    Claim::invariant(IdsAreUnique, Some(unique_ids::unique))
-}
-
-/// `monotonic-versions`: no client reads a smaller number than it has seen.
-pub fn monotonic_versions<M: Model>() -> Claim<M> {
-    Claim::invariant(MonotonicVersions, Some(cells::monotonic_versions))
-}
-
-/// `bounded-staleness:..`: no read answers what had been replaced for longer than this.
-pub fn bounded_staleness<M: Model>(max_ns: u64) -> Claim<M> {
-    let again = move |model: &M, history: &_| cells::bounded_staleness(model, history, max_ns);
-    Claim::invariant_with(BoundedStaleness { max_ns }, again)
-}
-
-/// The staleness that is listed; any other bound can be named.
-const LISTED_NS: u64 = 1_000_000_000;
-
-fn named<M: Model>(name: &str) -> Option<Claim<M>> {
-    BoundedStaleness::named(name).map(|bound| bounded_staleness(bound.max_ns))
-}
-
-/// Adds the invariants of registers and maps.
-fn of_registers<M: Readings>(entry: ModelEntry<M>) -> Box<dyn AnyModel> {
-    let entry = entry.claim(convergence()).claim(monotonic_versions());
-    Box::new(entry.claim(bounded_staleness(LISTED_NS)).claims_named(named))
-}
+use crate::{AnyModel, ModelEntry};
+use testimony_model::{
+    Bank, CasRegister, Kv, PriorityQueue, Queue, Register, Set, Stack, Stock, UniqueIds,
+};
 
 /// Every built-in model.
 pub fn models() -> Vec<Box<dyn AnyModel>> {
@@ -85,6 +27,10 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         of_registers(ModelEntry::new(Register, "one value: read, write")),
         of_registers(ModelEntry::new(CasRegister, "one value: read, write, cas")),
         of_registers(ModelEntry::new(Kv, kv)),
+        Box::new(ModelEntry::new(Set, "elements: add, remove, contains, read")),
+        Box::new(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
+        Box::new(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
+        Box::new(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
         Box::new(stock),
         Box::new(bank),
         Box::new(ids),

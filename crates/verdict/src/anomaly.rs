@@ -34,6 +34,8 @@ pub enum Assurance {
 pub enum EdgeKind {
     /// It returned before the other was called.
     RealTime,
+    /// It came before the other in their session.
+    Session,
     /// The other answered with its effect.
     ReadsFrom,
     /// The other replaced the value that it needs: it must come first.
@@ -47,6 +49,7 @@ impl EdgeKind {
     pub fn name(self) -> &'static str {
         match self {
             EdgeKind::RealTime => "real time",
+            EdgeKind::Session => "session order",
             EdgeKind::ReadsFrom => "reads from",
             EdgeKind::Overwritten => "overwritten",
             EdgeKind::WriteOrder => "write order",

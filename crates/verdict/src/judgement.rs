@@ -1,6 +1,6 @@
 //! All verdicts on one history.
 
-use crate::{Anomaly, Property, Verdict, VerdictName};
+use crate::{Anomaly, Level, Property, Verdict, VerdictName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +14,11 @@ pub enum Engine {
     Zones,
     /// The general search, for any model.
     Search,
+    /// What must come before what, until nothing new follows: polynomial, for levels below
+    /// linearizability where each read names its write.
+    Saturation,
+    /// Each read against the writes around it, for regular and safe registers and at rest.
+    Intervals,
     /// Different engines for different keys.
     Mixed,
     /// A count over the whole history, for an invariant.
@@ -26,6 +31,8 @@ impl Engine {
         match self {
             Engine::Zones => "zones",
             Engine::Search => "search",
+            Engine::Saturation => "saturation",
+            Engine::Intervals => "intervals",
             Engine::Mixed => "mixed",
             Engine::Invariant => "invariant",
         }
@@ -71,5 +78,59 @@ impl Judgement {
             Verdict::Invalid(anomalies) => anomalies.as_slice(),
             Verdict::Valid(_) | Verdict::Unknown(_) => &[],
         })
+    }
+
+    /// The strongest levels that certainly hold: several where none implies the other.
+    pub fn holds(&self) -> Vec<Level> {
+        let valid = self.levels(VerdictName::Valid);
+        let above =
+            |level: &Level| valid.iter().any(|other| other != level && other.implies(*level));
+        valid.iter().copied().filter(|level| !above(level)).collect()
+    }
+
+    /// The weakest levels that certainly break: several where none implies the other.
+    pub fn breaks(&self) -> Vec<Level> {
+        let invalid = self.levels(VerdictName::Invalid);
+        let below =
+            |level: &Level| invalid.iter().any(|other| other != level && level.implies(*other));
+        invalid.iter().copied().filter(|level| !below(level)).collect()
+    }
+
+    /// The levels with this verdict, in the order of [`Level::ALL`].
+    pub fn levels(&self, verdict: VerdictName) -> Vec<Level> {
+        let level = |(property, finding): (&Property, &Finding)| match property {
+            Property::Level(level) if finding.verdict.name() == verdict => Some(*level),
+            Property::Level(_) | Property::Invariant(_) => None,
+        };
+        self.by.iter().filter_map(level).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Engine, Finding, Judgement};
+    use crate::{Certificate, Level, Property, Unknown, Verdict};
+
+    #[test]
+    fn the_answer_is_where_the_history_stands_between_the_levels() {
+        let valid = || Verdict::Valid(Certificate::Checked);
+        let invalid = || Verdict::Invalid(Vec::new());
+        let verdicts = [
+            (Level::Linearizable, invalid()),
+            (Level::Sequential, invalid()),
+            (Level::CausalMemory, Verdict::Unknown(Unknown::Stopped)),
+            (Level::CausalConvergence, invalid()),
+            (Level::Pram, valid()),
+            (Level::ReadYourWrites, valid()),
+            (Level::WritesFollowReads, valid()),
+            (Level::Regular, invalid()),
+            (Level::Safe, valid()),
+        ];
+        let engine = Engine::Search;
+        let finding = |(level, verdict)| (Property::Level(level), Finding { verdict, engine });
+        let by = verdicts.into_iter().map(finding).collect();
+        let judgement = Judgement { by, ..Judgement::default() };
+        assert_eq!(judgement.holds(), [Level::Pram, Level::WritesFollowReads, Level::Safe]);
+        assert_eq!(judgement.breaks(), [Level::CausalConvergence, Level::Regular]);
     }
 }

@@ -69,6 +69,30 @@ registry! {
     StaleRead, "stale-read", "stale read",
         "A read returned a value although a newer one had been acknowledged before the read was called.",
         "Reads from a node that has not heard of the write: too small a read quorum, a follower, a deposed leader.";
+    MissedOwnWrite, "missed-own-write", "missed own write",
+        "A read answered a version older than a write that its own session had made before.",
+        "A session that moves between nodes, or a node that acknowledges before it can answer reads.";
+    BackwardRead, "backward-read", "reads going back",
+        "A read answered a version older than one that its own session had read before.",
+        "A session that moves to a node that is behind, or a cache that is filled from one.";
+    ReorderedWrites, "reordered-writes", "writes out of order",
+        "A session saw a write, and then a version older than what the writer had written before it.",
+        "Writes that travel apart and are applied as they arrive, or keys that are replicated apart.";
+    MissedCause, "missed-cause", "effect without its cause",
+        "A session saw a write, and then a version older than what the writer had read before it.",
+        "Updates that are applied without waiting for those on which they depend.";
+    CausalCycle, "causal-cycle", "causal cycle",
+        "Reads and the order of sessions form a cycle: an operation would have caused itself.",
+        "Values that are visible to others before they are written, or sessions that are recorded out of order.";
+    CausalStaleRead, "causal-stale-read", "read older than its causal past",
+        "A read answered a version although a newer one is in its causal past, through any number of sessions.",
+        "Dependencies that are tracked one step far only, or dropped when a session moves.";
+    ConflictingViews, "conflicting-views", "conflicting orders of writes",
+        "Reads saw the same writes in orders of which no single one can be made that keeps causality.",
+        "Concurrent writes that nodes apply in different orders, without a rule which of them wins.";
+    ImpossibleView, "impossible-view", "no order for one session",
+        "No order of the writes that keeps causality explains the reads of one session alone.",
+        "A node that applies concurrent writes in one order and later in another: a merge that changes its mind.";
     Oversell, "oversell", "oversell",
         "More units were sold than were ever in stock.",
         "A stock that is decremented on each side of a partition, or checked and decremented in two steps.";

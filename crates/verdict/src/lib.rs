@@ -12,9 +12,9 @@ mod level;
 mod verdict;
 
 pub use anomaly::{Anomaly, Assurance, Core, Edge, EdgeKind};
-pub use certificate::Certificate;
+pub use certificate::{Certificate, Views};
 pub use explanation::{DrawnOp, Explanation, Reason, Role};
 pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
-pub use level::{Level, Property};
+pub use level::{About, IMPLICATIONS, Level, Property};
 pub use verdict::{Unknown, Verdict, VerdictName};

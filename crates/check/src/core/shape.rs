@@ -56,7 +56,7 @@ impl<'h> Values<'h> {
                     shape.sees = Some(number(from));
                     shape.writes = Some(number(to));
                 }
-                Access::Other => return None,
+                Access::Element(_) | Access::Other => return None,
             }
             shapes.push(shape);
         }

@@ -58,6 +58,7 @@ fn arrow<M: Model>(case: &Case<'_, '_, M>, step: &Arrow) -> String {
     let (before, after) = (numbered(step.before), numbered(step.after));
     match step.kind {
         EdgeKind::RealTime => format!("{before} must come before {after}: it returned first"),
+        EdgeKind::Session => format!("{before} came before {after} in its session"),
         EdgeKind::ReadsFrom => format!("{after} needs the value of {before}"),
         EdgeKind::Overwritten if step.follows_from.is_empty() => {
             format!("{before} saw what was there before any write, so it must come before {after}")

@@ -36,8 +36,8 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
             Access::Read(Some(_)) if self.part.key.is_some() => format!("{asked} = {answer}"),
             Access::Read(Some(_)) => format!("{asked} {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
-            Access::Other if answer == "ok" => asked,
-            Access::Read(None) | Access::Cas { .. } | Access::Other => format!("{asked}: {answer}"),
+            Access::Element(_) | Access::Other if answer == "ok" => asked,
+            Access::Read(None) | Access::Cas { .. } | Access::Element(_) | Access::Other => format!("{asked}: {answer}"),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Read(_) => "read",
             Access::Cas { .. } => "swap",
-            Access::Write(_) | Access::Other => "operation",
+            Access::Write(_) | Access::Element(_) | Access::Other => "operation",
         }
     }
 
@@ -86,7 +86,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Write(Atom::Nil) => self.label(operation),
             Access::Write(to) | Access::Cas { to, .. } => self.value(to),
-            Access::Read(_) | Access::Other => self.label(operation),
+            Access::Read(_) | Access::Element(_) | Access::Other => self.label(operation),
         }
     }
 
@@ -94,7 +94,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     pub(crate) fn seen(&self, operation: &Op<M>) -> String {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Read(Some(value)) | Access::Cas { from: value, .. } => self.value(value),
-            Access::Read(None) | Access::Write(_) | Access::Other => self.label(operation),
+            Access::Read(None) | Access::Write(_) | Access::Element(_) | Access::Other => self.label(operation),
         }
     }
 
