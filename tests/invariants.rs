@@ -1,14 +1,16 @@
 //! Invariants on random histories: checker, verifier and a definition spelled out agree, cores break
 //! the invariant alone and are minimal, and nothing linearizable is ever called broken.
 
-use testimony_certify::{Again, bank, cells, rest, stock, unique_ids, verify};
+use testimony_certify::{Again, bank, cells, collections, rest, stock, unique_ids, verify};
 use testimony_check::invariant::{
     BankTotal, BoundedStaleness, Convergence, IdsAreUnique, MonotonicVersions, NoDoubleSale,
-    NoNegativeBalance, NoOversell, StockConservation,
+    NoNegativeBalance, NoOversell, NoStaleElements, NoUnexpectedElements, SetFull,
+    StockConservation, TotalQueue,
 };
 use testimony_check::{Budget, Checker};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::Model;
+use testimony_model::{CollectionOp, CollectionRet, Model, Set};
+use testimony_tests::collections::{Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
@@ -20,11 +22,13 @@ const EACH: usize = 50_000;
 
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
 
+type Oracle<M> = dyn Fn(&M, &Whole<M>) -> bool;
+
 /// One invariant, three times.
 struct Thrice<'a, M: Model> {
     checker: &'a dyn Checker<M>,
     again: Again<'a, M>,
-    broken: &'a dyn Fn(&M, &Whole<M>) -> bool,
+    broken: &'a Oracle<M>,
     /// Whether every linearizable history has it.
     implied: bool,
 }
@@ -225,4 +229,45 @@ fn versions() {
     versions_of(&Registers(Values::Unique), 30);
     versions_of(&CasRegisters(Values::Few(4)), 31);
     versions_of(&Kvs(Values::Unique), 32);
+}
+
+fn sets(checker: &dyn Checker<Set>, again: Again<'_, Set>, broken: &Oracle<Set>, seed: u64) {
+    let thrice = Thrice { checker, again, broken, implied: true };
+    agree(&Sets(Values::Unique, Reads::Growing), &SHAPE, &thrice, seed);
+    agree(&Sets(Values::Few(3), Reads::All), &SHAPE, &thrice, seed + 1);
+}
+
+#[test]
+fn lost_elements() {
+    let broken = |_: &Set, history: &_| invariants::element_missing(history, true);
+    sets(&SetFull, &collections::set_full::<Set>, &broken, 40);
+}
+
+#[test]
+fn stale_elements() {
+    let broken = |_: &Set, history: &_| invariants::element_missing(history, false);
+    sets(&NoStaleElements, &collections::no_stale_elements::<Set>, &broken, 50);
+}
+
+#[test]
+fn unexpected_elements() {
+    let again = &collections::no_unexpected_elements::<Set>;
+    sets(&NoUnexpectedElements, again, &invariants::element_unexpected, 60);
+}
+
+fn queue_of<F: Family>(family: &F, seed: u64)
+where
+    F::Model: Model<Op = CollectionOp, Ret = CollectionRet>,
+{
+    let (broken, again) = (invariants::queue_broken::<F::Model>, collections::total_queue::<F::Model>);
+    let thrice = Thrice { checker: &TotalQueue, again: &again, broken: &broken, implied: true };
+    let shape = Shape { operations_max: 10, info: 20, ..SHAPE };
+    agree(family, &shape, &thrice, seed);
+}
+
+#[test]
+fn total_queues() {
+    queue_of(&Queues(Values::Unique), 70);
+    queue_of(&Queues(Values::Few(2)), 71);
+    queue_of(&Stacks(Values::Few(2)), 72);
 }

@@ -3,8 +3,8 @@
 
 use testimony_history::{History, Operation};
 use testimony_model::{
-    Access, Atom, Bank, BankOp, BankRet, IdOp, Model, Readings, Stock, StockOp, StockRet,
-    UniqueIds, Value,
+    Access, Atom, Bank, BankOp, BankRet, CollectionOp, CollectionRet, IdOp, Model, Readings, Set,
+    SetOp, SetRet, Stock, StockOp, StockRet, UniqueIds, Value,
 };
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
@@ -212,4 +212,115 @@ pub fn not_conserved(stock: &Stock, history: &History<StockOp, StockRet>) -> boo
         });
         at_rest && !explained
     })
+}
+
+/// Everything that a read of a set tells: `None` when it says nothing of the element.
+fn shows(one: &Of<Set>, element: &Value) -> Option<bool> {
+    match (&one.op, one.outcome.answer()?) {
+        (SetOp::Read, SetRet::Elements(all)) => Some(all.contains(element)),
+        (SetOp::Contains(asked), SetRet::Told(there)) if asked == element => Some(*there),
+        _ => None,
+    }
+}
+
+/// Some element is missing in a read that was called after it was known to be in, and that returned
+/// before any remove was called; with `lost`, no read called then or later shows it.
+pub fn element_missing(history: &History<SetOp, SetRet>, lost: bool) -> bool {
+    let all = &history.operations;
+    let removed_by = |read: &Of<Set>, element: &Value| {
+        all.iter().any(|one| {
+            one.op == SetOp::Remove(element.clone()) && !one.is_fail() && one.call <= read.ret
+        })
+    };
+    (0..40).map(Value::Int).any(|element| {
+        let tells = |read: &Of<Set>| {
+            shows(read, &element).filter(|_| !removed_by(read, &element))
+        };
+        let knows = |one: &Of<Set>| {
+            one.op == SetOp::Add(element.clone()) && one.is_ok() || tells(one) == Some(true)
+        };
+        all.iter().any(|read| {
+            let missed = tells(read) == Some(false);
+            let last = all.iter().filter(|one| tells(one) == Some(false)).map(|one| one.call).max();
+            let shown = all.iter().any(|one| tells(one) == Some(true) && one.call >= read.call);
+            missed
+                && all.iter().any(|one| knows(one) && one.precedes(read))
+                && !(lost && (shown || last != Some(read.call)))
+        })
+    })
+}
+
+/// Some read of a set shows what nobody can have added by then, or something twice.
+pub fn element_unexpected(_set: &Set, history: &History<SetOp, SetRet>) -> bool {
+    let all = &history.operations;
+    all.iter().any(|read| {
+        let twice = match read.outcome.answer() {
+            Some(SetRet::Elements(all)) => pairs(all).any(|(one, other)| one == other),
+            _ => false,
+        };
+        twice
+            || (0..40).map(Value::Int).any(|element| {
+                let added = all.iter().any(|one| {
+                    one.op == SetOp::Add(element.clone()) && !one.is_fail() && one.call <= read.ret
+                });
+                shows(read, &element) == Some(true) && !added
+            })
+    })
+}
+
+/// Whether some choice of what the unanswered takes took brings everything out that went in. They
+/// are tried one by one: each takes nothing or any element.
+fn emptied(inside: &[Value], open: usize) -> bool {
+    inside.is_empty()
+        || open > 0
+            && (emptied(inside, open - 1)
+                || (0..inside.len()).any(|at| {
+                    let mut rest = inside.to_vec();
+                    rest.remove(at);
+                    emptied(&rest, open - 1)
+                }))
+}
+
+/// Something came out of a queue that cannot have been in, or too often; or it was found empty when
+/// something must have been in.
+pub fn queue_broken<M>(_model: &M, history: &History<CollectionOp, CollectionRet>) -> bool {
+    type One = Operation<CollectionOp, CollectionRet>;
+    let all = &history.operations;
+    let got = |one: &One| match one.outcome.answer() {
+        Some(CollectionRet::Value(Some(value))) => Some(value.clone()),
+        _ => None,
+    };
+    let took = |one: &One, value: &Value| one.op == CollectionOp::Take && got(one).as_ref() == Some(value);
+    let puts = |one: &One, value: &Value| {
+        one.op == CollectionOp::Insert(value.clone()) && !one.is_fail()
+    };
+    let strange = all.iter().any(|out| {
+        got(out).filter(|_| !matches!(out.op, CollectionOp::Insert(_))).is_some_and(|value| {
+            let inserted = all.iter().filter(|one| puts(one, &value) && one.call <= out.ret).count();
+            let taken = all.iter().filter(|one| took(one, &value) && one.ret <= out.ret).count();
+            inserted == 0 || taken > inserted
+        })
+    });
+    let lost = all.iter().any(|empty| {
+        let is_empty = !matches!(empty.op, CollectionOp::Insert(_))
+            && empty.outcome.answer() == Some(&CollectionRet::Value(None));
+        let mut inside: Vec<Value> = Vec::new();
+        for one in all.iter().filter(|one| one.is_ok() && one.precedes(empty)) {
+            if let CollectionOp::Insert(value) = &one.op {
+                inside.push(value.clone());
+            }
+        }
+        for one in all {
+            if let Some(value) = got(one).filter(|_| one.op == CollectionOp::Take) {
+                let at = inside.iter().position(|inside| *inside == value);
+                at.map(|at| inside.remove(at));
+            }
+        }
+        let open = all
+            .iter()
+            .filter(|one| one.op == CollectionOp::Take && one.is_info() && one.call <= empty.ret)
+            .count();
+        is_empty && !emptied(&inside, open)
+    });
+    strange || lost
 }

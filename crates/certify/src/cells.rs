@@ -23,7 +23,8 @@ fn registers<M: Model>(
             Keys::All => None,
             Keys::Many(_) => return BTreeMap::new(),
         };
-        if model.access(&operation.op, operation.outcome.answer()) == Access::Other {
+        let access = model.access(&operation.op, operation.outcome.answer());
+        if !matches!(access, Access::Read(_) | Access::Write(_) | Access::Cas { .. }) {
             unknown.push(key.clone());
         }
         by_key.entry(key).or_default().push(operation.clone());

@@ -12,7 +12,7 @@
 //! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
 //! - [`Core`](testimony_verdict::Core)s of anomalies of an invariant break it alone, whatever the
 //!   other operations did (module `invariant`). The invariants themselves are in modules of their
-//!   own: [`bank`], [`cells`], [`rest`], [`stock`], [`unique_ids`].
+//!   own: [`bank`], [`cells`], [`collections`], [`rest`], [`stock`], [`unique_ids`].
 //! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
@@ -22,6 +22,7 @@
 pub mod bank;
 pub mod cells;
 mod closed;
+pub mod collections;
 mod contradiction;
 mod invariant;
 mod part;

@@ -15,12 +15,17 @@ mod bank;
 mod conservation;
 mod convergence;
 mod double_sale;
+mod elements;
 mod oversell;
+mod parts;
 mod registers;
 mod scene;
+mod set_full;
 mod staleness;
 #[cfg(test)]
 mod tests;
+mod total_queue;
+mod unexpected;
 mod unique_ids;
 mod versions;
 
@@ -29,8 +34,11 @@ pub use conservation::StockConservation;
 pub use convergence::Convergence;
 pub use double_sale::NoDoubleSale;
 pub use oversell::NoOversell;
+pub use set_full::{NoStaleElements, SetFull, SetSummary};
 pub use staleness::BoundedStaleness;
 pub use testimony_model::Readings;
+pub use total_queue::TotalQueue;
+pub use unexpected::NoUnexpectedElements;
 pub use unique_ids::IdsAreUnique;
 pub use versions::MonotonicVersions;
 

@@ -1,10 +1,11 @@
 //! The invariants of the built-in models as claims: each checker with the means to decide it again.
 
 use crate::{AnyModel, Claim, ModelEntry};
-use testimony_certify::{bank, cells, rest, stock as again, unique_ids};
+use testimony_certify::{bank, cells, collections, rest, stock as again, unique_ids};
 use testimony_check::invariant::{
     BankTotal, BoundedStaleness, Convergence, IdsAreUnique, MonotonicVersions, NoDoubleSale,
-    NoNegativeBalance, NoOversell, StockConservation,
+    NoNegativeBalance, NoOversell, NoStaleElements, NoUnexpectedElements, SetFull,
+    StockConservation, TotalQueue,
 };
 use testimony_model::{Bank, Model, Readings, Stock, UniqueIds};
 
@@ -54,6 +55,26 @@ pub fn bounded_staleness<M: Model>(max_ns: u64) -> Claim<M> {
     Claim::invariant_with(BoundedStaleness { max_ns }, again)
 }
 
+/// `set-full`: no element is lost.
+pub fn set_full<M: Model>() -> Claim<M> {
+    Claim::invariant(SetFull, Some(collections::set_full))
+}
+
+/// `no-stale-elements`: no read misses an element that was known to be in.
+pub fn no_stale_elements<M: Model>() -> Claim<M> {
+    Claim::invariant(NoStaleElements, Some(collections::no_stale_elements))
+}
+
+/// `no-unexpected-elements`: a set shows only what somebody may have put there, and once.
+pub fn no_unexpected_elements<M: Model>() -> Claim<M> {
+    Claim::invariant(NoUnexpectedElements, Some(collections::no_unexpected_elements))
+}
+
+/// `total-queue`: what goes in comes out, once.
+pub fn total_queue<M: Model>() -> Claim<M> {
+    Claim::invariant(TotalQueue, Some(collections::total_queue))
+}
+
 /// The staleness that is listed; any other bound can be named.
 const LISTED_NS: u64 = 1_000_000_000;
 
@@ -65,4 +86,9 @@ fn named<M: Model>(name: &str) -> Option<Claim<M>> {
 pub(crate) fn of_registers<M: Readings>(entry: ModelEntry<M>) -> Box<dyn AnyModel> {
     let entry = entry.claim(convergence()).claim(monotonic_versions());
     Box::new(entry.claim(bounded_staleness(LISTED_NS)).claims_named(named))
+}
+
+/// Adds the invariants of queues, stacks and priority queues.
+pub(crate) fn of_queues<M: Readings>(entry: ModelEntry<M>) -> Box<dyn AnyModel> {
+    Box::new(entry.claim(total_queue()).claim(convergence()))
 }

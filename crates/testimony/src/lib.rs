@@ -26,7 +26,8 @@ pub use any_model::{AnyHistory, AnyModel, ModelEntry};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use claims::{
     bank_total, bounded_staleness, convergence, ids_are_unique, monotonic_versions, no_double_sale,
-    no_negative_balance, no_oversell, stock_conservation,
+    no_negative_balance, no_oversell, no_stale_elements, no_unexpected_elements, set_full,
+    stock_conservation, total_queue,
 };
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};

@@ -2,7 +2,8 @@
 
 use crate::claims::{
     bank_total, convergence, ids_are_unique, no_double_sale, no_negative_balance, no_oversell,
-    of_registers, stock_conservation,
+    no_stale_elements, no_unexpected_elements, of_queues, of_registers, set_full,
+    stock_conservation,
 };
 use crate::{AnyModel, ModelEntry};
 use testimony_model::{
@@ -22,15 +23,20 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         .claim(convergence());
     let ids = ModelEntry::new(UniqueIds, "ids that are never given twice: generate")
         .default_claim(ids_are_unique());
+    let set = ModelEntry::new(Set, "elements: add, remove, contains, read")
+        .claim(set_full())
+        .claim(no_stale_elements())
+        .claim(no_unexpected_elements())
+        .claim(convergence());
     let kv = "a map by key: read, write, cas, append, delete";
     vec![
         of_registers(ModelEntry::new(Register, "one value: read, write")),
         of_registers(ModelEntry::new(CasRegister, "one value: read, write, cas")),
         of_registers(ModelEntry::new(Kv, kv)),
-        Box::new(ModelEntry::new(Set, "elements: add, remove, contains, read")),
-        Box::new(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
-        Box::new(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
-        Box::new(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
+        Box::new(set),
+        of_queues(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
+        of_queues(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
+        of_queues(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
         Box::new(stock),
         Box::new(bank),
         Box::new(ids),

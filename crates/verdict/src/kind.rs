@@ -99,6 +99,18 @@ registry! {
     StockConservation, "stock-conservation", "stock not conserved",
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
+    LostElement, "lost-element", "lost element",
+        "An element was known to be in a collection and nothing can have taken it out, yet the last read of a set does not show it, or a queue was found empty.",
+        "An acknowledgement before the element was on enough nodes, or a merge of replicas that drops what only one side has.";
+    StaleElement, "stale-element", "stale element",
+        "An element was known to be in a set, and a read that was called afterwards misses it, although a later one shows it.",
+        "Reads from a replica that has not heard of the add.";
+    DuplicateElement, "duplicate-element", "duplicate element",
+        "An element came out of a queue more often than it can have been put in by then, or a read of a set shows it twice.",
+        "Delivery again after a lost acknowledgement, without a record of what was done.";
+    UnexpectedElement, "unexpected-element", "unexpected element",
+        "A collection showed an element although nothing that can have put it there was called by then.",
+        "Corruption, a failed operation that took effect after all, or leftovers from an earlier run.";
     DoubleSale, "double-sale", "sold twice",
         "Two sales left the same number of units, although nothing that could add any was called before both had returned.",
         "A remainder that is read, decremented and written back without a lock: two sales start from the same count.";

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use testimony_history::{OpId, Outcome};
 use testimony_model::Model;
 use testimony_verdict::{
-    Anomaly, AnomalyKind, Assurance, Core, DrawnOp, Engine, Explanation, Finding, Property, Reason,
+    Anomaly, AnomalyKind, Assurance, Certificate, Core, DrawnOp, Engine, Explanation, Finding,
+    Property, Reason,
     Role, Unknown, Verdict,
 };
 
@@ -33,8 +34,13 @@ pub(super) struct Case<'c, M: Model> {
 }
 
 impl<M: Model> Case<'_, M> {
-    /// The finding that shows this case.
+    /// The finding that shows this case alone.
     pub(super) fn finding(self) -> Finding {
+        finding(Verdict::Invalid(vec![self.anomaly()]))
+    }
+
+    /// The anomaly that shows this case.
+    pub(super) fn anomaly(self) -> Anomaly {
         let ids = |operations: &[&OperationOf<M>]| {
             let mut ids: Vec<OpId> = operations.iter().map(|operation| operation.id).collect();
             ids.sort_unstable();
@@ -48,7 +54,7 @@ impl<M: Model> Case<'_, M> {
         let why = self.why.into_iter().map(|text| Reason { text, edge: None }).collect();
         let explanation =
             Explanation { headline: self.headline, sentence: self.sentence, scene, why };
-        let anomaly = Anomaly {
+        Anomaly {
             kind: self.kind,
             property: self.property,
             key: self.key,
@@ -57,8 +63,7 @@ impl<M: Model> Case<'_, M> {
             refusal: None,
             assurance: Assurance::EngineOnly,
             explanation,
-        };
-        finding(Verdict::Invalid(vec![anomaly]))
+        }
     }
 
     /// The culprit, the latest of the required ones, then the latest optional ones. By call.
@@ -107,12 +112,19 @@ pub(super) fn not_applicable(why: &str) -> Finding {
 
 /// ` at 412 ms`, or nothing for a history without times.
 pub(super) fn at(ns: u64) -> String {
+    match ns / 1_000 {
+        0 => String::new(),
+        _ => format!(" at {}", milliseconds(ns)),
+    }
+}
+
+/// `412.5 ms`.
+pub(super) fn milliseconds(ns: u64) -> String {
     match (ns / 1_000_000, ns / 1_000 % 1_000) {
-        (0, 0) => String::new(),
-        (whole, 0) => format!(" at {whole} ms"),
+        (whole, 0) => format!("{whole} ms"),
         (whole, micro) => {
             let fraction = format!("{micro:03}");
-            format!(" at {whole}.{} ms", fraction.trim_end_matches('0'))
+            format!("{whole}.{} ms", fraction.trim_end_matches('0'))
         }
     }
 }
@@ -120,4 +132,12 @@ pub(super) fn at(ns: u64) -> String {
 /// `client 2`.
 pub(super) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
     format!("client {}", operation.process.0)
+}
+
+/// The finding that shows these cases; without any, the property holds.
+pub(super) fn findings<M: Model>(cases: Vec<Case<'_, M>>) -> Finding {
+    finding(match cases.is_empty() {
+        true => Verdict::Valid(Certificate::Checked),
+        false => Verdict::Invalid(cases.into_iter().map(Case::anomaly).collect()),
+    })
 }

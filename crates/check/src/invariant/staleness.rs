@@ -1,6 +1,7 @@
 //! `bounded-staleness`: a read may be old, but not too old.
 
-use super::registers::{Cell, read, registers, shown, written};
+use super::parts::Touched;
+use super::registers::{read, registers, shown, written};
 use super::scene::{self, Case, client};
 use crate::part::OperationOf;
 use crate::{Budget, Checker};
@@ -72,10 +73,10 @@ impl<M: Model> Checker<M> for BoundedStaleness {
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
         let (cells, left_out) = match registers(model, history) {
             Ok(registers) => registers,
-            Err(why) => return scene::not_applicable(why),
+            Err(why) => return scene::not_applicable(&why),
         };
         let stale = |cell| Values::of(model.initial(), cell).stale(cell, self.max_ns);
-        let found: Vec<(&Cell<'_, M>, Vec<Stale<'_, M>>)> =
+        let found: Vec<(&Touched<'_, M>, Vec<Stale<'_, M>>)> =
             cells.iter().map(|cell| (cell, stale(cell))).collect();
         let many: usize = found.iter().map(|(_, stale)| stale.len()).sum();
         let worst = found
@@ -114,7 +115,7 @@ struct Values<'h, M: Model> {
 }
 
 impl<'h, M: Model> Values<'h, M> {
-    fn of(initial: Atom<'h>, cell: &Cell<'h, M>) -> Values<'h, M> {
+    fn of(initial: Atom<'h>, cell: &Touched<'h, M>) -> Values<'h, M> {
         let mut writes: Vec<_> = cell
             .accesses
             .iter()
@@ -139,7 +140,7 @@ impl<'h, M: Model> Values<'h, M> {
     }
 
     /// The reads that are older than this.
-    fn stale(&self, cell: &Cell<'h, M>, max_ns: u64) -> Vec<Stale<'h, M>> {
+    fn stale(&self, cell: &Touched<'h, M>, max_ns: u64) -> Vec<Stale<'h, M>> {
         let old = |(late, access): &(&'h OperationOf<M>, _)| {
             let value = read(access)?;
             let writers = self.writers.get(&value).map_or(&[][..], Vec::as_slice);
@@ -185,12 +186,12 @@ impl BoundedStaleness {
     fn case<'c, M: Model>(
         &self,
         model: &'c M,
-        cell: &Cell<'c, M>,
+        cell: &Touched<'c, M>,
         stale: &Stale<'c, M>,
         many: usize,
     ) -> Case<'c, M> {
         let Stale { read, newer, .. } = stale;
-        let of = cell.key.as_ref().map_or_else(String::new, |key| format!(" of {key}"));
+        let of = cell.of();
         let (value, old) = (shown(stale.value), duration(stale.old_ns / 1_000 * 1_000));
         let bound = duration(self.max_ns);
         let mut required = stale.sources.clone();

@@ -1,6 +1,7 @@
 //! `monotonic-versions`: no client sees a version go back.
 
-use super::registers::{Cell, read, registers, shown, written};
+use super::parts::Touched;
+use super::registers::{name, read, registers, shown, written};
 use super::scene::{self, Case, at, client};
 use crate::part::OperationOf;
 use crate::{Budget, Checker};
@@ -31,15 +32,14 @@ impl<M: Model> Checker<M> for MonotonicVersions {
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
         let (cells, mut left_out) = match registers(model, history) {
             Ok(registers) => registers,
-            Err(why) => return scene::not_applicable(why),
+            Err(why) => return scene::not_applicable(&why),
         };
         for cell in &cells {
             match regress(cell) {
                 Ok(None) => {}
                 Ok(Some(pair)) => return case(model, cell, pair).finding(),
                 Err(()) => {
-                    let name = || cell.key.clone().unwrap_or_else(|| "the register".to_owned());
-                    left_out = Some(left_out.unwrap_or_else(name));
+                    left_out = left_out.or_else(|| Some(name(cell)));
                 }
             }
         }
@@ -55,7 +55,7 @@ type Seen<'h, M> = (&'h OperationOf<M>, Atom<'h>);
 
 /// The first read, by return, that saw less than its client had seen; an error where a value that
 /// somebody saw is no version.
-fn regress<'h, M: Model>(cell: &Cell<'h, M>) -> Result<Option<(Seen<'h, M>, Seen<'h, M>)>, ()> {
+fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<(Seen<'h, M>, Seen<'h, M>)>, ()> {
     let mut most: BTreeMap<Process, Seen<'h, M>> = BTreeMap::new();
     let mut first: Option<(Seen<'h, M>, Seen<'h, M>)> = None;
     for (operation, access) in cell.accesses.iter().filter(|(operation, _)| operation.is_ok()) {
@@ -78,10 +78,10 @@ fn regress<'h, M: Model>(cell: &Cell<'h, M>) -> Result<Option<(Seen<'h, M>, Seen
 
 fn case<'c, M: Model>(
     model: &'c M,
-    cell: &Cell<'c, M>,
+    cell: &Touched<'c, M>,
     ((before, then), (late, now)): (Seen<'c, M>, Seen<'c, M>),
 ) -> Case<'c, M> {
-    let of = cell.key.as_ref().map_or_else(String::new, |key| format!(" of {key}"));
+    let of = cell.of();
     let (then, now) = (shown(then), shown(now));
     Case {
         model,
