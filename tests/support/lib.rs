@@ -7,5 +7,6 @@ pub mod draw;
 pub mod families;
 pub mod invariants;
 pub mod oracle;
+pub mod ordered;
 pub mod random;
 pub mod show;

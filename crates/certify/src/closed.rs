@@ -67,7 +67,7 @@ fn observed<'h, M: Model>(
     last: Rank,
 ) -> Option<BTreeSet<Atom<'h>>> {
     let in_time = part.operations.iter().filter(|operation| in_time(operation, last));
-    if in_time.clone().any(|operation| matches!(access(model, operation), Access::Element(_) | Access::Other)) {
+    if in_time.clone().any(|operation| !access(model, operation).is_register()) {
         return None;
     }
     let mut values = BTreeSet::new();
@@ -81,7 +81,7 @@ fn observed<'h, M: Model>(
             }
             Access::Read(None) | Access::Write(_) => {}
             // A mismatch has seen some other value: every writer counts.
-            Access::Cas { .. } | Access::Element(_) | Access::Other => return None,
+            _ => return None,
         }
     }
     for &operation in &core.optional {
@@ -109,6 +109,6 @@ fn written<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Atom<'h>> {
     match access(model, operation) {
         Access::Write(value) => Some(value),
         Access::Cas { to, swapped: Some(true) | None, .. } => Some(to),
-        Access::Cas { .. } | Access::Read(_) | Access::Element(_) | Access::Other => None,
+        _ => None,
     }
 }

@@ -127,7 +127,7 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
                 Access::Cas { to, swapped, .. } => {
                     to == value && (operation.is_fail() || swapped == Some(false))
                 }
-                Access::Read(_) | Access::Element(_) | Access::Other => false,
+                _ => false,
             };
             without_effect && here(&operation.op)
         })

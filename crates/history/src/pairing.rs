@@ -35,6 +35,11 @@ pub trait Vocabulary {
     /// Reads an operation from its name and value. The error says what was expected.
     fn read_op(&self, f: &str, value: &str) -> Result<Self::Op, String>;
 
+    /// Reads an operation that this process asks for: the same, unless it matters who asks.
+    fn read_op_by(&self, _process: Process, f: &str, value: &str) -> Result<Self::Op, String> {
+        self.read_op(f, value)
+    }
+
     /// Reads the answer to `op`. The error says what was expected.
     fn read_ret(&self, op: &Self::Op, answer: Answer<'_>) -> Result<Self::Ret, String>;
 }
@@ -288,7 +293,7 @@ impl<'v, V: Vocabulary> Pairing<'v, V> {
             }
             Some(Seat::Idle(_)) | None => {}
         }
-        let at = match self.vocabulary.read_op(f, &event.value) {
+        let at = match self.vocabulary.read_op_by(process, f, &event.value) {
             Ok(op) => {
                 self.history.operations.push(Operation {
                     id: OpId(index),

@@ -53,6 +53,66 @@ pub enum Atom<'a> {
     Text(&'a str),
 }
 
+/// What an operation does to a lock that has an owner, with its answer where there is one.
+///
+/// A request that is not answered does what it can: what would be refused changes nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Locking<'a> {
+    /// It takes the lock for `by` when nobody holds it, not even `by`.
+    Acquire {
+        /// Who holds it then.
+        by: Atom<'a>,
+        /// Whether it was granted (`Some(true)`), somebody held it (`Some(false)`), or nobody knows.
+        granted: Option<bool>,
+        /// The fencing token of a grant; each is higher than those of all grants before it.
+        token: Option<i64>,
+    },
+    /// It gives the lock back when `by` holds it.
+    Release {
+        /// Who held it.
+        by: Atom<'a>,
+        /// Whether it did (`Some(true)`), did not hold it (`Some(false)`), or nobody knows.
+        granted: Option<bool>,
+    },
+}
+
+/// What an operation does to a sequence of places, with its answer where there is one.
+///
+/// The sequence begins at [`crate::Model::initial`], a number. Places and ends stay within 64 bits:
+/// an operation whose answer leads beyond them is [`Access::Other`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Placing<'a> {
+    /// It moves the end of the sequence on.
+    Take {
+        /// Where the end was before, as it answered.
+        at: Option<i64>,
+        /// How far it moves the end: above zero.
+        size: i64,
+        /// What it puts there, in sequences whose entries can be read. Then `size` is 1.
+        entry: Option<Atom<'a>>,
+    },
+    /// It answered where the end is; `None` when it has no answer.
+    End(Option<i64>),
+    /// It answered what is at a place: [`Atom::Nil`] where there is nothing.
+    Entry {
+        /// The place.
+        at: i64,
+        /// What was there.
+        entry: Atom<'a>,
+    },
+    /// It answered everything from a place (not before the begin) to the end: nothing, from the end
+    /// on.
+    Suffix {
+        /// The place.
+        from: i64,
+        /// What was there.
+        entries: &'a [Value],
+    },
+    /// It answered a number above all numbers answered before, and not below the begin. Operations
+    /// of the other kinds may not stand beside it.
+    Rise(Option<i64>),
+}
+
 /// What an operation does to a collection, with its answer where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Element<'a> {
@@ -104,9 +164,20 @@ pub enum Access<'a> {
         /// Whether it was swapped (`Some(true)`), did not match (`Some(false)`), or nobody knows.
         swapped: Option<bool>,
     },
+    /// It is an access to a lock ([`Object::Lock`]).
+    Lock(Locking<'a>),
+    /// It is an access to a sequence ([`Object::Sequence`]).
+    Place(Placing<'a>),
     /// It is an access to a collection ([`Object::Set`], [`Object::Queue`], [`Object::Stack`],
     /// [`Object::PriorityQueue`]).
     Element(Element<'a>),
     /// None of these.
     Other,
+}
+
+impl Access<'_> {
+    /// Whether it is an access to a register.
+    pub fn is_register(&self) -> bool {
+        matches!(self, Access::Read(_) | Access::Write(_) | Access::Cas { .. })
+    }
 }

@@ -1,6 +1,7 @@
 //! Reading and writing the small JSON texts of values without a tree.
 
 use crate::Value;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 /// Reads a value: an integer of 64 bits, a string, or `null`.
@@ -58,4 +59,26 @@ pub(crate) fn read_pair(text: &str) -> Result<(&str, &str), String> {
         Ok((first, second)) => Ok((first.get(), second.get())),
         Err(_) => Err(format!("expected a pair [a, b], found {text}")),
     }
+}
+
+/// Reads an integer of 64 bits; `what` says what it is, for the message.
+pub(crate) fn read_int(what: &str, text: &str) -> Result<i64, String> {
+    match read_value(text)? {
+        Some(Value::Int(number)) => Ok(number),
+        Some(Value::Text(_)) | None => Err(format!("expected {what}, found {text}")),
+    }
+}
+
+/// Splits `[a, b, ..]` into the texts of its items.
+pub(crate) fn read_items(text: &str) -> Result<Vec<&str>, String> {
+    let items: Result<Vec<&RawValue>, _> = serde_json::from_str(text);
+    match items {
+        Ok(items) => Ok(items.into_iter().map(RawValue::get).collect()),
+        Err(_) => Err(format!("expected an array, found {text}")),
+    }
+}
+
+/// Reads parameters with serde; `example` shows what is expected.
+pub(crate) fn read_params<T: DeserializeOwned>(params: &str, example: &str) -> Result<T, String> {
+    serde_json::from_str(params).map_err(|error| format!("expected {example}: {error}"))
 }

@@ -77,15 +77,22 @@ mod readings;
 mod value;
 mod words;
 
-pub use access::{Access, Atom, Element, Object};
+pub use access::{Access, Atom, Element, Locking, Object, Placing};
 pub use builtin::bag::{Bag, Row};
 pub use builtin::bank::{Balances, Bank, BankOp, BankRet};
 pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::collection::{
     CollectionOp, CollectionRet, PriorityQueue, PriorityState, Queue, QueueState, Stack, StackState,
 };
+pub use builtin::counter::{Counter, CounterOp, CounterRet};
+pub use builtin::fenced_lock::{FencedLock, FencedOp, FencedPart, FencedRet, FencedState};
+pub use builtin::fetch_add::{FetchAdd, FetchAddOp, Returns};
 pub use builtin::kv::{Kv, KvOp, KvState};
+pub use builtin::log::{Log, LogOp, LogRet, LogState};
+pub use builtin::multi_register::{MicroOp, MultiRegister, Txn};
+pub use builtin::mutex::{Mutex, MutexOp, MutexRet};
 pub use builtin::register::{CasRegister, Register};
+pub use builtin::sequence::{Sequence, SequenceOp};
 pub use builtin::set::{Set, SetOp, SetRet};
 pub use builtin::stock::{Stock, StockOp, StockRet};
 pub use builtin::unique_ids::{IdOp, UniqueIds};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
-use testimony_history::Answer;
+use testimony_history::{Answer, Process};
 
 /// What operations and answers must be able to do: be kept, compared, shown, saved and read.
 pub trait Data:
@@ -95,14 +95,15 @@ pub trait Model: Clone + Send + Sync + 'static {
         Object::Register
     }
 
-    /// The shape of an operation as an access to [`Model::object`]: opting in to its log-linear
-    /// engine. Accesses to a register are only for models whose state, for each key, is the last
-    /// value written; those to a collection only for models that behave as the built-in one does.
+    /// The shape of an operation as an access to [`Model::object`], where it has one: opting in to
+    /// the log-linear engines. An access promises that [`Model::step`] does exactly what the access
+    /// says; of a register, that the state (for each key) is the last value written.
     fn access<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Access<'a> {
         Access::Other
     }
 
-    /// The value of a register at the beginning; used only where [`Model::access`] is.
+    /// The value of a register at the beginning, or where a sequence begins; used only where
+    /// [`Model::access`] is.
     fn initial(&self) -> Atom<'_> {
         Atom::Nil
     }
@@ -137,6 +138,13 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// `#[serde(tag = "f", content = "value")]`.
     fn read_op(&self, f: &str, value: &str) -> Result<Self::Op, String> {
         crate::words::default_read_op(f, value)
+    }
+
+    /// Reads an operation of this process from a file, for models in which it matters who asks: a
+    /// lock belongs to the process that took it unless the value names an owner. The default does
+    /// not care who asks.
+    fn read_op_by(&self, _process: Process, f: &str, value: &str) -> Result<Self::Op, String> {
+        self.read_op(f, value)
     }
 
     /// Reads an answer from a file. The default reads the key `ret` with serde.

@@ -1,8 +1,8 @@
 //! What a model's operations read: what invariants ask that compare answers.
 
 use crate::{
-    Access, Bank, CasRegister, Keys, Kv, Model, Object, PriorityQueue, Queue, Register, Set, SetRet,
-    Stack, Stock, StockOp, StockRet, Value,
+    Access, Bank, CasRegister, Counter, FetchAdd, Keys, Kv, Log, Model, MultiRegister, Object,
+    PriorityQueue, Queue, Register, Set, SetRet, Stack, Stock, StockOp, StockRet, Value,
 };
 
 /// A model whose observers answer a function of the state: two of them with the same question, in
@@ -50,6 +50,10 @@ pub trait Readings: Model {
 impl Readings for Register {}
 impl Readings for CasRegister {}
 impl Readings for Kv {}
+impl Readings for MultiRegister {}
+impl Readings for Counter {}
+impl Readings for FetchAdd {}
+impl Readings for Log {}
 impl Readings for Bank {}
 impl Readings for Queue {}
 impl Readings for Stack {}

@@ -3,7 +3,7 @@
 use crate::Model;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use testimony_history::{Answer, Vocabulary};
+use testimony_history::{Answer, Process, Vocabulary};
 
 /// An operation or an answer as it stands in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +40,10 @@ impl<M: Model> Vocabulary for Words<'_, M> {
 
     fn read_op(&self, f: &str, value: &str) -> Result<M::Op, String> {
         self.0.read_op(f, value)
+    }
+
+    fn read_op_by(&self, process: Process, f: &str, value: &str) -> Result<M::Op, String> {
+        self.0.read_op_by(process, f, value)
     }
 
     fn read_ret(&self, op: &M::Op, answer: Answer<'_>) -> Result<M::Ret, String> {

@@ -7,7 +7,8 @@ use crate::claims::{
 };
 use crate::{AnyModel, ModelEntry};
 use testimony_model::{
-    Bank, CasRegister, Kv, PriorityQueue, Queue, Register, Set, Stack, Stock, UniqueIds,
+    Bank, CasRegister, Counter, FencedLock, FetchAdd, Kv, Log, MultiRegister, Mutex, PriorityQueue,
+    Queue, Register, Sequence, Set, Stack, Stock, UniqueIds,
 };
 
 /// Every built-in model.
@@ -28,17 +29,32 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         .claim(no_stale_elements())
         .claim(no_unexpected_elements())
         .claim(convergence());
+    let fenced = "a lock with fencing tokens and what it guards: acquire, release, write";
+    let fenced = ModelEntry::new(FencedLock, fenced);
+    let several = "values by key, several at once: txn of reads and writes";
+    let several = ModelEntry::new(MultiRegister::default(), several);
+    let counter = "a sum: add, increment, decrement, read";
+    let counter = ModelEntry::new(Counter::default(), counter);
+    let fetch_add = ModelEntry::new(FetchAdd::default(), "a number: fetch-add, read");
+    let log = ModelEntry::new(Log::default(), "entries: append, read, read-from, length");
     let kv = "a map by key: read, write, cas, append, delete";
     vec![
         of_registers(ModelEntry::new(Register, "one value: read, write")),
         of_registers(ModelEntry::new(CasRegister, "one value: read, write, cas")),
         of_registers(ModelEntry::new(Kv, kv)),
+        Box::new(several.claim(convergence())),
         Box::new(set),
         of_queues(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
         of_queues(ModelEntry::new(Stack, "last in, first out: push, pop, top")),
         of_queues(ModelEntry::new(PriorityQueue, "the greatest first: insert, poll, peek")),
         Box::new(stock),
         Box::new(bank),
+        Box::new(counter.claim(convergence())),
+        Box::new(fetch_add.claim(convergence())),
+        Box::new(ModelEntry::new(Sequence::default(), "numbers in order: next")),
+        Box::new(log.claim(convergence())),
         Box::new(ids),
+        Box::new(ModelEntry::new(Mutex, "a lock with an owner: acquire, release")),
+        Box::new(fenced),
     ]
 }

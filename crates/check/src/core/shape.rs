@@ -56,7 +56,7 @@ impl<'h> Values<'h> {
                     shape.sees = Some(number(from));
                     shape.writes = Some(number(to));
                 }
-                Access::Element(_) | Access::Other => return None,
+                _ => return None,
             }
             shapes.push(shape);
         }

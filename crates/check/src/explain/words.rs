@@ -36,8 +36,9 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
             Access::Read(Some(_)) if self.part.key.is_some() => format!("{asked} = {answer}"),
             Access::Read(Some(_)) => format!("{asked} {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
-            Access::Element(_) | Access::Other if answer == "ok" => asked,
-            Access::Read(None) | Access::Cas { .. } | Access::Element(_) | Access::Other => format!("{asked}: {answer}"),
+            Access::Read(None) | Access::Cas { .. } => format!("{asked}: {answer}"),
+            _ if answer == "ok" => asked,
+            _ => format!("{asked}: {answer}"),
         }
     }
 
@@ -77,7 +78,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Read(_) => "read",
             Access::Cas { .. } => "swap",
-            Access::Write(_) | Access::Element(_) | Access::Other => "operation",
+            _ => "operation",
         }
     }
 
@@ -86,7 +87,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Write(Atom::Nil) => self.label(operation),
             Access::Write(to) | Access::Cas { to, .. } => self.value(to),
-            Access::Read(_) | Access::Element(_) | Access::Other => self.label(operation),
+            _ => self.label(operation),
         }
     }
 
@@ -94,7 +95,7 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     pub(crate) fn seen(&self, operation: &Op<M>) -> String {
         match self.part.model.access(&operation.op, operation.outcome.answer()) {
             Access::Read(Some(value)) | Access::Cas { from: value, .. } => self.value(value),
-            Access::Read(None) | Access::Write(_) | Access::Element(_) | Access::Other => self.label(operation),
+            _ => self.label(operation),
         }
     }
 

@@ -80,7 +80,7 @@ impl Accesses {
                 Access::Write(value) => Kind::Write(number(value)),
                 Access::Cas { from, swapped: Some(false), .. } => Kind::Mismatch(number(from)),
                 Access::Cas { from, to, .. } => Kind::Swap(number(from), number(to)),
-                Access::Read(None) | Access::Element(_) | Access::Other => {
+                _ => {
                     let words = part.model.describe(&operation.op);
                     return Err(format!("{} ({words}) is not a plain access", operation.id));
                 }

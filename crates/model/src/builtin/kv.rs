@@ -114,7 +114,7 @@ fn with(state: &KvState, key: &SmolStr, cell: Cell) -> KvState {
 }
 
 /// Keys are strings; numbers are taken as their text, as other tools write them.
-fn read_key(text: &str) -> Result<SmolStr, String> {
+pub(crate) fn read_key(text: &str) -> Result<SmolStr, String> {
     match crate::json::read_value(text)? {
         Some(Value::Text(text)) => Ok(text),
         Some(Value::Int(number)) => Ok(SmolStr::from(number.to_string())),
