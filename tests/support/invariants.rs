@@ -1,10 +1,10 @@
 //! What the invariants say, in the plainest words: every pair and every triple of operations is
 //! looked at. Nothing here is fast, and nothing is shared with the checkers or the verifier.
 
-use testimony_history::{History, Operation};
+use testimony_history::{History, Operation, Rank};
 use testimony_model::{
-    Access, Atom, Bank, BankOp, BankRet, CollectionOp, CollectionRet, IdOp, Model, Readings, Set,
-    SetOp, SetRet, Stock, StockOp, StockRet, UniqueIds, Value,
+    Access, Atom, Bank, BankOp, BankRet, CollectionOp, CollectionRet, FencedLock, FencedOp, FencedRet,
+    IdOp, Locking, Log, LogOp, LogRet, Model, Readings, Set, SetOp, SetRet, Stock, StockOp, StockRet, UniqueIds, Value,
 };
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
@@ -323,4 +323,126 @@ pub fn queue_broken<M>(_model: &M, history: &History<CollectionOp, CollectionRet
         is_empty && !emptied(&inside, open)
     });
     strange || lost
+}
+
+/// Two owners certainly hold the lock at the same rank. Every moment between two ranks is looked at.
+pub fn two_holders<M: Model>(model: &M, history: &Whole<M>) -> bool {
+    let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
+    let releases = |one: &Of<M>, owner: Atom<'_>| {
+        matches!(access(model, one), Access::Lock(Locking::Release { by, granted })
+            if by == owner && granted != Some(false))
+    };
+    let ends = all.iter().filter(|one| one.is_ok()).map(|one| one.ret.0);
+    let last = all.iter().map(|one| one.call.0).chain(ends).max().unwrap_or(0) + 1;
+    // Between this rank and the next.
+    (0..=last).any(|moment| {
+        let mut holders: Vec<Atom<'_>> = Vec::new();
+        for acquire in &all {
+            let Access::Lock(Locking::Acquire { by, granted: Some(true), .. }) =
+                access(model, acquire)
+            else {
+                continue;
+            };
+            let gone = all.iter().filter(|one| releases(one, by)).any(|release| {
+                let before = release.call < acquire.call;
+                before && release.ret >= acquire.call || !before && release.call.0 <= moment
+            });
+            if acquire.ret.0 <= moment && !gone {
+                holders.push(by);
+            }
+        }
+        holders.iter().any(|holder| *holder != holders[0])
+    })
+}
+
+/// The resource accepted a token, and later, after that had returned, was asked with a lower one and
+/// accepted that too.
+pub fn token_fell(_lock: &FencedLock, history: &History<FencedOp, FencedRet>) -> bool {
+    let accepted = |one: &Of<FencedLock>| match (&one.op, one.outcome.answer()) {
+        (FencedOp::Write(token), Some(FencedRet::Done)) => Some(*token),
+        _ => None,
+    };
+    pairs(&history.operations).any(|(one, other)| {
+        let fell = |early: &Of<FencedLock>, late: &Of<FencedLock>| {
+            early.precedes(late) && accepted(early).zip(accepted(late)).is_some_and(|(e, l)| l < e)
+        };
+        fell(one, other) || fell(other, one)
+    })
+}
+
+/// An effect of a log that is lost, duplicated or reordered, looked for entry by entry.
+pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
+    let mut entries: Vec<&Value> = Vec::new();
+    for one in &all {
+        if let LogOp::Append(entry) = &one.op {
+            entries.push(entry);
+        }
+    }
+    // What a read shows at which place.
+    let shows = |one: &Of<Log>| -> Vec<(i64, Value)> {
+        match (&one.op, one.outcome.answer()) {
+            (LogOp::Read(at), Some(LogRet::Entry(Some(entry)))) => vec![(*at, entry.clone())],
+            (LogOp::ReadFrom(from), Some(LogRet::Entries(entries))) => {
+                ((*from).max(log.first)..).zip(entries.iter().cloned()).collect()
+            }
+            _ => Vec::new(),
+        }
+    };
+    let place = |one: &Of<Log>| match one.outcome.answer() {
+        Some(LogRet::Offset(at)) => Some(*at),
+        _ => None,
+    };
+    entries.iter().any(|entry| {
+        let appends: Vec<_> =
+            all.iter().filter(|one| one.op == LogOp::Append((*entry).clone())).collect();
+        let lost = all.iter().any(|read| {
+            let known = appends.iter().filter(|append| append.precedes(read));
+            let known = known.filter_map(|append| place(append));
+            let shown = shows(read).iter().filter(|(_, shown)| shown == *entry).count();
+            match (&read.op, read.outcome.answer()) {
+                (LogOp::ReadFrom(from), Some(LogRet::Entries(_))) => {
+                    known.filter(|at| at >= (from.max(&log.first))).count() > shown
+                }
+                (LogOp::Read(asked), Some(LogRet::Entry(_))) => {
+                    known.into_iter().any(|at| at == *asked) && shown == 0
+                }
+                _ => false,
+            }
+        });
+        let places_by = |by: Option<Rank>| {
+            let mut places: Vec<i64> = Vec::new();
+            for read in all.iter().filter(|read| by.is_none_or(|by| read.ret <= by)) {
+                let here = shows(read).into_iter().filter(|(_, shown)| shown == *entry);
+                places.extend(here.map(|(at, _)| at));
+            }
+            places.sort_unstable();
+            places.dedup();
+            places
+        };
+        let duplicated = all.iter().any(|read| {
+            let asked = appends.iter().filter(|append| append.call <= read.ret).count();
+            let here = shows(read).iter().any(|(_, shown)| shown == *entry);
+            here && asked > 0 && places_by(Some(read.ret)).len() > asked
+        });
+        let only = |wanted: &Value| -> Option<(&Of<Log>, i64)> {
+            let mut appends = all.iter().filter(|one| one.op == LogOp::Append(wanted.clone()));
+            let (append, None) = (appends.next()?, appends.next()) else { return None };
+            let mut places: Vec<i64> = place(append).into_iter().collect();
+            for read in &all {
+                let here = shows(read).into_iter().filter(|(_, shown)| shown == wanted);
+                places.extend(here.map(|(at, _)| at));
+            }
+            places.sort_unstable();
+            places.dedup();
+            if let [at] = places[..] { Some((append, at)) } else { None }
+        };
+        let reordered = entries.iter().any(|other| match (only(entry), only(other)) {
+            (Some((first, there)), Some((second, here))) => {
+                first.is_ok() && first.precedes(second) && here < there
+            }
+            _ => false,
+        });
+        lost || duplicated || reordered
+    })
 }

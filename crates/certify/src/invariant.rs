@@ -6,9 +6,9 @@
 //!
 //! - **Alone**: the core by itself, required operations as recorded, optional ones without an answer
 //!   (so they may have happened or not).
-//! - **Closed**: the required operations as recorded and *every* other operation without an answer.
-//!   That they all may have happened, at any time, is all that could excuse what is required; so
-//!   nothing that the core leaves out excuses it. Where something that was read is required, an
+//! - **Closed**: the required operations as recorded and *every* other operation without an answer,
+//!   so that it may have happened or not (if it returned, then before it did). That is all that
+//!   could excuse what is required; so nothing that the core leaves out excuses it. Where something that was read is required, an
 //!   invariant may instead need to know that the changes were answered ("at rest", "the queue was
 //!   empty"); then all changes stand as recorded, and only what else was read is left out.
 
@@ -49,7 +49,9 @@ pub(crate) fn verify_core<M: Model>(
         return Err(Rejected::Consistent);
     }
     let others_open = |operation: &Op<M>| match required.contains(&operation.id) {
-        false if !operation.is_fail() => Some(open::<M>(operation)),
+        false if !operation.is_fail() => {
+            Some(Op::<M> { ret: operation.ret, ..open::<M>(operation) })
+        }
         _ => Some(operation.clone()),
     };
     if broken(&others_open) {

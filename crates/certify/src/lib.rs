@@ -12,7 +12,8 @@
 //! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
 //! - [`Core`](testimony_verdict::Core)s of anomalies of an invariant break it alone, whatever the
 //!   other operations did (module `invariant`). The invariants themselves are in modules of their
-//!   own: [`bank`], [`cells`], [`collections`], [`rest`], [`stock`], [`unique_ids`].
+//!   own: [`bank`], [`cells`], [`collections`], [`effects`],
+//!   [`locks`], [`rest`], [`stock`], [`unique_ids`].
 //! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
@@ -24,7 +25,9 @@ pub mod cells;
 mod closed;
 pub mod collections;
 mod contradiction;
+pub mod effects;
 mod invariant;
+pub mod locks;
 mod part;
 mod rejected;
 mod replay;

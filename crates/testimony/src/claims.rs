@@ -1,13 +1,13 @@
 //! The invariants of the built-in models as claims: each checker with the means to decide it again.
 
 use crate::{AnyModel, Claim, ModelEntry};
-use testimony_certify::{bank, cells, collections, rest, stock as again, unique_ids};
+use testimony_certify::{bank, cells, collections, effects, locks, rest, stock as again, unique_ids};
 use testimony_check::invariant::{
-    BankTotal, BoundedStaleness, Convergence, IdsAreUnique, MonotonicVersions, NoDoubleSale,
-    NoNegativeBalance, NoOversell, NoStaleElements, NoUnexpectedElements, SetFull,
-    StockConservation, TotalQueue,
+    BankTotal, BoundedStaleness, Convergence, ExactlyOnce, Fencing, IdsAreUnique,
+    MonotonicVersions, MutualExclusion, NoDoubleSale, NoNegativeBalance, NoOversell,
+    NoStaleElements, NoUnexpectedElements, SetFull, StockConservation, TotalQueue,
 };
-use testimony_model::{Bank, Model, Readings, Stock, UniqueIds};
+use testimony_model::{Bank, FencedLock, Model, Readings, Stock, UniqueIds};
 
 /// `no-oversell`: never more sold than there was.
 pub fn no_oversell() -> Claim<Stock> {
@@ -73,6 +73,21 @@ pub fn no_unexpected_elements<M: Model>() -> Claim<M> {
 /// `total-queue`: what goes in comes out, once.
 pub fn total_queue<M: Model>() -> Claim<M> {
     Claim::invariant(TotalQueue, Some(collections::total_queue))
+}
+
+/// `mutual-exclusion`: never do two owners hold a lock at the same time.
+pub fn mutual_exclusion<M: Model>() -> Claim<M> {
+    Claim::invariant(MutualExclusion, Some(locks::mutual_exclusion))
+}
+
+/// `fencing`: the resource accepts no token below one that it had accepted.
+pub fn fencing() -> Claim<FencedLock> {
+    Claim::invariant(Fencing, Some(locks::fencing))
+}
+
+/// `exactly-once`: every effect shows once, in order.
+pub fn exactly_once<M: Model>() -> Claim<M> {
+    Claim::invariant(ExactlyOnce, Some(effects::exactly_once))
 }
 
 /// The staleness that is listed; any other bound can be named.

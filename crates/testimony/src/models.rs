@@ -1,9 +1,9 @@
 //! The built-in models with their invariants.
 
 use crate::claims::{
-    bank_total, convergence, ids_are_unique, no_double_sale, no_negative_balance, no_oversell,
-    no_stale_elements, no_unexpected_elements, of_queues, of_registers, set_full,
-    stock_conservation,
+    bank_total, convergence, exactly_once, fencing, ids_are_unique, mutual_exclusion,
+    no_double_sale, no_negative_balance, no_oversell, no_stale_elements, no_unexpected_elements,
+    of_queues, of_registers, set_full, stock_conservation,
 };
 use crate::{AnyModel, ModelEntry};
 use testimony_model::{
@@ -30,7 +30,9 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         .claim(no_unexpected_elements())
         .claim(convergence());
     let fenced = "a lock with fencing tokens and what it guards: acquire, release, write";
-    let fenced = ModelEntry::new(FencedLock, fenced);
+    let fenced =
+        ModelEntry::new(FencedLock, fenced).claim(mutual_exclusion()).claim(fencing());
+    let mutex = ModelEntry::new(Mutex, "a lock with an owner: acquire, release");
     let several = "values by key, several at once: txn of reads and writes";
     let several = ModelEntry::new(MultiRegister::default(), several);
     let counter = "a sum: add, increment, decrement, read";
@@ -52,9 +54,9 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         Box::new(counter.claim(convergence())),
         Box::new(fetch_add.claim(convergence())),
         Box::new(ModelEntry::new(Sequence::default(), "numbers in order: next")),
-        Box::new(log.claim(convergence())),
+        Box::new(log.claim(exactly_once()).claim(convergence())),
         Box::new(ids),
-        Box::new(ModelEntry::new(Mutex, "a lock with an owner: acquire, release")),
+        Box::new(mutex.claim(mutual_exclusion())),
         Box::new(fenced),
     ]
 }

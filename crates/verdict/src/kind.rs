@@ -111,6 +111,21 @@ registry! {
     UnexpectedElement, "unexpected-element", "unexpected element",
         "A collection showed an element although nothing that can have put it there was called by then.",
         "Corruption, a failed operation that took effect after all, or leftovers from an earlier run.";
+    LostEffect, "lost-effect", "lost effect",
+        "An append was answered with its place, and a read that was called afterwards and covers that place does not show it.",
+        "An acknowledgement before the effect was durable, or two writers that both believe to own the next place.";
+    DuplicateEffect, "duplicate-effect", "duplicate effect",
+        "Reads show an entry at more places than it was appended by then.",
+        "A request that was sent again after a lost answer, without an id by which the second could be told from the first.";
+    ReorderedEffect, "reordered-effect", "reordered effects",
+        "An entry stands before another, although it was appended only after the other had been acknowledged.",
+        "Places that are handed out in batches, or requests that overtake each other on the way to the log.";
+    TwoHolders, "two-holders", "two holders of one lock",
+        "Two owners held a lock at the same time: neither had called a release since its acquire was answered.",
+        "A lease that ran out while its holder was paused, or a lock service that was split and granted on both sides.";
+    StaleToken, "stale-token", "stale fencing token",
+        "The resource accepted a fencing token, although it had accepted a higher one before.",
+        "A resource that does not compare tokens, or forgets the highest one after a crash.";
     DoubleSale, "double-sale", "sold twice",
         "Two sales left the same number of units, although nothing that could add any was called before both had returned.",
         "A remainder that is read, decremented and written back without a lock: two sales start from the same count.";

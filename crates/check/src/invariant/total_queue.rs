@@ -136,6 +136,10 @@ impl<'h, M: Model> Flow<'h, M> {
                 (inserted > 0 && before + 1 > inserted).then_some(before + 1)
             })?;
             let takes = takes[..many].to_vec();
+            // One that came out before it went in is unexpected, and tells nothing of the others.
+            if takes.iter().any(|take| self.inserted(*element, take.ret).is_empty()) {
+                return None;
+            }
             let inserts = self.inserted(*element, takes[many - 1].ret).to_vec();
             Some(Duplicated { element: *element, takes, inserts })
         });
