@@ -60,12 +60,12 @@ fn every_engine_agrees_with_the_headers_of_our_corpus() {
     for path in files {
         let bytes = fs::read(&path).expect("a readable history");
         let name = path.display().to_string();
-        let source =
-            open(&name, bytes, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let mut source = open(&name, bytes.as_slice(), None)
+            .unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let header = source.header().unwrap_or_else(|| panic!("{name}: no header")).clone();
         let model = model(&header.model);
         let history = model
-            .read(&source, Some(&header), &ReadOptions::default())
+            .read(&mut source, Some(&header), &ReadOptions::default())
             .unwrap_or_else(|problems| panic!("{name}: {problems}"));
         assert!(!header.expect.is_empty(), "{name}: nothing is expected");
         let mut named = Vec::new();
@@ -105,10 +105,11 @@ fn external(folder: &str) -> Option<PathBuf> {
 fn judge_log(path: &Path, model_name: &str) -> (VerdictName, bool) {
     let name = path.display().to_string();
     let bytes = fs::read(path).expect("a readable log");
-    let source = open(&name, bytes, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+    let mut source =
+        open(&name, bytes.as_slice(), None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
     assert_eq!(source.format(), Format::Porcupine, "{name}");
     let history = model(model_name)
-        .read(&source, None, &ReadOptions::default())
+        .read(&mut source, None, &ReadOptions::default())
         .unwrap_or_else(|problems| panic!("{name}: {problems}"));
     let verdicts: Vec<_> = ENGINES
         .iter()

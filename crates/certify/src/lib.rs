@@ -17,15 +17,21 @@
 //! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
+//! Certificates that were written to a file ([`CertificateFile`]) are checked by the same code
+//! ([`verify_claimed`]); a [`digest`] ties them to their history.
+//!
 //! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`] when a core was too
 //! large to decide again.
 
+mod again;
 pub mod bank;
 pub mod cells;
 mod closed;
 pub mod collections;
 mod contradiction;
+mod digest;
 pub mod effects;
+mod file;
 mod invariant;
 pub mod locks;
 mod part;
@@ -35,6 +41,9 @@ pub mod rest;
 pub mod stock;
 pub mod unique_ids;
 
+pub use again::{Accepted, verify_claimed};
+pub use digest::digest;
+pub use file::{CertificateFile, Claimed, ClaimedCore, NoCertificate};
 pub use rejected::Rejected;
 
 use contradiction::Answer;

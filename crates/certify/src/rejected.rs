@@ -59,6 +59,12 @@ pub enum Rejected {
     /// The property was decided again, and it does not hold.
     #[error("it does not hold: {0}")]
     Broken(String),
+    /// A certificate of another history.
+    #[error("the certificate is about another history, {0}")]
+    OtherHistory(String),
+    /// A verdict on a history without a single answer, which constrains nothing.
+    #[error("no operation was answered, so nothing can be claimed")]
+    Vacuous,
     /// An invalid verdict without an anomaly.
     #[error("nothing shows that it is invalid")]
     NoAnomaly,

@@ -3,8 +3,13 @@
 use crate::parse;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 use testimony::verdict::{AnomalyKind, Engine};
+
+/// What stands below every help.
+const EXIT_CODES: &str = "Exit codes: 0 valid, 1 anomaly, 2 unknown, 3 not deterministic, \
+     4 nothing checked,\n64 usage, 65 unreadable history, 70 internal error, 74 input/output";
 
 /// Find out whether one consistent story explains what every client of a replicated system saw.
 #[derive(Parser, Debug)]
@@ -14,32 +19,57 @@ use testimony::verdict::{AnomalyKind, Engine};
     version,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 valid, 1 anomaly, 2 unknown, 3 not deterministic, 4 nothing checked,\n\
-                  64 usage, 65 unreadable history, 70 internal error, 74 input/output"
+    after_help = EXIT_CODES
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
 
+/// Find out whether one consistent story explains what every client of a replicated system saw.
+#[derive(Parser, Debug)]
+#[command(
+    name = "testimony",
+    bin_name = "testimony",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = EXIT_CODES
+)]
+pub(crate) struct Testimony {
+    #[command(subcommand)]
+    pub(crate) verb: Recorded,
+}
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
     /// Judge the corpus in histories/, then simulate every system under many seeds
     Check(Check),
-    /// Judge recorded histories
-    Replay(Replay),
+    #[command(flatten)]
+    Recorded(Recorded),
     /// Simulate a case again, and say whether it diverged from its record and where
     Rerun(Rerun),
+    /// Run all tests of the workspace; what follows is passed on to `cargo test`
+    Test(Test),
+    /// Write the goldens of the tests anew; look at the difference before you commit it
+    Bless(Test),
+    /// Measure judging against its peers, on the same histories, into docs/benchmark.md
+    Bench(Bench),
+}
+
+/// What needs no system under test.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Recorded {
+    /// Judge recorded histories
+    Replay(Replay),
+    /// Check the certificates of a history again, without any engine
+    Verify(Verify),
     /// The report of a run again
     Show(Show),
     /// What there is: systems, models, levels, faults, anomalies, formats
     List(List),
     /// What an anomaly is, what usually causes it, and an example
     Explain(Explain),
-    /// Run all tests of the workspace; what follows is passed on to `cargo test`
-    Test(Test),
-    /// Write the goldens of the tests anew; look at the difference before you commit it
-    Bless(Test),
 }
 
 /// What is printed.
@@ -73,28 +103,53 @@ pub(crate) struct Judging {
     pub(crate) budget: Option<BudgetArg>,
 }
 
+/// How histories are to be read.
 #[derive(Args, Debug)]
-pub(crate) struct Replay {
-    /// Files, folders, patterns; `-` is standard input
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<String>,
+pub(crate) struct Input {
     /// The model [default: the one that the file's header names]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    #[command(flatten)]
-    pub(crate) judging: Judging,
-    /// What is printed: text or json. (A format of histories is understood as --input.)
-    #[arg(long, value_name = "FORMAT", value_parser = parse::format)]
-    pub(crate) format: Vec<parse::Format>,
     /// The format of the histories: native, edn or porcupine [default: found out for each file]
-    #[arg(long, visible_alias = "input-format", value_name = "FORMAT", value_parser = parse::input)]
-    pub(crate) input: Option<testimony::formats::Format>,
+    #[arg(long = "input", visible_alias = "input-format", value_name = "FORMAT", value_parser = parse::input)]
+    pub(crate) histories: Option<testimony::formats::Format>,
     /// What a failed cas says: `observed` another value, or is `ignored` [default: as the format has it]
     #[arg(long, value_name = "HOW", value_parser = parse::failed_cas)]
     pub(crate) failed_cas: Option<testimony::history::FailedCas>,
     /// Events were left out on purpose: gaps between indexes are no problem
     #[arg(long)]
     pub(crate) filtered: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// The history: a file; `-` is standard input
+    #[arg(value_name = "HISTORY")]
+    pub(crate) history: String,
+    /// Its certificates, as `replay --certificate` wrote them
+    #[arg(value_name = "CERTIFICATE")]
+    pub(crate) certificate: PathBuf,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Files, folders, patterns; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// What is printed: text or json. (A format of histories is understood as --input.)
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format)]
+    pub(crate) format: Vec<parse::Format>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Write the certificates of all verdicts to this file; for one history
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
     /// Print at most this many reports of anomalies
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) reports: usize,
@@ -206,4 +261,40 @@ pub(crate) struct Test {
     /// Passed on to `cargo test`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
     pub(crate) rest: Vec<std::ffi::OsString>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum BenchSubject {
+    /// The judging of histories.
+    #[default]
+    Judge,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// What is measured
+    #[arg(value_name = "WHAT", default_value = "judge")]
+    pub(crate) subject: BenchSubject,
+    /// A few seconds: small histories, no peers, nothing is written
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only rows that have this in their name (repeatable); nothing is written
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Without peers, which take long to build and longer to run; nothing is written
+    #[arg(long)]
+    pub(crate) no_peers: bool,
+    /// Only count instructions of fixed jobs (needs valgrind), and say what regressed
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) instructions: bool,
+    /// Write what was counted as the new baseline
+    #[arg(long, requires = "instructions")]
+    pub(crate) bless: bool,
+    /// Wall-clock limit of each measurement, in seconds [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limit: Option<u64>,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
 }

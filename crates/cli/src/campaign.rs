@@ -335,6 +335,12 @@ mod tests {
         for said in ["n2", "no disk", "again: cargo xtask rerun ends-at-once@0000"] {
             assert!(lowest.brief.contains(said), "{said}: {}", lowest.brief);
         }
+        let dir = lowest.dir.expect("its directory").shown();
+        let verdict = crate::runs::read(&Path::new(&dir).join(crate::runs::VERDICT));
+        let verdict = verdict.map_err(|failure| failure.message).expect("verdict.json");
+        let verdict: serde_json::Value = serde_json::from_str(&verdict).expect("JSON");
+        assert_eq!(verdict["verdict"], "invalid", "{verdict}");
+        assert!(verdict["findings"].to_string().contains("no disk"), "{verdict}");
         std::fs::remove_dir_all(&base).expect("the folder of the runs");
     }
 

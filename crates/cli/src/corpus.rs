@@ -45,9 +45,9 @@ pub(crate) fn check<'r>(
         exit,
     };
     let source = Source::Path(path.to_owned());
-    let loaded = match source.bytes() {
+    let loaded = match source.open() {
         Err(failure) => return failed(name, failure.exit, failure.message),
-        Ok(bytes) => match load(&name, bytes, &Reading::default(), registry) {
+        Ok(input) => match load(&name, input, &Reading::default(), registry) {
             Ok(loaded) => loaded,
             Err(problems) => return failed(name, Exit::Unreadable, problems.to_string()),
         },
@@ -93,8 +93,8 @@ fn expected(loaded: &Loaded<'_>) -> (Vec<Property>, Vec<String>) {
         if !["valid", "invalid", "unknown"].contains(&verdict.as_str()) {
             surprises.push(format!("its header expects `{verdict}`, which is no verdict"));
         }
-        match known.iter().find(|property| property.name() == name) {
-            Some(property) => properties.push(property.clone()),
+        match loaded.model.property(name) {
+            Some(property) => properties.push(property),
             None => surprises.push(format!(
                 "its header expects something of `{name}`; known: {}",
                 judging::names(&known)
@@ -137,9 +137,9 @@ pub(crate) fn example(
     let judge = Judge::plain();
     let mut best: Option<(usize, String, Anomaly, Vec<FaultEvent>)> = None;
     for path in files(folder).ok()? {
-        let Ok(bytes) = Source::Path(path.clone()).bytes() else { continue };
+        let Ok(input) = Source::Path(path.clone()).open() else { continue };
         let name = crate::runs::shown(&path);
-        let Ok(loaded) = load(&name, bytes, &Reading::default(), registry) else { continue };
+        let Ok(loaded) = load(&name, input, &Reading::default(), registry) else { continue };
         let named = loaded
             .header
             .as_ref()

@@ -12,7 +12,12 @@ use testimony::verdict::AnomalyKind;
 const COLUMNS: usize = 98;
 
 /// Prints the definition of an anomaly, with the smallest example that the corpus has.
-pub(crate) fn run(kind: AnomalyKind, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    kind: AnomalyKind,
+    registry: &Registry,
+    program: &str,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
     out.line(&format!("{}: {}", kind.id(), kind.title()))?;
     for (heading, words) in [("what it is", kind.definition()), ("usual cause", kind.usual_cause())]
     {
@@ -31,15 +36,16 @@ pub(crate) fn run(kind: AnomalyKind, registry: &Registry, out: &mut Out) -> Resu
         .map(|subject| subject.name())
         .collect();
     if !shown_by.is_empty() {
-        out.line(&format!("\nshown by (cargo xtask check NAME):\n  {}", shown_by.join("\n  ")))?;
+        out.line(&format!("\nshown by ({program} check NAME):\n  {}", shown_by.join("\n  ")))?;
     }
     let folder = environment::workspace().join("histories");
     if let Some((name, anomaly, faults)) = corpus::example(&folder, kind, registry) {
-        let again = format!("cargo xtask replay {name}");
+        let again = format!("{program} replay {name}");
         let context = text::Context {
             subject: &name,
             faults: &faults,
             again: Some(&again),
+            program: Some(program),
             ..text::Context::default()
         };
         out.line("\nexample:")?;

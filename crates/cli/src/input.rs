@@ -1,5 +1,6 @@
 //! Reading a recorded history from a file or standard input, whatever its format.
 
+use crate::args;
 use crate::exit::Failure;
 use crate::judging;
 use std::fs::File;
@@ -7,9 +8,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use testimony::history::{Header, Problems, ReadOptions};
 use testimony::{AnyHistory, AnyModel, Registry, formats};
-
-/// Bytes of one input at most, before and after decompression.
-const BYTES_MAX: u64 = 4 << 30;
 
 /// Where a history comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,16 +25,16 @@ impl Source {
         }
     }
 
-    /// Reads all of it. Folders, devices and pipes are refused: a history is a regular file.
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+    /// Opens it. Folders, devices and pipes are refused: a history is a regular file.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, Failure> {
         match self {
-            Source::Path(path) => file_bytes(path),
-            Source::Stdin => limited(io::stdin().lock(), "standard input"),
+            Source::Path(path) => Ok(Box::new(file(path)?)),
+            Source::Stdin => Ok(Box::new(io::stdin().lock())),
         }
     }
 }
 
-fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+fn file(path: &Path) -> Result<File, Failure> {
     let name = &path.display().to_string();
     let kind = std::fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -49,17 +47,7 @@ fn file_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             "{name}: not a regular file (use - to read a pipe)"
         )));
     }
-    let file = File::open(path).map_err(|error| Failure::io(name, &error))?;
-    limited(file, name)
-}
-
-fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    from.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(name, &error))?;
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(Failure::unreadable(format!("{name}: larger than {BYTES_MAX} bytes")));
-    }
-    Ok(bytes)
+    File::open(path).map_err(|error| Failure::io(name, &error))
 }
 
 /// How inputs are to be read.
@@ -67,7 +55,21 @@ fn limited(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
 pub(crate) struct Reading {
     pub(crate) input: Option<formats::Format>,
     pub(crate) model: Option<String>,
+    /// The model where neither the line above nor the file names one.
+    pub(crate) otherwise: Option<String>,
     pub(crate) options: ReadOptions,
+}
+
+impl Reading {
+    /// As the arguments say. An unknown model is a mistake in typing.
+    pub(crate) fn new(args: &args::Input, registry: &Registry) -> Result<Reading, Failure> {
+        if let Some(name) = &args.model {
+            judging::model(registry, name).map_err(Failure::usage)?;
+        }
+        let (filtered, failed_cas) = (args.filtered, args.failed_cas.unwrap_or_default());
+        let options = ReadOptions { filtered, failed_cas };
+        Ok(Reading { input: args.histories, model: args.model.clone(), otherwise: None, options })
+    }
 }
 
 /// A history that was read, with what its header says.
@@ -77,16 +79,17 @@ pub(crate) struct Loaded<'r> {
     pub(crate) history: Box<dyn AnyHistory>,
 }
 
-/// Reads a history from the bytes of a file. `name` is only for people.
+/// Reads a history from an open file, as a stream. `name` is only for people.
 pub(crate) fn load<'r>(
     name: &str,
-    bytes: Vec<u8>,
+    input: impl Read,
     reading: &Reading,
     registry: &'r Registry,
 ) -> Result<Loaded<'r>, Problems> {
-    let source = formats::open(name, bytes, reading.input)?;
+    let mut source = formats::open(name, input, reading.input)?;
     let header = source.header().cloned();
     let named = reading.model.as_deref().or(header.as_ref().map(|header| header.model.as_str()));
+    let named = named.or(reading.otherwise.as_deref());
     let model = named.map_or_else(
         || Err("nothing says what its model is: name it with --model".to_owned()),
         |name| judging::model(registry, name),
@@ -96,6 +99,6 @@ pub(crate) fn load<'r>(
         problems.push(u32::from(reading.model.is_none() && header.is_some()), what);
         problems
     })?;
-    let history = model.read(&source, header.as_ref(), &reading.options)?;
+    let history = model.read(&mut source, header.as_ref(), &reading.options)?;
     Ok(Loaded { model, header, history })
 }

@@ -31,8 +31,11 @@ impl Judge {
         let known = known_properties(registry);
         let mut properties = Vec::new();
         for name in &args.levels {
-            let found = known.iter().find(|property| property.name() == name);
-            let property = found.cloned().ok_or_else(|| {
+            let found = known.iter().find(|property| property.name() == name).cloned();
+            // A name may have a parameter, which no list can show.
+            let found =
+                found.or_else(|| registry.models.iter().find_map(|model| model.property(name)));
+            let property = found.ok_or_else(|| {
                 Failure::usage(format!("unknown level `{name}`; known: {}", names(&known)))
             })?;
             if !properties.contains(&property) {

@@ -17,6 +17,7 @@
 //! are reached through one module each.
 
 mod args;
+mod bench;
 mod campaign;
 mod check;
 mod clock;
@@ -37,8 +38,9 @@ mod runs;
 mod show;
 mod simulate;
 mod test_verb;
+mod verify;
 
-use args::{Cli, Verb};
+use args::{Cli, Recorded, Verb};
 use clap::Parser;
 use clap::error::ErrorKind;
 use exit::{Exit, Failure};
@@ -47,27 +49,50 @@ use std::process::ExitCode;
 
 pub use testimony::{Registry, models};
 
-/// Runs the command line of this process and says what to end with.
+/// The program that has every verb.
+const XTASK: &str = "cargo xtask";
+
+/// The program that only has those for recorded histories.
+const TESTIMONY: &str = "testimony";
+
+/// Runs the command line of this process and says what to end with: every verb, as `cargo xtask`.
 ///
 /// Whatever is typed or read, it neither panics nor hangs: mistakes are one clear line on standard
 /// error and a code of [`exit`].
 #[expect(clippy::needless_pass_by_value, reason = "a program has one registry and ends here")]
 pub fn main(registry: Registry) -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are what was asked for, not a mistake.
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-                // A reader that went away changes nothing.
-                let _ = error.print();
-            } else {
-                complain(&one_line(&error.to_string()));
-            }
-            return if asked { Exit::Valid.into() } else { Exit::Usage.into() };
+    match parsed::<Cli>() {
+        Err(exit) => exit.into(),
+        Ok(cli) => ended(|| run(&cli.verb, &registry)),
+    }
+}
+
+/// The same with the verbs that need no system under test, as the program `testimony`.
+#[expect(clippy::needless_pass_by_value, reason = "a program has one registry and ends here")]
+pub fn testimony(registry: Registry) -> ExitCode {
+    match parsed::<args::Testimony>() {
+        Err(exit) => exit.into(),
+        Ok(cli) => ended(|| recorded(&cli.verb, &registry, TESTIMONY)),
+    }
+}
+
+/// What was typed; an error is the code to end with, after everything was said.
+fn parsed<C: Parser>() -> Result<C, Exit> {
+    C::try_parse().map_err(|error| {
+        // Help and version are what was asked for, not a mistake.
+        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            // A reader that went away changes nothing.
+            let _ = error.print();
+        } else {
+            complain(&one_line(&error.to_string()));
         }
-    };
-    panics::guard(|| run(&cli.verb, &registry)).unwrap_or_else(|failure| {
+        if asked { Exit::Valid } else { Exit::Usage }
+    })
+}
+
+fn ended(run: impl FnOnce() -> Result<ExitCode, Failure>) -> ExitCode {
+    panics::guard(run).unwrap_or_else(|failure| {
         complain(&failure.message);
         failure.exit.into()
     })
@@ -86,20 +111,33 @@ fn one_line(said: &str) -> String {
 
 fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
     match verb {
-        Verb::Test(args) => return test_verb::run(&args.rest, false),
-        Verb::Bless(args) => return test_verb::run(&args.rest, true),
-        _ => {}
+        Verb::Test(args) => test_verb::run(&args.rest, false),
+        Verb::Bless(args) => test_verb::run(&args.rest, true),
+        Verb::Bench(args) => bench::run(args),
+        Verb::Check(args) => flushed(|out| check::run(args, registry, out)),
+        Verb::Rerun(args) => flushed(|out| rerun::run(args, registry, out)),
+        Verb::Recorded(verb) => recorded(verb, registry, XTASK),
     }
+}
+
+/// The verbs that need no system under test; `program` is what is typed to call them.
+fn recorded(
+    verb: &Recorded,
+    registry: &Registry,
+    program: &'static str,
+) -> Result<ExitCode, Failure> {
+    flushed(|out| match verb {
+        Recorded::Replay(args) => replay::run(args, registry, program, out),
+        Recorded::Verify(args) => verify::run(args, registry, out),
+        Recorded::Show(args) => show::run(args, program, out),
+        Recorded::List(args) => list::run(args.what, registry, out),
+        Recorded::Explain(args) => explain::run(args.anomaly, registry, program, out),
+    })
+}
+
+fn flushed(run: impl FnOnce(&mut Out) -> Result<Exit, Failure>) -> Result<ExitCode, Failure> {
     let mut out = Out::stdout();
-    let exit = match verb {
-        Verb::Check(args) => check::run(args, registry, &mut out),
-        Verb::Replay(args) => replay::run(args, registry, &mut out),
-        Verb::Rerun(args) => rerun::run(args, registry, &mut out),
-        Verb::Show(args) => show::run(args, &mut out),
-        Verb::List(args) => list::run(args.what, registry, &mut out),
-        Verb::Explain(args) => explain::run(args.anomaly, registry, &mut out),
-        Verb::Test(_) | Verb::Bless(_) => Ok(Exit::Valid),
-    };
+    let exit = run(&mut out);
     let flushed = out.flush();
     let exit = exit?;
     flushed?;

@@ -9,9 +9,10 @@ use crate::judging::{self, Judge, Timed};
 use crate::out::{Out, complain, say};
 use crate::parse::Format;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use testimony::Registry;
 use testimony::formats;
-use testimony::history::{Problems, ReadOptions};
+use testimony::history::Problems;
 use testimony::report::json::{self, Line, Start, Subject, Timing};
 use testimony::report::safe::{clean, width};
 use testimony::report::{lines, text, units};
@@ -33,6 +34,7 @@ struct Tally {
 struct Replay<'a> {
     args: &'a args::Replay,
     registry: &'a Registry,
+    program: &'static str,
     reading: Reading,
     judge: Judge,
     output: Output,
@@ -43,22 +45,21 @@ struct Replay<'a> {
 pub(crate) fn run(
     args: &args::Replay,
     registry: &Registry,
+    program: &'static str,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
     let (output, input) = formats_of(args)?;
-    if let Some(name) = &args.model {
-        judging::model(registry, name).map_err(Failure::usage)?;
-    }
+    let reading = Reading { input, ..Reading::new(&args.input, registry)? };
     let judge = Judge::new(&args.judging, registry)?;
     let sources = sources(&args.paths)?;
     if sources.is_empty() {
         return Err(nothing_found(&args.paths));
     }
     let columns = sources.iter().map(|source| width(&clean(&source.name()))).max().unwrap_or(0);
-    let options =
-        ReadOptions { filtered: args.filtered, failed_cas: args.failed_cas.unwrap_or_default() };
-    let reading = Reading { input, model: args.model.clone(), options };
-    let replay = Replay { args, registry, reading, judge, output, columns };
+    if let Some(path) = &args.certificate {
+        check_certificate_path(path, &sources)?;
+    }
+    let replay = Replay { args, registry, program, reading, judge, output, columns };
     replay.check_levels()?;
     let mut tally = Tally { reports_left: args.reports, ..Tally::default() };
     if output == Output::Json {
@@ -74,7 +75,7 @@ pub(crate) fn run(
 
 /// What is printed, and the format of the inputs where it is given.
 fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), Failure> {
-    let (mut output, mut input) = (None, args.input);
+    let (mut output, mut input) = (None, args.input.histories);
     for format in &args.format {
         let twice = match *format {
             Format::Output(format) => output.replace(format).is_some_and(|old| old != format),
@@ -101,6 +102,25 @@ fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
+/// A certificate is about one history, and must not take its place.
+fn check_certificate_path(path: &Path, sources: &[Source]) -> Result<(), Failure> {
+    let [source] = sources else {
+        let found = sources.len();
+        return Err(Failure::usage(format!("--certificate is for one history; found {found}")));
+    };
+    let same = |of: &PathBuf| match (of.canonicalize(), path.canonicalize()) {
+        (Ok(history), Ok(certificate)) => history == certificate,
+        _ => false,
+    };
+    match source {
+        Source::Path(history) if same(history) => {
+            let name = path.display();
+            Err(Failure::usage(format!("--certificate {name}: that is the history itself")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Only folders can name no file at all.
 fn nothing_found(paths: &[String]) -> Failure {
     let message =
@@ -111,10 +131,11 @@ fn nothing_found(paths: &[String]) -> Failure {
 impl Replay<'_> {
     /// With a model given, a level that it is not judged by is a typing error.
     fn check_levels(&self) -> Result<(), Failure> {
-        let Some(name) = &self.args.model else { return Ok(()) };
+        let Some(name) = &self.args.input.model else { return Ok(()) };
         let model = judging::model(self.registry, name).map_err(Failure::usage)?;
         let known = model.properties();
-        match self.judge.asked().iter().find(|asked| !known.contains(asked)) {
+        let unknown = |asked: &&Property| model.property(asked.name()).is_none();
+        match self.judge.asked().iter().find(unknown) {
             None => Ok(()),
             Some(asked) => Err(Failure::usage(format!(
                 "histories of model `{name}` are not judged by `{asked}`; known: {}",
@@ -126,8 +147,8 @@ impl Replay<'_> {
     fn one(&self, source: &Source, tally: &mut Tally, out: &mut Out) -> Result<(), Failure> {
         let name = source.name();
         let watch = Stopwatch::start();
-        let bytes = match source.bytes() {
-            Ok(bytes) => bytes,
+        let input = match source.open() {
+            Ok(input) => input,
             Err(failure) => {
                 complain(&failure.message);
                 tally.exits.push(failure.exit);
@@ -135,7 +156,7 @@ impl Replay<'_> {
                 return Ok(());
             }
         };
-        let loaded = match load(&name, bytes, &self.reading, self.registry) {
+        let loaded = match load(&name, input, &self.reading, self.registry) {
             Ok(loaded) => loaded,
             Err(problems) => {
                 out.flush()?;
@@ -157,20 +178,26 @@ impl Replay<'_> {
         };
         let timed = self.judge.run(&properties, |options| loaded.history.judge(options));
         tally.read_ms += read_ms;
+        if let Some(path) = &self.args.certificate {
+            let file = loaded.history.certificate(&timed.judgement);
+            std::fs::write(path, file.to_text())
+                .map_err(|error| Failure::io(format!("cannot write {}", path.display()), &error))?;
+        }
         self.print(source, &loaded, &timed, read_ms, tally, out)
     }
 
     /// What was asked for, else what the header expects, else the model's default (none named).
     /// `None` when nothing that was asked for applies to the model.
     fn properties_of(&self, loaded: &Loaded<'_>) -> Option<Vec<Property>> {
-        let known = loaded.model.properties();
+        let model = loaded.model;
         let asked = self.judge.asked();
         if !asked.is_empty() {
-            let apply: Vec<_> = asked.iter().filter(|p| known.contains(p)).cloned().collect();
+            let apply = asked.iter().filter_map(|asked| model.property(asked.name()));
+            let apply: Vec<_> = apply.collect();
             return (!apply.is_empty()).then_some(apply);
         }
         let Some(header) = &loaded.header else { return Some(Vec::new()) };
-        Some(known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect())
+        Some(header.expect.keys().filter_map(|name| model.property(name)).collect())
     }
 
     fn print(
@@ -243,6 +270,7 @@ impl Replay<'_> {
                 subject: if subject.is_empty() { &name } else { &subject },
                 faults: loaded.history.faults(),
                 again: again.as_deref(),
+                program: Some(self.program),
                 ..text::Context::default()
             };
             out.write(&format!("\n{}\n", text::render(anomaly, &context)))?;
@@ -253,8 +281,8 @@ impl Replay<'_> {
     /// The command that judges this file alone again; standard input cannot be read twice.
     fn again(&self, source: &Source) -> Option<String> {
         let Source::Path(path) = source else { return None };
-        let mut command = "cargo xtask replay".to_owned();
-        if let Some(model) = &self.args.model {
+        let mut command = format!("{} replay", self.program);
+        if let Some(model) = &self.args.input.model {
             command.push_str(&format!(" --model {}", quote(model)));
         }
         for level in &self.args.judging.levels {

@@ -15,7 +15,7 @@ struct VerdictHead {
 }
 
 /// Prints the report, or the verdict file; ends as the run's verdict asks for.
-pub(crate) fn run(args: &args::Show, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &args::Show, program: &str, out: &mut Out) -> Result<Exit, Failure> {
     let base = environment::runs();
     let dir = match runs::find(&base, &args.run)? {
         Found::Dir(path) => path,
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &args::Show, out: &mut Out) -> Result<Exit, Failure> {
         Found::Seed { system, seed } => {
             let id = runs::id(&system, seed);
             return Err(Failure::unreadable(format!(
-                "{id} is not recorded: passing runs are not kept; cargo xtask rerun {id} runs it"
+                "{id} is not recorded: passing runs are not kept; {program} rerun {id} runs it"
             )));
         }
     };

@@ -13,7 +13,7 @@ use testimony::report::json::{self, RunName};
 use testimony::report::safe::{clean, wrap};
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
-use testimony::{AnyRun, Subject};
+use testimony::{AnyRun, Expect, Subject};
 
 /// Anomalies in `report.txt` at most.
 const REPORTS_MAX: usize = 10;
@@ -133,8 +133,11 @@ pub(crate) fn run(
         return Err(Failure::usage(format!("{} does not claim {asked}", subject.name())));
     }
     let timed = guarded(&id, || judge.run(&properties, |options| run.judge(options)))?;
-    let name =
-        RunName { run: &id, system: subject.name(), seed: head.seed, model: subject.model() };
+    // A system broken on purpose may fail in any way: it is judged by its anomalies alone.
+    let failing = matches!(subject.expect(), Expect::Holds);
+    let findings = if failing { run.findings() } else { &[] };
+    let (system, seed, model) = (subject.name(), head.seed, subject.model());
+    let name = RunName { run: &id, system, seed, model, findings };
     let verdict = json::verdict_file(name, &timed.judgement);
     let text = report(&id, subject, &*run, &timed, REPORTS_MAX);
     if let Some(dir) = &dir {
@@ -205,6 +208,7 @@ fn report(
         faults: run.faults(),
         findings: run.findings(),
         again: Some(&again),
+        program: Some(crate::XTASK),
         files: None,
     };
     for anomaly in timed.judgement.anomalies().take(anomalies_max) {

@@ -6,7 +6,7 @@ use crate::porcupine::LOG_MARK;
 use clojure_reader::edn::Edn;
 
 /// How much of a file is looked at.
-const HEAD_BYTES: usize = 1 << 16;
+pub(crate) const HEAD_BYTES: usize = 1 << 16;
 
 /// The format, or what is wrong.
 pub(crate) fn detect(bytes: &[u8]) -> Result<Format, String> {

@@ -1,47 +1,82 @@
-//! A history in memory, whatever its format.
+//! A history as a stream, whatever its format.
 
-use crate::{Format, compressed, detect, edn, porcupine};
+use crate::compressed::{Unpacked, head_of};
+use crate::{Format, detect, edn, porcupine};
+use std::fmt;
+use std::io::{self, BufReader, Cursor, Read};
 use testimony_history::{
-    Customs, Events, Header, Problems, RawEvent, Read, ReadOptions, Vocabulary, native, read,
+    Customs, Events, Header, Problems, RawEvent, ReadOptions, Vocabulary, native, read,
 };
 
 /// The bytes of a history, unpacked, with their format.
-#[derive(Clone, Debug)]
-pub struct Source {
+///
+/// Native histories are read line by line, in memory that does not grow with the file; the formats
+/// of other tools are taken into memory whole. The events can be told once.
+pub struct Source<'i> {
     name: String,
-    bytes: Vec<u8>,
     format: Format,
     header: Option<Header>,
-    notes: Vec<String>,
+    input: Input<'i>,
 }
+
+type Stream<'i> = BufReader<io::Chain<Cursor<Vec<u8>>, Unpacked<'i>>>;
+
+enum Input<'i> {
+    Native(native::Reader<Stream<'i>>),
+    Whole(Vec<u8>, Option<String>),
+}
+
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Source");
+        shown.field("name", &self.name).field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// So much is read at once.
+const CHUNK_BYTES: usize = 1 << 17;
 
 /// Opens a history: unpacks it and finds out its format, unless `format` says it. `name` is only
 /// for people.
 ///
 /// # Errors
 ///
-/// When the bytes cannot be unpacked, no format fits, or the first line of a native file is neither a
-/// header nor an event (then with everything else that is wrong with its lines).
-pub fn open(name: &str, bytes: Vec<u8>, format: Option<Format>) -> Result<Source, Problems> {
-    let mut notes = Vec::new();
-    let bytes = compressed::unpack(bytes, &mut notes)?;
+/// When the bytes cannot be read or unpacked, no format fits, or the first line of a native file is
+/// neither a header nor an event (then with everything else that is wrong with its lines).
+pub fn open<'i>(
+    name: &str,
+    input: impl Read + 'i,
+    format: Option<Format>,
+) -> Result<Source<'i>, Problems> {
+    let refused = |error: io::Error| Problems::one(0, error.to_string());
+    let mut input = Unpacked::new(input).map_err(refused)?;
+    let head = head_of(&mut input, detect::HEAD_BYTES).map_err(refused)?;
     let format = match format {
         Some(format) => format,
-        None => detect::detect(&bytes).map_err(|what| Problems::one(0, what))?,
+        None => detect::detect(&head).map_err(|what| Problems::one(0, what))?,
     };
     let mut header = None;
-    if format == Format::Native {
-        let reader = native::Reader::new(&bytes);
-        header = reader.header().map_err(|_| {
-            let mut problems = Problems::default();
-            reader.each(&mut |_| {}, &mut problems, &mut Vec::new());
-            problems
-        })?;
-    }
-    Ok(Source { name: name.to_owned(), bytes, format, header, notes })
+    let input = if format == Format::Native {
+        let stream = BufReader::with_capacity(CHUNK_BYTES, Cursor::new(head).chain(input));
+        let mut reader = native::Reader::new(stream);
+        header = match reader.header() {
+            Ok(header) => header,
+            Err(_) => {
+                let mut problems = Problems::default();
+                reader.each(&mut |_| {}, &mut problems, &mut Vec::new());
+                return Err(problems);
+            }
+        };
+        Input::Native(reader)
+    } else {
+        let mut bytes = head;
+        input.read_to_end(&mut bytes).map_err(refused)?;
+        Input::Whole(bytes, input.note())
+    };
+    Ok(Source { name: name.to_owned(), format, header, input })
 }
 
-impl Source {
+impl Source<'_> {
     /// The name that it was opened with.
     pub fn name(&self) -> &str {
         &self.name
@@ -57,38 +92,38 @@ impl Source {
         self.header.as_ref()
     }
 
-    /// What is worth knowing about the file itself, e.g. that it is cut.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    /// Its size in bytes, unpacked.
-    pub fn len_bytes(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// Reads the history in the words of a model. Its notes include those of the file.
     pub fn read<V: Vocabulary>(
-        &self,
+        self,
         vocabulary: &V,
         options: &ReadOptions,
-    ) -> Read<V::Op, V::Ret> {
+    ) -> testimony_history::Read<V::Op, V::Ret> {
         read(self, vocabulary, options)
     }
 }
 
-impl Events for Source {
+impl Events for Source<'_> {
     fn each(
-        &self,
+        &mut self,
         sink: &mut dyn FnMut(RawEvent<'_>),
         problems: &mut Problems,
         notes: &mut Vec<String>,
     ) {
-        notes.extend_from_slice(&self.notes);
-        match self.format {
-            Format::Native => native::Reader::new(&self.bytes).each(sink, problems, notes),
-            Format::Edn => edn::each(&self.bytes, sink, problems, notes),
-            Format::Porcupine => porcupine::each(&self.bytes, sink, problems, notes),
+        match (&mut self.input, self.format) {
+            (Input::Native(reader), _) => {
+                // What concerns the file itself is known at its end and said first.
+                let before = notes.len();
+                reader.each(sink, problems, notes);
+                let note = reader.input().get_ref().get_ref().1.note();
+                notes.splice(before..before, note);
+            }
+            (Input::Whole(bytes, note), format) => {
+                notes.extend(note.clone());
+                match format {
+                    Format::Porcupine => porcupine::each(bytes, sink, problems, notes),
+                    Format::Edn | Format::Native => edn::each(bytes, sink, problems, notes),
+                }
+            }
         }
     }
 
@@ -125,7 +160,7 @@ mod tests {
 
     fn tell(bytes: &[u8]) {
         for format in [None, Some(Format::Native), Some(Format::Edn), Some(Format::Porcupine)] {
-            if let Ok(source) = open("fuzzed", bytes.to_vec(), format) {
+            if let Ok(mut source) = open("fuzzed", bytes, format) {
                 source.each(&mut |_| {}, &mut Problems::default(), &mut Vec::new());
             }
         }

@@ -38,12 +38,12 @@ fn files(folder: &str, suffix: &str) -> Vec<(String, PathBuf)> {
     found
 }
 
-fn source(path: &PathBuf) -> Result<Source, Problems> {
-    let bytes = std::fs::read(path).expect("a readable file");
-    open(&path.to_string_lossy(), bytes, None)
+fn source(path: &PathBuf) -> Result<Source<'static>, Problems> {
+    let file = std::fs::File::open(path).expect("a readable file");
+    open(&path.to_string_lossy(), file, None)
 }
 
-fn reading<M: Model>(source: &Source, model: &M) -> Read<M::Op, M::Ret> {
+fn reading<M: Model>(source: Source<'_>, model: &M) -> Read<M::Op, M::Ret> {
     source.read(&Words(model), &ReadOptions::default())
 }
 
@@ -57,7 +57,7 @@ fn all_etcd_logs_are_read() {
     for (name, path) in &files {
         let source = source(path).unwrap();
         assert_eq!(source.format(), Format::Porcupine, "{name}");
-        let read = reading(&source, &CasRegister);
+        let read = reading(source, &CasRegister);
         assert_eq!(read.problems.to_string(), "", "{name}");
         operations += read.history.operations.len();
         ok += read.history.ok_count();
@@ -80,7 +80,7 @@ fn all_kv_logs_are_read() {
     let files = files("kv", ".txt");
     let mut counts = Vec::new();
     for (name, path) in &files {
-        let read = reading(&source(path).unwrap(), &Kv);
+        let read = reading(source(path).unwrap(), &Kv);
         assert_eq!(read.problems.to_string(), "", "{name}");
         let operations = &read.history.operations;
         assert!(operations.iter().all(|operation| operation.is_ok()), "{name}");
@@ -99,7 +99,7 @@ fn all_kv_logs_are_read() {
 #[test]
 fn a_jepsen_history_with_a_nemesis_is_read() {
     for (name, path) in files("transactions/canonical-raft", ".edn") {
-        let read = reading(&source(&path).unwrap(), &CasRegister);
+        let read = reading(source(&path).unwrap(), &CasRegister);
         assert_eq!(read.problems.to_string(), "", "{name}");
         let told = (read.history.operations.len(), read.history.ok_count());
         assert_eq!(told, (290, 40), "{name}");
@@ -117,7 +117,7 @@ fn histories_of_transactions_are_read_or_refused_in_words() {
             match source(&path) {
                 Ok(source) => {
                     assert_eq!(source.format(), Format::Edn, "{name}");
-                    let read = reading(&source, &Kv);
+                    let read = reading(source, &Kv);
                     assert!(!read.problems.is_empty(), "{name} is no history of a map");
                     assert!(read.problems.listed.iter().all(|p| p.line > 0), "{name}");
                 }

@@ -21,13 +21,14 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 /// What is said about a file: its operations, notes and problems.
-fn said(name: &str, bytes: Vec<u8>) -> String {
+fn said(name: &str, bytes: &[u8]) -> String {
     let source = match open(name, bytes, None) {
         Ok(source) => source,
         Err(problems) => return format!("not opened\n{problems}\n"),
     };
+    let format = source.format();
     let read = source.read(&Words(&Kv), &ReadOptions::default());
-    let mut text = format!("format: {}\n", source.format());
+    let mut text = format!("format: {format}\n");
     for operation in &read.history.operations {
         let (id, op) = (operation.id, Kv.describe(&operation.op));
         let outcome = match &operation.outcome {
@@ -55,6 +56,6 @@ fn every_fixture_says_what_is_expected() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let bytes = std::fs::read(&path).expect("a readable fixture");
         let expected = Data::read_from(&path.with_file_name(format!("{name}.expected")), None);
-        assert.eq(said(&name, bytes), expected);
+        assert.eq(said(&name, &bytes), expected);
     }
 }

@@ -8,9 +8,10 @@ use crate::{Problems, RawEvent};
 /// events. A source never panics, whatever its bytes are.
 pub trait Events {
     /// Gives every readable event to `sink`, in the order of the source, and adds what is wrong to
-    /// `problems` and what is worth knowing to `notes`. O(size of the source).
+    /// `problems` and what is worth knowing to `notes`. O(size of the source). A stream can be told
+    /// once; what is in memory, as often as wanted.
     fn each(
-        &self,
+        &mut self,
         sink: &mut dyn FnMut(RawEvent<'_>),
         problems: &mut Problems,
         notes: &mut Vec<String>,
@@ -19,6 +20,21 @@ pub trait Events {
     /// The customs of the tool that wrote it.
     fn customs(&self) -> Customs {
         Customs::NATIVE
+    }
+}
+
+impl<E: Events + ?Sized> Events for &mut E {
+    fn each(
+        &mut self,
+        sink: &mut dyn FnMut(RawEvent<'_>),
+        problems: &mut Problems,
+        notes: &mut Vec<String>,
+    ) {
+        E::each(self, sink, problems, notes);
+    }
+
+    fn customs(&self) -> Customs {
+        E::customs(self)
     }
 }
 

@@ -18,6 +18,7 @@ mod message;
 pub mod native;
 mod operation;
 mod pairing;
+pub mod plain;
 mod problem;
 mod read;
 mod record;

@@ -2,8 +2,10 @@
 //!
 //! The keys are Jepsen's (`index`, `time`, `process`, `type`, `f`, `value`, and `error`), with `ret`
 //! for an answer that stands apart from the value and `extra` for whatever else. [`Reader`] reads
-//! it, [`write_header`] and [`write_event`] write it. `docs/formats.md` describes it field by field.
+//! it as a stream, [`write_header`] and [`write_event`] write it. `docs/formats.md` describes it field by field.
 
+mod canonical;
+mod lines;
 mod reader;
 mod writer;
 

@@ -24,7 +24,7 @@ pub struct ReadOptions {
     pub failed_cas: FailedCas,
 }
 
-/// Reads a whole history. It never panics; a history whose `problems` are not empty must not be
+/// Reads a whole history: of a text in memory (`&Reader`) or of a stream (`&mut` or by value). It never panics; a history whose `problems` are not empty must not be
 /// judged. O(size of the source).
 ///
 /// ```
@@ -58,7 +58,7 @@ pub struct ReadOptions {
 /// assert_eq!(read.history.operations[1].outcome, Outcome::Info("timeout".to_owned()));
 /// ```
 pub fn read<V: Vocabulary>(
-    events: &dyn Events,
+    mut events: impl Events,
     vocabulary: &V,
     options: &ReadOptions,
 ) -> Read<V::Op, V::Ret> {

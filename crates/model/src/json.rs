@@ -3,6 +3,7 @@
 use crate::Value;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use testimony_history::plain;
 
 /// Reads a value: an integer of 64 bits, a string, or `null`.
 pub(crate) fn read_value(text: &str) -> Result<Option<Value>, String> {
@@ -12,6 +13,9 @@ pub(crate) fn read_value(text: &str) -> Result<Option<Value>, String> {
         None => Err("expected a value, found nothing".to_owned()),
         Some(b'n') if text == "null" => Ok(None),
         Some(b'"') => {
+            if let Some(text) = plain::text(text) {
+                return Ok(Some(Value::Text(text.into())));
+            }
             let text: String = serde_json::from_str(text).map_err(|_| expected())?;
             Ok(Some(Value::Text(text.into())))
         }
@@ -54,6 +58,9 @@ pub(crate) fn write_list(values: &[Value]) -> String {
 
 /// Splits `[a, b]` into the texts of `a` and `b`.
 pub(crate) fn read_pair(text: &str) -> Result<(&str, &str), String> {
+    if let Some(pair) = plain::pair(text) {
+        return Ok(pair);
+    }
     let pair: Result<(&RawValue, &RawValue), _> = serde_json::from_str(text);
     match pair {
         Ok((first, second)) => Ok((first.get(), second.get())),

@@ -16,7 +16,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use testimony_history::{OpId, Process};
-use testimony_verdict::{Anomaly, Assurance, Certificate, Finding, Judgement, Property, Verdict};
+use testimony_verdict::{
+    Anomaly, Assurance, Certificate, Finding, Judgement, Property, Verdict, VerdictName,
+};
 
 /// Version of the stream and of `verdict.json`.
 pub const VERSION: u32 = 1;
@@ -150,6 +152,9 @@ pub struct RunName<'a> {
     pub seed: u64,
     /// The model by which it was judged.
     pub model: &'a str,
+    /// What was found about the run itself: a run with findings failed, whatever its clients saw.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub findings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -278,7 +283,8 @@ impl<'a> AnomalyPart<'a> {
 }
 
 /// The file `verdict.json` of a run: everything that was decided, with the evidence, readable and
-/// with a final newline. Equal judgements give equal bytes.
+/// with a final newline. Equal judgements give equal bytes. A run with findings is `invalid` as a whole,
+/// even where every property holds.
 pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
     let part = |(property, finding): (_, _)| {
         let (property, finding): (&Property, &Finding) = (property, finding);
@@ -294,10 +300,12 @@ pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
             anomalies: anomalies_of(&finding.verdict).iter().map(AnomalyPart::new).collect(),
         }
     };
+    let failed_by_itself = !name.findings.is_empty();
+    let merged = if failed_by_itself { Some(VerdictName::Invalid) } else { judgement.merged() };
     let file = VerdictFile {
         version: VERSION,
         name,
-        verdict: judgement.merged().map(|merged| merged.name()),
+        verdict: merged.map(VerdictName::name),
         operations: judgement.operations,
         answered: judgement.answered,
         properties: judgement.by.iter().map(part).collect(),

@@ -36,6 +36,8 @@ pub struct Context<'a> {
     pub findings: &'a [String],
     /// The command that shows it again, to be pasted.
     pub again: Option<&'a str>,
+    /// The program that explains names of anomalies; `testimony` when it is not given.
+    pub program: Option<&'a str>,
     /// Where the files of the run are.
     pub files: Option<&'a str>,
 }
@@ -65,7 +67,8 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     if let Some(again) = context.again {
         links.push(format!("  again: {}", clean(again)));
     }
-    links.push(format!("  about: cargo xtask explain {}", anomaly.kind));
+    let program = clean(context.program.unwrap_or("testimony"));
+    links.push(format!("  about: {program} explain {}", anomaly.kind));
     section(&mut out, links);
     out
 }

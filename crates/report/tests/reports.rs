@@ -98,6 +98,7 @@ fn a_stale_read_under_a_partition() {
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask rerun kv@0007"),
+        program: Some("cargo xtask"),
         files: Some("target/testimony/kv/0007-3fa9c1"),
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
@@ -172,6 +173,7 @@ fn hostile_text_stays_text() {
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
+        program: None,
         files: None,
     };
     let text = render(&anomaly, &context);
@@ -237,13 +239,25 @@ fn lines_of_the_json_stream() {
 
 #[test]
 fn the_verdict_file() {
-    let run = RunName { run: "kv@0007", system: "kv", seed: 7, model: "kv" };
+    let run = RunName { run: "kv@0007", system: "kv", seed: 7, model: "kv", findings: &[] };
     let invalid = json::verdict_file(run, &judgement(Verdict::Invalid(vec![stale_read()])));
     assert_data_eq!(invalid, file!["golden/verdict_invalid.json": Text].raw());
     let order = Certificate::Order(vec![OpId(0), OpId(2)]);
     let certificate = Certificate::ByKey([("x".to_owned(), order)].into());
     let valid = json::verdict_file(run, &judgement(Verdict::Valid(certificate)));
     assert_data_eq!(valid, file!["golden/verdict_valid.json": Text].raw());
+}
+
+#[test]
+fn a_run_that_failed_by_itself_is_invalid_although_every_property_holds() {
+    let findings = ["n2 panicked at 390 ms".to_owned()];
+    let run = RunName { run: "kv@0007", system: "kv", seed: 7, model: "kv", findings: &findings };
+    let valid = judgement(Verdict::Valid(Certificate::Order(vec![OpId(0)])));
+    let file = json::verdict_file(run, &valid);
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(file["verdict"], "invalid");
+    assert_eq!(file["findings"][0], "n2 panicked at 390 ms");
+    assert_eq!(file["properties"][0]["verdict"], "valid");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Models behind one face, so that a command line can judge a history by the name of its model.
 
 use crate::{Claim, JudgeOptions, judge_verified};
+use std::collections::BTreeMap;
+use testimony_certify::{
+    Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed,
+};
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
 use testimony_verdict::{Judgement, Property};
@@ -29,7 +33,7 @@ pub trait AnyModel: Send + Sync {
     /// Everything that is wrong with it, with lines.
     fn read(
         &self,
-        events: &dyn Events,
+        events: &mut dyn Events,
         header: Option<&Header>,
         options: &ReadOptions,
     ) -> Result<Box<dyn AnyHistory>, Problems>;
@@ -48,7 +52,21 @@ pub trait AnyHistory: Send {
 
     /// Judges it; every verdict has passed the verifier.
     fn judge(&self, options: &JudgeOptions) -> Judgement;
+
+    /// The certificates of a judgement on this history, for a file.
+    fn certificate(&self, judgement: &Judgement) -> CertificateFile;
+
+    /// Checks the certificates of a file against this history: the verifier alone, no engine runs.
+    /// An answer for each property by its name.
+    ///
+    /// # Errors
+    ///
+    /// The certificate is about another history: nothing of it was checked.
+    fn verify(&self, file: CertificateFile) -> Result<Verified, Rejected>;
 }
+
+/// What the verifier says of the certificates of a file, by property.
+pub type Verified = BTreeMap<String, Result<Accepted, Rejected>>;
 
 /// A model with its claims: what makes an [`AnyModel`] of a [`Model`].
 pub struct ModelEntry<M: Model> {
@@ -105,7 +123,7 @@ impl<M: Model> AnyModel for ModelEntry<M> {
 
     fn read(
         &self,
-        events: &dyn Events,
+        events: &mut dyn Events,
         header: Option<&Header>,
         options: &ReadOptions,
     ) -> Result<Box<dyn AnyHistory>, Problems> {
@@ -160,5 +178,46 @@ impl<M: Model> AnyHistory for OneHistory<M> {
             }
         };
         judge_verified(&self.model, &self.read.history, &claims, options)
+    }
+
+    fn certificate(&self, judgement: &Judgement) -> CertificateFile {
+        CertificateFile::new(M::NAME, digest(&self.model, &self.read.history), judgement)
+    }
+
+    fn verify(&self, file: CertificateFile) -> Result<Verified, Rejected> {
+        if file.model != M::NAME {
+            return Err(Rejected::OtherHistory(format!("of model `{}`", file.model)));
+        }
+        let operations = self.read.history.operations.len();
+        if file.operations != operations {
+            let what = format!("with {} operations; this one has {operations}", file.operations);
+            return Err(Rejected::OtherHistory(what));
+        }
+        let digest = digest(&self.model, &self.read.history);
+        if file.digest != digest {
+            let what = format!("with the digest {}; this one has {digest}", file.digest);
+            return Err(Rejected::OtherHistory(what));
+        }
+        let checked = file.properties.into_iter().map(|(name, claimed)| {
+            let checked = self.verify_one(&name, claimed);
+            (name, checked)
+        });
+        Ok(checked.collect())
+    }
+}
+
+impl<M: Model> OneHistory<M> {
+    /// Checks what is claimed of the property of this name: of one of the model's claims, or of
+    /// another level of consistency.
+    fn verify_one(&self, name: &str, claimed: Claimed) -> Result<Accepted, Rejected> {
+        let claim = self.claims.iter().find(|claim| claim.property().name() == name);
+        let claim = claim.cloned().or_else(|| (self.named)(name));
+        let property = claim.as_ref().map(Claim::property);
+        let property = property.or_else(|| name.parse().ok().map(Property::Level));
+        let Some(property) = property else {
+            return Ok(Accepted::Undecided("this program does not know the property".to_owned()));
+        };
+        let again = claim.as_ref().and_then(Claim::again);
+        verify_claimed(&self.model, &self.read.history, &property, again, claimed)
     }
 }

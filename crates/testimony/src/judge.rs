@@ -34,7 +34,8 @@ impl Default for JudgeOptions {
     }
 }
 
-type Again<M> = fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
+pub(crate) type Again<M> =
+    fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
 
 type Decide<M> = dyn Fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>
     + Send
@@ -79,6 +80,11 @@ impl<M: Model> Claim<M> {
     /// What is claimed.
     pub fn property(&self) -> Property {
         self.checker.property()
+    }
+
+    /// The means to decide an invariant a second time, where there are some.
+    pub(crate) fn again(&self) -> Option<testimony_certify::Again<'_, M>> {
+        self.again.as_ref().map(|again| &**again as testimony_certify::Again<'_, M>)
     }
 
     fn with_engine(self, engine: Option<Engine>) -> Claim<M> {
@@ -143,7 +149,7 @@ fn verify<M: Model>(
         }
         return;
     }
-    let again = claim.again.as_ref().map(|again| &**again as testimony_certify::Again<'_, M>);
+    let again = claim.again();
     if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
         let what = format!("the verifier rejected a verdict on {property}: {rejected}");
         *verdict = Verdict::Unknown(Unknown::Internal(what));

@@ -22,7 +22,7 @@ mod judge;
 mod models;
 mod subject;
 
-pub use any_model::{AnyHistory, AnyModel, ModelEntry};
+pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use claims::{
     bank_total, bounded_staleness, convergence, exactly_once, fencing, ids_are_unique,

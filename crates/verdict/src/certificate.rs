@@ -1,5 +1,6 @@
 //! Why a history is valid, in a form that can be re-checked in linear time.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use testimony_history::{OpId, Process};
 
@@ -9,7 +10,8 @@ use testimony_history::{OpId, Process};
 /// that took effect, for everybody; PRAM and causal memory need, for each session with reads, an
 /// order of all writes that took effect and of its own operations (others may stand there, too);
 /// session guarantees need an order of the writes that matter to its reads.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Views {
     /// For each answered read (and swap), by id, the write that it saw; `None` is the beginning.
     pub saw: BTreeMap<OpId, Option<OpId>>,
@@ -20,7 +22,8 @@ pub struct Views {
 }
 
 /// The evidence of a valid verdict.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Certificate {
     /// One order of operations: every `Ok` once, each `Info` at most once, no `Fail`. It respects
     /// real time, and the model accepts it step by step.

@@ -11,7 +11,7 @@ struct Told {
 }
 
 fn tell(bytes: &[u8]) -> Told {
-    let source = open("test.edn", bytes.to_vec(), Some(Format::Edn)).unwrap();
+    let mut source = open("test.edn", bytes, Some(Format::Edn)).unwrap();
     let (mut events, mut problems, mut notes) = (Vec::new(), Problems::default(), Vec::new());
     source.each(&mut |event| events.push(event.into_owned()), &mut problems, &mut notes);
     Told { events, problems: problems.to_string(), notes }

@@ -11,7 +11,7 @@ struct Told {
 }
 
 fn tell(bytes: &[u8]) -> Told {
-    let source = open("test.log", bytes.to_vec(), Some(Format::Porcupine)).unwrap();
+    let mut source = open("test.log", bytes, Some(Format::Porcupine)).unwrap();
     let (mut events, mut problems, mut notes) = (Vec::new(), Problems::default(), Vec::new());
     source.each(&mut |event| events.push(event.into_owned()), &mut problems, &mut notes);
     Told { events, problems: problems.to_string(), notes }

@@ -1,5 +1,7 @@
 //! Reads native histories, line by line, borrowing what it can.
 
+use super::canonical;
+use super::lines::{Line, Lines};
 use crate::json::Text;
 use crate::{EventKind, Events, Header, Problem, Problems, Process, RawEvent, Who};
 use serde::de::{IgnoredAny, Visitor};
@@ -7,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+use std::io::BufRead;
 
 /// Longer lines are refused: no event is that long, and a file without line ends must not be read
 /// as one line.
@@ -17,27 +20,35 @@ pub const NESTING_MAX: usize = 100;
 
 const EMPTY: &str = "the file is empty: expected a header line or an event a line";
 
-/// A native history in memory.
-#[derive(Clone, Copy, Debug)]
-pub struct Reader<'a> {
-    bytes: &'a [u8],
+/// A native history, read as a stream: one line is in memory at a time.
+#[derive(Clone, Debug)]
+pub struct Reader<R> {
+    lines: Lines<R>,
 }
 
-impl<'a> Reader<'a> {
-    /// A reader of these bytes (not compressed).
-    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes }
+impl<R: BufRead> Reader<R> {
+    /// A reader of these bytes (not compressed): a slice or anything buffered.
+    pub fn new(input: R) -> Reader<R> {
+        Reader { lines: Lines::new(input) }
     }
 
-    /// The header, where there is one.
+    /// What is read from.
+    pub fn input(&self) -> &R {
+        self.lines.input()
+    }
+
+    /// The header, where there is one. To be asked before the events are told, which it leaves all
+    /// to come.
     ///
     /// # Errors
     ///
     /// When the first line is neither a header (e.g. one of a newer version) nor an event, or there
-    /// is no line.
-    pub fn header(&self) -> Result<Option<Header>, Problem> {
-        let Some(first) = Lines::new(self.bytes).find(|line| !line.is_blank()) else {
-            return Err(Problem { line: 0, what: EMPTY.to_owned() });
+    /// is no line, or it cannot be read.
+    pub fn header(&mut self) -> Result<Option<Header>, Problem> {
+        let first = match self.lines.peek() {
+            Ok(Some(first)) => first,
+            Ok(None) => return Err(Problem { line: 0, what: EMPTY.to_owned() }),
+            Err(error) => return Err(Problem { line: 0, what: error.to_string() }),
         };
         match read_header(&first) {
             Some(header) => header.map(Some),
@@ -49,18 +60,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Events for Reader<'_> {
+impl<R: BufRead> Events for Reader<R> {
     fn each(
-        &self,
+        &mut self,
         sink: &mut dyn FnMut(RawEvent<'_>),
         problems: &mut Problems,
         notes: &mut Vec<String>,
     ) {
         let mut seen = 0_usize;
-        for line in Lines::new(self.bytes) {
-            if line.is_blank() {
-                continue;
-            }
+        while !problems.is_hopeless() {
+            let line = match self.lines.next() {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(error) => return problems.push(0, error.to_string()),
+            };
             seen += 1;
             if seen == 1
                 && let Some(header) = read_header(&line)
@@ -73,12 +86,9 @@ impl Events for Reader<'_> {
             match read_line(&line) {
                 Ok(event) => sink(event),
                 Err(Wrong::Cut) => {
-                    notes.push(format!("cut last line, {} bytes ignored", line.bytes.len()));
+                    notes.push(format!("cut last line, {} bytes ignored", line.len));
                 }
                 Err(Wrong::Is(what)) => problems.push(line.number, what),
-            }
-            if problems.is_hopeless() {
-                break;
             }
         }
         if seen == 0 {
@@ -87,47 +97,15 @@ impl Events for Reader<'_> {
     }
 }
 
-/// A line with its number, without its end.
-struct Line<'a> {
-    number: u32,
-    bytes: &'a [u8],
-    /// Whether a line end follows: the last line of a killed run has none.
-    ended: bool,
-}
-
-impl Line<'_> {
-    fn is_blank(&self) -> bool {
-        self.bytes.trim_ascii().is_empty()
-    }
-}
-
-struct Lines<'a> {
-    rest: &'a [u8],
-    number: u32,
-}
-
-impl<'a> Lines<'a> {
-    fn new(bytes: &'a [u8]) -> Lines<'a> {
-        Lines { rest: bytes, number: 0 }
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
-
-    fn next(&mut self) -> Option<Line<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        self.number = self.number.saturating_add(1);
-        let end = self.rest.iter().position(|byte| *byte == b'\n');
-        let (bytes, rest) = match end {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &[][..]),
-        };
-        self.rest = rest;
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        Some(Line { number: self.number, bytes, ended: end.is_some() })
+/// What is in memory can be read again.
+impl Events for &Reader<&[u8]> {
+    fn each(
+        &mut self,
+        sink: &mut dyn FnMut(RawEvent<'_>),
+        problems: &mut Problems,
+        notes: &mut Vec<String>,
+    ) {
+        Reader::clone(self).each(sink, problems, notes);
     }
 }
 
@@ -162,10 +140,14 @@ struct EventLine<'a> {
     extra: IgnoredAny,
 }
 
-/// Reads an event. A faster path for lines in canonical form belongs before `parse`: it may decline
-/// any line, and whatever it accepts must be what `parse` gives.
+/// Reads an event: quickly where the line is in canonical form, else by the reference.
 fn read_line<'a>(line: &Line<'a>) -> Result<RawEvent<'a>, Wrong> {
     let text = text_of(line)?;
+    canonical::read(text, line.number).map_or_else(|| read_any(line, text), Ok)
+}
+
+/// The reference: what every event line means, and what is wrong with one that is none.
+fn read_any<'a>(line: &Line<'a>, text: &'a str) -> Result<RawEvent<'a>, Wrong> {
     let read: EventLine<'_> = parse(line, text)?;
     let EventLine { index, time, process, kind, f, value, ret, error, extra: IgnoredAny } = read;
     for value in [value, ret].into_iter().flatten() {
@@ -217,11 +199,8 @@ fn read_header(line: &Line<'_>) -> Option<Result<Header, Problem>> {
 
 /// The text of a line, if it may be read at all.
 fn text_of<'a>(line: &Line<'a>) -> Result<&'a str, Wrong> {
-    if line.bytes.len() > LINE_BYTES_MAX {
-        return Err(Wrong::Is(format!(
-            "{} bytes long: at most {LINE_BYTES_MAX}",
-            line.bytes.len()
-        )));
+    if line.len > LINE_BYTES_MAX {
+        return Err(Wrong::Is(format!("{} bytes long: at most {LINE_BYTES_MAX}", line.len)));
     }
     match std::str::from_utf8(line.bytes) {
         Ok(text) => Ok(text),

@@ -104,7 +104,7 @@ fn the_file_reads_as_what_was_recorded() {
         let ran = cluster.run(&cluster.plan(seed), Some(Box::new(paper.clone()))).unwrap();
         let bytes = paper.text.lock().unwrap().clone();
         let words = testimony_model::Words(cluster.model());
-        let read = read(&native::Reader::new(&bytes), &words, &ReadOptions::default());
+        let read = read(&native::Reader::new(bytes.as_slice()), &words, &ReadOptions::default());
         assert!(read.problems.is_empty(), "{}", read.problems);
         assert_eq!(read.history, ran.record.history, "seed {seed}");
         assert_eq!(read.faults, ran.record.faults, "seed {seed}");
@@ -120,7 +120,7 @@ fn a_killed_run_leaves_a_readable_file() {
     let mut bytes = paper.text.lock().unwrap().clone();
     bytes.extend_from_slice(b"{\"index\":24,\"ti");
     let words = testimony_model::Words(cluster.model());
-    let read = read(&native::Reader::new(&bytes), &words, &ReadOptions::default());
+    let read = read(&native::Reader::new(bytes.as_slice()), &words, &ReadOptions::default());
     assert!(read.problems.is_empty(), "{}", read.problems);
     assert!(read.history.operations.len() >= 8);
     assert!(!read.notes.is_empty(), "the cut line is noted");

@@ -1,12 +1,13 @@
 //! A system under test, ready to be run under many seeds.
 
 use super::run::{OneRun, Tee};
-use super::summary::{Failure, Summary};
-use crate::environment;
+use super::summary::{Failure, Summary, file_name};
+use crate::environment::{self, RunFolder};
 use crate::{AnyRun, Claim, Expect, JudgeOptions, Subject, judge_verified};
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use testimony_model::Model;
+use testimony_report::json::{RunName, verdict_file};
 use testimony_report::text::{Context, render};
 use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Workload};
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
@@ -112,12 +113,40 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
 
     fn run_seed(&self, seed: u64, summary: &mut Summary) -> ControlFlow<()> {
         let plan = self.plan(seed);
-        let (out, history) = Tee::new(None);
-        let ran = match self.cluster.run(&plan, Some(Box::new(out))) {
+        let run = format!("{}@{seed}", file_name(self.cluster.system()));
+        // Recorded before anything is judged: what hangs or crashes leaves its plan and history.
+        // Without a place to write to, the run goes on without a record.
+        let folder = RunFolder::create(&run).ok();
+        if let Some(folder) = &folder {
+            folder.write("plan.json", &plan.to_json());
+        }
+        let lines = folder.as_ref().and_then(|folder| folder.lines("history.jsonl"));
+        let (failure, next) = self.judge_seed(seed, &plan, lines, folder.as_ref(), summary);
+        match failure {
+            Some(failure) => summary.failure = Some(failure.kept(folder)),
+            None => {
+                if let Some(folder) = folder {
+                    folder.discard();
+                }
+            }
+        }
+        next
+    }
+
+    /// Runs and judges one seed: what went wrong, and whether to go on.
+    fn judge_seed(
+        &self,
+        seed: u64,
+        plan: &Plan<W::Step>,
+        lines: Option<Box<dyn Write + Send>>,
+        folder: Option<&RunFolder>,
+        summary: &mut Summary,
+    ) -> (Option<Failure>, ControlFlow<()>) {
+        let ran = match self.cluster.run(plan, lines) {
             Ok(ran) => ran,
             Err(error) => {
-                summary.failure = Some(Failure::new(Some(seed), format!("seed {seed}: {error}")));
-                return ControlFlow::Break(());
+                let failure = Failure::new(Some(seed), format!("seed {seed}: {error}"));
+                return (Some(failure), ControlFlow::Break(()));
             }
         };
         let judgement = self.judge(&ran);
@@ -125,24 +154,23 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         if let Expect::Breaks { any_of } = self.expect {
             let shown = judgement.anomalies().find(|anomaly| any_of.contains(&anomaly.kind));
             summary.caught = shown.map(|anomaly| (seed, anomaly.kind));
-            return if summary.caught.is_some() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
+            return match summary.caught {
+                Some(_) => (None, ControlFlow::Break(())),
+                None => (None, ControlFlow::Continue(())),
             };
         }
         if judgement.merged() == Some(VerdictName::Valid) && ran.record.findings.is_empty() {
-            return ControlFlow::Continue(());
+            return (None, ControlFlow::Continue(()));
         }
         let report = self.report(seed, &ran, &judgement);
-        let files = [
-            ("plan.json", plan.to_json()),
-            ("history.jsonl", history.text()),
-            ("report.txt", report.clone()),
-        ];
-        summary.failure =
-            Some(Failure::new(Some(seed), report).saved(self.cluster.system(), &files));
-        ControlFlow::Break(())
+        if let Some(folder) = folder {
+            let run = format!("{}@{seed}", self.cluster.system());
+            let (system, findings) = (self.cluster.system(), ran.record.findings.as_slice());
+            let name = RunName { run: &run, system, seed, model: M::NAME, findings };
+            folder.write("verdict.json", &verdict_file(name, &judgement));
+            folder.write("report.txt", &report);
+        }
+        (Some(Failure::new(Some(seed), report)), ControlFlow::Break(()))
     }
 
     fn report(&self, seed: u64, ran: &Ran<M>, judgement: &Judgement) -> String {
@@ -153,7 +181,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             faults: &ran.record.faults,
             findings: &ran.record.findings,
             again: Some(&again),
-            files: None,
+            ..Context::default()
         };
         let mut report: String =
             judgement.anomalies().map(|anomaly| render(anomaly, &context) + "\n").collect();

@@ -1,6 +1,7 @@
 //! What a campaign found.
 
-use crate::{Expect, environment};
+use crate::Expect;
+use crate::environment::RunFolder;
 use std::fmt;
 use testimony_sim::Coverage;
 use testimony_verdict::{AnomalyKind, Judgement};
@@ -21,17 +22,15 @@ impl Failure {
         Failure { seed, report: report.into(), folder: None }
     }
 
-    /// Saves the files of the run. A disk that is full must not hide the failure.
-    pub(super) fn saved(mut self, system: &str, files: &[(&str, String)]) -> Failure {
-        let seed = self.seed.unwrap_or_default();
-        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        self.folder = environment::save(&format!("{}@{seed}", file_name(system)), &files).ok();
+    /// Keeps the folder of the run, where there is one.
+    pub(super) fn kept(mut self, folder: Option<RunFolder>) -> Failure {
+        self.folder = folder.map(RunFolder::keep);
         self
     }
 }
 
 /// A system's name as one harmless part of a path.
-fn file_name(system: &str) -> String {
+pub(super) fn file_name(system: &str) -> String {
     let harmless = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     system.chars().map(harmless).collect()
 }
