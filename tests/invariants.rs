@@ -1,7 +1,9 @@
 //! Invariants on random histories: checker, verifier and a definition spelled out agree, cores break
 //! the invariant alone and are minimal, and nothing linearizable is ever called broken.
 
-use testimony_certify::{Again, bank, cells, collections, effects, locks, rest, stock, unique_ids, verify};
+use testimony_certify::{
+    Again, bank, cells, collections, effects, locks, rest, stock, unique_ids, verify,
+};
 use testimony_check::invariant::{
     BankTotal, BoundedStaleness, Convergence, ExactlyOnce, Fencing, IdsAreUnique,
     MonotonicVersions, MutualExclusion, NoDoubleSale, NoNegativeBalance, NoOversell,
@@ -12,14 +14,16 @@ use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::{CollectionOp, CollectionRet, Model, Set};
 use testimony_tests::collections::{Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
-use testimony_tests::families::{Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values};
+use testimony_tests::families::{
+    Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values,
+};
 use testimony_tests::ordered::{FencedLocks, Logs, Mutexes};
 use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::{invariants, oracle, show};
 use testimony_verdict::{Anomaly, Assurance, Verdict};
 
 /// Random histories of each invariant and family.
-const EACH: usize = 50_000;
+const EACH: usize = 6_000;
 
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
 
@@ -61,7 +65,11 @@ fn alone<M: Model>(
             anomaly.core.optional.contains(&operation.id).then(|| open(operation))
         }
     });
-    History { operations: operations.collect(), quiet_from: history.quiet_from, observations: vec![] }
+    History {
+        operations: operations.collect(),
+        quiet_from: history.quiet_from,
+        observations: vec![],
+    }
 }
 
 /// What is wrong with an anomaly.
@@ -83,7 +91,8 @@ fn fault_of<M: Model>(
     }
     let told = &anomaly.explanation;
     let drawn = anomaly.core.required.len() <= told.scene.len();
-    (!drawn || told.why.is_empty() || told.sentence.is_empty()).then(|| "nothing is told".to_owned())
+    (!drawn || told.why.is_empty() || told.sentence.is_empty())
+        .then(|| "nothing is told".to_owned())
 }
 
 /// Judges random histories by one invariant, in three ways.
@@ -98,8 +107,11 @@ fn agree<F: Family>(family: &F, shape: &Shape, thrice: &Thrice<'_, F::Model>, se
         history.quiet_from = draw.chance(95).then_some(Rank(quiet));
         let fail = |what: String| -> ! {
             let quiet = history.quiet_from;
-            panic!("{property}: {what}, {quiet:?}, {model:?}, of\n{}\n",
-                show::paste::<F::Model>(&history), model = model.params());
+            panic!(
+                "{property}: {what}, {quiet:?}, {model:?}, of\n{}\n",
+                show::paste::<F::Model>(&history),
+                model = model.params()
+            );
         };
         let truth = (thrice.broken)(&model, &history);
         let mut verdict = thrice.checker.check(&model, &history, &Budget::default()).verdict;
@@ -109,7 +121,8 @@ fn agree<F: Family>(family: &F, shape: &Shape, thrice: &Thrice<'_, F::Model>, se
         if (verdict.name() == testimony_verdict::VerdictName::Invalid) != truth {
             fail(format!("the checker errs: {verdict:?}"));
         }
-        if let Err(rejected) = verify(&model, &history, &property, Some(thrice.again), &mut verdict) {
+        if let Err(rejected) = verify(&model, &history, &property, Some(thrice.again), &mut verdict)
+        {
             fail(format!("{verdict:#?} rejected: {rejected}"));
         }
         let anomalies = match &verdict {
@@ -130,7 +143,10 @@ fn agree<F: Family>(family: &F, shape: &Shape, thrice: &Thrice<'_, F::Model>, se
             }
         }
     }
-    assert!(broken > EACH / 500 && valid > EACH / 100, "{property}: {broken} broken, {valid} valid");
+    assert!(
+        broken > EACH / 500 && valid > EACH / 100,
+        "{property}: {broken} broken, {valid} valid"
+    );
 }
 
 #[test]
@@ -260,7 +276,8 @@ fn queue_of<F: Family>(family: &F, seed: u64)
 where
     F::Model: Model<Op = CollectionOp, Ret = CollectionRet>,
 {
-    let (broken, again) = (invariants::queue_broken::<F::Model>, collections::total_queue::<F::Model>);
+    let (broken, again) =
+        (invariants::queue_broken::<F::Model>, collections::total_queue::<F::Model>);
     let thrice = Thrice { checker: &TotalQueue, again: &again, broken: &broken, implied: true };
     let shape = Shape { operations_max: 10, info: 20, ..SHAPE };
     agree(family, &shape, &thrice, seed);

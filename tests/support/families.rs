@@ -4,8 +4,8 @@ use crate::draw::Draw;
 use crate::random::Family;
 use serde::{Deserialize, Serialize};
 use testimony_model::{
-    Bank, BankOp, BankRet, CasRegister, CellOp, CellRet, IdOp, Kv, KvOp, Model, Register, Step, Stock,
-    StockOp, StockRet, UniqueIds, Value,
+    Bank, BankOp, BankRet, CasRegister, CellOp, CellRet, IdOp, Kv, KvOp, Model, Register, Step,
+    Stock, StockOp, StockRet, UniqueIds, Value,
 };
 
 /// Which values a family of cells writes.
@@ -283,7 +283,9 @@ impl Family for Banks {
             return vec![BankRet::Done, BankRet::Refused];
         }
         let mut answers = Vec::new();
-        for (a, b, c) in (-1..4).flat_map(|a| (-1..4).flat_map(move |b| (0..4).map(move |c| (a, b, c)))) {
+        for (a, b, c) in
+            (-1..4).flat_map(|a| (-1..4).flat_map(move |b| (0..4).map(move |c| (a, b, c))))
+        {
             let pairs = [("a", a), ("b", b), ("c", c)].into_iter().take(if c == 3 { 2 } else { 3 });
             answers.push(BankRet::Balances(pairs.map(|(name, n)| (name.into(), n)).collect()));
         }

@@ -3,8 +3,9 @@
 
 use testimony_history::{History, Operation, Rank};
 use testimony_model::{
-    Access, Atom, Bank, BankOp, BankRet, CollectionOp, CollectionRet, FencedLock, FencedOp, FencedRet,
-    IdOp, Locking, Log, LogOp, LogRet, Model, Readings, Set, SetOp, SetRet, Stock, StockOp, StockRet, UniqueIds, Value,
+    Access, Atom, Bank, BankOp, BankRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
+    FencedRet, IdOp, Locking, Log, LogOp, LogRet, Model, Readings, Set, SetOp, SetRet, Stock,
+    StockOp, StockRet, UniqueIds, Value,
 };
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
@@ -233,9 +234,7 @@ pub fn element_missing(history: &History<SetOp, SetRet>, lost: bool) -> bool {
         })
     };
     (0..40).map(Value::Int).any(|element| {
-        let tells = |read: &Of<Set>| {
-            shows(read, &element).filter(|_| !removed_by(read, &element))
-        };
+        let tells = |read: &Of<Set>| shows(read, &element).filter(|_| !removed_by(read, &element));
         let knows = |one: &Of<Set>| {
             one.op == SetOp::Add(element.clone()) && one.is_ok() || tells(one) == Some(true)
         };
@@ -290,13 +289,14 @@ pub fn queue_broken<M>(_model: &M, history: &History<CollectionOp, CollectionRet
         Some(CollectionRet::Value(Some(value))) => Some(value.clone()),
         _ => None,
     };
-    let took = |one: &One, value: &Value| one.op == CollectionOp::Take && got(one).as_ref() == Some(value);
-    let puts = |one: &One, value: &Value| {
-        one.op == CollectionOp::Insert(value.clone()) && !one.is_fail()
-    };
+    let took =
+        |one: &One, value: &Value| one.op == CollectionOp::Take && got(one).as_ref() == Some(value);
+    let puts =
+        |one: &One, value: &Value| one.op == CollectionOp::Insert(value.clone()) && !one.is_fail();
     let strange = all.iter().any(|out| {
         got(out).filter(|_| !matches!(out.op, CollectionOp::Insert(_))).is_some_and(|value| {
-            let inserted = all.iter().filter(|one| puts(one, &value) && one.call <= out.ret).count();
+            let inserted =
+                all.iter().filter(|one| puts(one, &value) && one.call <= out.ret).count();
             let taken = all.iter().filter(|one| took(one, &value) && one.ret <= out.ret).count();
             inserted == 0 || taken > inserted
         })

@@ -68,7 +68,8 @@ fn reads<'h, M: Model>(set: &[Touch<'h, M>]) -> Vec<SetRead<'h, M>> {
 /// that only a read in between misses. O(e r) for e elements and r reads.
 fn missing<M: Model>(set: &[Touch<'_, M>], stale: bool) -> Result<(), String> {
     let reads = reads::<M>(set);
-    let mut elements: BTreeSet<Atom<'_>> = reads.iter().flat_map(|read| &read.shows).copied().collect();
+    let mut elements: BTreeSet<Atom<'_>> =
+        reads.iter().flat_map(|read| &read.shows).copied().collect();
     elements.extend(set.iter().filter_map(|(_, touch)| match touch {
         Element::Add { element, .. } => Some(*element),
         _ => None,
@@ -85,9 +86,8 @@ fn missing<M: Model>(set: &[Touch<'_, M>], stale: bool) -> Result<(), String> {
     for element in elements {
         let none = Vec::new();
         let removed = removes.get(&element).unwrap_or(&none);
-        let judged = |read: &&SetRead<'_, M>| {
-            removed.iter().all(|remove| read.read.ret < remove.call)
-        };
+        let judged =
+            |read: &&SetRead<'_, M>| removed.iter().all(|remove| read.read.ret < remove.call);
         let (mut known, mut missed) = (None, None);
         for add in adds.get(&element).unwrap_or(&none).iter().filter(|add| add.is_ok()) {
             known = Some(known.map_or(add.ret, |known| add.ret.min(known)));
@@ -167,9 +167,10 @@ pub fn no_unexpected_elements<M: Model>(
             *first = call.min(*first);
         }
         for read in reads::<M>(&set) {
-            let strange = read.shows.iter().find(|element| {
-                first.get(element).is_none_or(|call| *call > read.read.ret)
-            });
+            let strange = read
+                .shows
+                .iter()
+                .find(|element| first.get(element).is_none_or(|call| *call > read.read.ret));
             if let Some(element) = strange {
                 return Err(format!("{} shows {element:?}, which nobody added", read.read.id));
             }
@@ -193,8 +194,7 @@ pub fn no_unexpected_elements<M: Model>(
 ///
 /// What is unexpected, duplicated or lost. O(n²).
 pub fn total_queue<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Result<(), String> {
-    let is_queue =
-        |object| matches!(object, Object::Queue | Object::Stack | Object::PriorityQueue);
+    let is_queue = |object| matches!(object, Object::Queue | Object::Stack | Object::PriorityQueue);
     for queue in collections(model, history, is_queue).unwrap_or_default() {
         let mut inserts: BTreeMap<Atom<'_>, Vec<&Op<M>>> = BTreeMap::new();
         let mut takes: BTreeMap<Atom<'_>, Vec<&Op<M>>> = BTreeMap::new();

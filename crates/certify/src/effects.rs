@@ -141,7 +141,8 @@ impl<'h, M: Model> Log<'h, M> {
             }
         }
         for (first, entry, at) in placed.iter().filter(|(append, ..)| append.is_ok()) {
-            let overtaken = placed.iter().find(|(second, _, here)| first.precedes(second) && here < at);
+            let overtaken =
+                placed.iter().find(|(second, _, here)| first.precedes(second) && here < at);
             if let Some((_, second, _)) = overtaken {
                 return Err(format!("{second:?} stands before {entry:?}"));
             }

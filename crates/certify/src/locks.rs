@@ -74,10 +74,7 @@ pub fn mutual_exclusion<M: Model>(
 /// # Errors
 ///
 /// The first token that it should have refused. O(n²) in the writes.
-pub fn fencing(
-    _model: &FencedLock,
-    history: &History<FencedOp, FencedRet>,
-) -> Result<(), String> {
+pub fn fencing(_model: &FencedLock, history: &History<FencedOp, FencedRet>) -> Result<(), String> {
     let accepted: Vec<_> = history
         .operations
         .iter()

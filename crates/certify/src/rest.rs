@@ -15,10 +15,7 @@ use testimony_model::Readings;
 ///
 /// Two answers that nothing explains. O(n log n + q a i) for q questions, a different answers to
 /// each and i operations that nobody answered.
-pub fn convergence<M: Readings>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-) -> Result<(), String> {
+pub fn convergence<M: Readings>(model: &M, history: &History<M::Op, M::Ret>) -> Result<(), String> {
     let Some(mut rest) = history.quiet_from else { return Ok(()) };
     for operation in &history.operations {
         match operation.outcome.answer() {

@@ -87,10 +87,9 @@ pub fn no_double_sale(_stock: &Stock, history: &StockHistory) -> Result<(), Stri
                 continue;
             };
             let by = one.ret.max(other.ret);
-            let restocked = history
-                .operations
-                .iter()
-                .any(|operation| !operation.is_fail() && operation.call <= by && restocked(operation) > 0);
+            let restocked = history.operations.iter().any(|operation| {
+                !operation.is_fail() && operation.call <= by && restocked(operation) > 0
+            });
             if left == same && !restocked {
                 return Err(format!("{} and {} both left {left}", one.id, other.id));
             }

@@ -2,9 +2,7 @@
 
 use crate::{Claim, JudgeOptions, judge_verified};
 use std::collections::BTreeMap;
-use testimony_certify::{
-    Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed,
-};
+use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
 use testimony_verdict::{Judgement, Property};
@@ -170,9 +168,9 @@ impl<M: Model> AnyHistory for OneHistory<M> {
             false => {
                 let named = self.claims.iter().filter(|claim| asked.contains(&claim.property()));
                 let listed: Vec<_> = named.cloned().collect();
-                let more = asked.iter().filter(|asked| {
-                    self.claims.iter().all(|claim| claim.property() != **asked)
-                });
+                let more = asked
+                    .iter()
+                    .filter(|asked| self.claims.iter().all(|claim| claim.property() != **asked));
                 let more = more.filter_map(|asked| (self.named)(asked.name()));
                 listed.into_iter().chain(more).collect()
             }

@@ -1,7 +1,9 @@
 //! The invariants of the built-in models as claims: each checker with the means to decide it again.
 
 use crate::{AnyModel, Claim, ModelEntry};
-use testimony_certify::{bank, cells, collections, effects, locks, rest, stock as again, unique_ids};
+use testimony_certify::{
+    bank, cells, collections, effects, locks, rest, stock as again, unique_ids,
+};
 use testimony_check::invariant::{
     BankTotal, BoundedStaleness, Convergence, ExactlyOnce, Fencing, IdsAreUnique,
     MonotonicVersions, MutualExclusion, NoDoubleSale, NoNegativeBalance, NoOversell,

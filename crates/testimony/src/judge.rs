@@ -37,9 +37,8 @@ impl Default for JudgeOptions {
 pub(crate) type Again<M> =
     fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
 
-type Decide<M> = dyn Fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>
-    + Send
-    + Sync;
+type Decide<M> =
+    dyn Fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String> + Send + Sync;
 
 /// A property with the checker that decides it and the means to decide it again.
 pub struct Claim<M: Model> {

@@ -26,8 +26,8 @@ pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
 pub use claims::{
     bank_total, bounded_staleness, convergence, exactly_once, fencing, ids_are_unique,
-    monotonic_versions, mutual_exclusion, no_double_sale, no_negative_balance, no_oversell, no_stale_elements, no_unexpected_elements, set_full,
-    stock_conservation, total_queue,
+    monotonic_versions, mutual_exclusion, no_double_sale, no_negative_balance, no_oversell,
+    no_stale_elements, no_unexpected_elements, set_full, stock_conservation, total_queue,
 };
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};

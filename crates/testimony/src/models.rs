@@ -30,8 +30,7 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         .claim(no_unexpected_elements())
         .claim(convergence());
     let fenced = "a lock with fencing tokens and what it guards: acquire, release, write";
-    let fenced =
-        ModelEntry::new(FencedLock, fenced).claim(mutual_exclusion()).claim(fencing());
+    let fenced = ModelEntry::new(FencedLock, fenced).claim(mutual_exclusion()).claim(fencing());
     let mutex = ModelEntry::new(Mutex, "a lock with an owner: acquire, release");
     let several = "values by key, several at once: txn of reads and writes";
     let several = ModelEntry::new(MultiRegister::default(), several);

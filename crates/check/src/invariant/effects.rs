@@ -175,7 +175,8 @@ impl<'h, M: Model> Effects<'h, M> {
         }
         let at_place = self.places.iter().find_map(|(read, at, there)| {
             let known = by_place.get(at)?.iter();
-            let mut known = known.filter(|(entry, append)| append.ret < read.call && entry != there);
+            let mut known =
+                known.filter(|(entry, append)| append.ret < read.call && entry != there);
             let (entry, append) = known.next()?;
             Some(Lost { entry: *entry, read: *read, appends: vec![*append], shown: 0 })
         });
@@ -233,7 +234,11 @@ fn fewest<'h, M: Model>(
     let mut shows: BTreeMap<_, (&OperationOf<M>, BTreeSet<i64>)> = BTreeMap::new();
     for (read, at, seen) in sightings {
         if *seen == entry && ids.contains(&read.id) {
-            shows.entry((read.ret, read.id)).or_insert_with(|| (*read, BTreeSet::new())).1.insert(*at);
+            shows
+                .entry((read.ret, read.id))
+                .or_insert_with(|| (*read, BTreeSet::new()))
+                .1
+                .insert(*at);
         }
     }
     let mut kept: Vec<_> = shows.into_values().collect();

@@ -50,7 +50,8 @@ impl<M: Model> Checker<M> for MutualExclusion {
         };
         let pairs = locks.iter().filter_map(|lock| Some((lock, overlap(holds(lock))?)));
         // The first that became certain.
-        let since = |(one, other): &(Hold<'_, M>, Hold<'_, M>)| one.acquire.ret.max(other.acquire.ret);
+        let since =
+            |(one, other): &(Hold<'_, M>, Hold<'_, M>)| one.acquire.ret.max(other.acquire.ret);
         match pairs.min_by_key(|(_, pair)| since(pair)) {
             Some((lock, pair)) => case(model, lock, &pair).finding(),
             None => scene::finding(Verdict::Valid(Certificate::Checked)),

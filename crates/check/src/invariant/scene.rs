@@ -6,8 +6,7 @@ use testimony_history::{OpId, Outcome};
 use testimony_model::Model;
 use testimony_verdict::{
     Anomaly, AnomalyKind, Assurance, Certificate, Core, DrawnOp, Engine, Explanation, Finding,
-    Property, Reason,
-    Role, Unknown, Verdict,
+    Property, Reason, Role, Unknown, Verdict,
 };
 
 /// Operations that are drawn at most.

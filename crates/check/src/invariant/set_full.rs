@@ -30,10 +30,7 @@ impl SetFull {
     pub const PROPERTY: Property = Property::invariant("set-full");
 
     /// What became of the elements; `None` for a history that is not one of sets.
-    pub fn summary<M: Model>(
-        model: &M,
-        history: &History<M::Op, M::Ret>,
-    ) -> Option<SetSummary> {
+    pub fn summary<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Option<SetSummary> {
         let sets = parts(model, history, &[Object::Set]).ok()?;
         let mut summary = SetSummary::default();
         for set in &sets {

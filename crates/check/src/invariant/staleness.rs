@@ -174,7 +174,8 @@ impl<'h, M: Model> Values<'h, M> {
             return None;
         }
         // Where times and ranks contradict each other, the first one by time need not be it.
-        let rest = || self.answered[known..].iter().map(|(one, _)| *one).filter(|one| replaced(one));
+        let rest =
+            || self.answered[known..].iter().map(|(one, _)| *one).filter(|one| replaced(one));
         match replaced(earliest) {
             true => Some(earliest),
             false => rest().min_by_key(|one| (one.ret_ns, one.id)),

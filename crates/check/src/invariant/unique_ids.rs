@@ -63,10 +63,10 @@ fn case<'c>(
     id: &Value,
     again: usize,
 ) -> Case<'c, UniqueIds> {
-    let told = |one: &OperationOf<UniqueIds>| {
-        format!("{} ({}){}", client(one), one.id, at(one.ret_ns))
-    };
-    let mut why = vec![format!("{} got {id}", before.id), format!("{} got {id} as well", operation.id)];
+    let told =
+        |one: &OperationOf<UniqueIds>| format!("{} ({}){}", client(one), one.id, at(one.ret_ns));
+    let mut why =
+        vec![format!("{} got {id}", before.id), format!("{} got {id} as well", operation.id)];
     if again > 1 {
         why.push(format!("{again} answers in all had been given before"));
     }

@@ -68,7 +68,8 @@ fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<(Seen<'h, M>, S
         if version >= before.1 {
             most.insert(operation.process, seen);
         } else if read(access).is_some()
-            && first.is_none_or(|(_, (first, _))| (operation.ret, operation.id) < (first.ret, first.id))
+            && first
+                .is_none_or(|(_, (first, _))| (operation.ret, operation.id) < (first.ret, first.id))
         {
             first = Some((before, seen));
         }
