@@ -21,7 +21,7 @@ mod locks;
 mod oversell;
 mod parts;
 mod registers;
-mod scene;
+pub(crate) mod scene;
 mod set_full;
 mod staleness;
 #[cfg(test)]

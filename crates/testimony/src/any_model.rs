@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
-use testimony_verdict::{Judgement, Property};
+use testimony_verdict::{Judgement, Level, Property};
 
 /// A model by which recorded histories can be judged.
 pub trait AnyModel: Send + Sync {
@@ -81,6 +81,13 @@ impl<M: Model> ModelEntry<M> {
     /// A model whose histories can be judged for linearizability.
     pub fn new(model: M, summary: &'static str) -> ModelEntry<M> {
         ModelEntry { model, summary, claims: vec![Claim::linearizable()], named: |_| None }
+    }
+
+    /// Adds every other level: for registers and maps of them.
+    pub fn levels(mut self) -> ModelEntry<M> {
+        let others = Level::ALL.iter().filter(|level| **level != Level::Linearizable);
+        self.claims.extend(others.map(|level| Claim::level(*level)));
+        self
     }
 
     /// Adds an invariant.

@@ -40,9 +40,9 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
     let log = ModelEntry::new(Log::default(), "entries: append, read, read-from, length");
     let kv = "a map by key: read, write, cas, append, delete";
     vec![
-        of_registers(ModelEntry::new(Register, "one value: read, write")),
-        of_registers(ModelEntry::new(CasRegister, "one value: read, write, cas")),
-        of_registers(ModelEntry::new(Kv, kv)),
+        of_registers(ModelEntry::new(Register, "one value: read, write").levels()),
+        of_registers(ModelEntry::new(CasRegister, "one value: read, write, cas").levels()),
+        of_registers(ModelEntry::new(Kv, kv).levels()),
         Box::new(several.claim(convergence())),
         Box::new(set),
         of_queues(ModelEntry::new(Queue, "first in, first out: enqueue, dequeue, peek")),
