@@ -434,7 +434,7 @@ fn invariants_agree_with_the_verifier() {
         let judged: [(&dyn Checker<Stock>, StockAgain); 3] = [
             (&NoOversell, stock::no_oversell),
             (&StockConservation, stock::conservation),
-            (&Convergence, stock::convergence),
+            (&Convergence, testimony_certify::rest::convergence),
         ];
         for ((checker, again), broken) in judged.into_iter().zip(&mut broken) {
             let (property, truth) = (checker.property(), again(&model, &history));

@@ -6,6 +6,7 @@ pub mod collections;
 pub mod draw;
 pub mod exhaustive;
 pub mod families;
+pub mod invariants;
 pub mod levels;
 pub mod oracle;
 pub mod ordered;

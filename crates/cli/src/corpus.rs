@@ -93,8 +93,8 @@ fn expected(loaded: &Loaded<'_>) -> (Vec<Property>, Vec<String>) {
         if !["valid", "invalid", "unknown"].contains(&verdict.as_str()) {
             surprises.push(format!("its header expects `{verdict}`, which is no verdict"));
         }
-        match known.iter().find(|property| property.name() == name) {
-            Some(property) => properties.push(property.clone()),
+        match loaded.model.property(name) {
+            Some(property) => properties.push(property),
             None => surprises.push(format!(
                 "its header expects something of `{name}`; known: {}",
                 judging::names(&known)

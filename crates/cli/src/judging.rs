@@ -40,8 +40,11 @@ impl Judge {
             properties.extend(Level::ALL.iter().map(|level| Property::Level(*level)));
         }
         for name in args.levels.iter().filter(|name| *name != ALL) {
-            let found = known.iter().find(|property| property.name() == name);
-            let property = found.cloned().ok_or_else(|| {
+            let found = known.iter().find(|property| property.name() == name).cloned();
+            // A name may have a parameter, which no list can show.
+            let found =
+                found.or_else(|| registry.models.iter().find_map(|model| model.property(name)));
+            let property = found.ok_or_else(|| {
                 Failure::usage(format!("unknown level `{name}`; known: {}, {ALL}", names(&known)))
             })?;
             if !properties.contains(&property) {

@@ -138,7 +138,8 @@ impl Replay<'_> {
         }
         let model = judging::model(self.registry, name).map_err(Failure::usage)?;
         let known = model.properties();
-        match self.judge.asked().iter().find(|asked| !known.contains(asked)) {
+        let unknown = |asked: &&Property| model.property(asked.name()).is_none();
+        match self.judge.asked().iter().find(unknown) {
             None => Ok(()),
             Some(asked) => Err(Failure::usage(format!(
                 "histories of model `{name}` are not judged by `{asked}`; known: {}",
@@ -195,14 +196,15 @@ impl Replay<'_> {
     /// What was asked for, else what the header expects, else the model's default (none named).
     /// `None` when nothing that was asked for applies to the model.
     fn properties_of(&self, loaded: &Loaded<'_>) -> Option<Vec<Property>> {
-        let known = loaded.model.properties();
+        let model = loaded.model;
         let asked = self.judge.asked();
         if !asked.is_empty() {
-            let apply: Vec<_> = asked.iter().filter(|p| known.contains(p)).cloned().collect();
+            let apply = asked.iter().filter_map(|asked| model.property(asked.name()));
+            let apply: Vec<_> = apply.collect();
             return (!apply.is_empty()).then_some(apply);
         }
         let Some(header) = &loaded.header else { return Some(Vec::new()) };
-        Some(known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect())
+        Some(header.expect.keys().filter_map(|name| model.property(name)).collect())
     }
 
     fn print(
