@@ -4,6 +4,7 @@
 
 pub mod collections;
 pub mod draw;
+pub mod evidence;
 pub mod families;
 pub mod oracle;
 pub mod ordered;

@@ -26,6 +26,16 @@
 //! does when operations are left out. Where there was no effect before it, `a` is the initial value,
 //! and still is. An optional compare-and-set that swapped has seen its value in the same way; one
 //! that did not is not used. A compare-and-set that did not match changed nothing and may go.
+//!
+//! **Locks**, while no refused acquisition is required. Left out may be every request of an owner
+//! who has no required one, and critical sections without a required operation of an owner whose
+//! requests up to then were all answered and followed one another: then it is certain which release
+//! ended which acquisition, and nobody else's request changed the lock in between. In the order of
+//! the whole history, take these owners and sections out: what is left finds the lock free where it
+//! did before, whoever releases it holds it, and tokens still rise. What was refused saw nothing
+//! that a required operation depends on.
+
+mod owners;
 
 use crate::Rejected;
 use crate::part::{Members, Op, Part};
@@ -43,11 +53,15 @@ pub(crate) fn verify<M: Model>(
     let inside: BTreeSet<OpId> =
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
     let observed = if part.single { observed(model, part, core, last) } else { None };
+    let owners = if part.single { owners::Owners::of(model, part, core) } else { None };
     let outside = part.operations.iter().find(|operation| {
         in_time(operation, last)
             && !inside.contains(&operation.id)
             && match &observed {
-                None => !observation(model, operation),
+                None => {
+                    let concerned = owners.as_ref().is_none_or(|o| o.concerns(model, operation));
+                    concerned && !observation(model, operation)
+                }
                 Some(values) => written(model, operation).is_some_and(|v| values.contains(&v)),
             }
     });

@@ -20,6 +20,7 @@
 //! large to decide again.
 
 mod again;
+mod apart;
 mod closed;
 mod contradiction;
 mod digest;
@@ -153,6 +154,10 @@ fn verify_core<M: Model>(
     };
     let members = part.members(&anomaly.core)?;
     closed::verify(model, &part, &members)?;
+    if part.single && apart::contradict(model, &members) {
+        anomaly.assurance = Assurance::Reproved;
+        return Ok(());
+    }
     anomaly.assurance = match contradiction::decide(model, &members) {
         Answer::Contradictory => Assurance::Reproved,
         Answer::TooLarge => Assurance::EngineOnly,

@@ -11,6 +11,7 @@
 //! What is relaxed is not probed where nobody could see it ([`closure`]).
 
 mod closure;
+mod owners;
 mod shape;
 
 pub(crate) use shape::{Shape, Values};

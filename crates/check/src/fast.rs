@@ -4,7 +4,9 @@
 //! ([`Model::object`]); whether it can follows from the part itself (unique values, say). Where it
 //! cannot, it says why, and the general search decides.
 
+use crate::lock::Lock;
 use crate::part::{Decision, Part, Standing};
+use crate::positions::Positions;
 use crate::zones::Zones;
 use testimony_model::{Model, Object};
 use testimony_verdict::Engine;
@@ -31,6 +33,8 @@ pub(crate) trait Fast {
 pub(crate) fn fast<'p, M: Model>(part: &'p Part<'_, M>) -> Result<Box<dyn Fast + 'p>, String> {
     match part.model.object() {
         Object::Register => Ok(Box::new(Zones::new(part)?)),
+        Object::Lock => Ok(Box::new(Lock::new(part)?)),
+        Object::Sequence => Ok(Box::new(Positions::new(part)?)),
         object => Err(format!("there is no log-linear engine for {}", object.name())),
     }
 }

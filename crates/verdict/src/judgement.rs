@@ -12,6 +12,10 @@ use std::fmt;
 pub enum Engine {
     /// Zones: log-linear, for registers whose written values are unique.
     Zones,
+    /// Blocks of acquisition and release: log-linear, for locks.
+    Blocks,
+    /// Positions: log-linear, for sequences, logs and fetch-and-add, whose answers give the order.
+    Positions,
     /// The general search, for any model.
     Search,
     /// What must come before what, until nothing new follows: polynomial, for levels below
@@ -30,6 +34,8 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Zones => "zones",
+            Engine::Blocks => "blocks",
+            Engine::Positions => "positions",
             Engine::Search => "search",
             Engine::Saturation => "saturation",
             Engine::Intervals => "intervals",

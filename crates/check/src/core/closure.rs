@@ -3,9 +3,11 @@
 //! An operation called after every required one returned comes after all of them. Among the rest,
 //! registers allow more to be left out: a writer of a value that nobody inside sees makes no
 //! difference, because in any order of the whole it can be taken out together with everything else
-//! that is outside, and what each operation inside sees stays where it was. The verifier (the crate
+//! that is outside, and what each operation inside sees stays where it was. Locks allow critical
+//! sections to be left out ([`super::owners`]). The verifier (the crate
 //! `certify`) has the proof, and checks this rule by code of its own.
 
+use super::owners::Owners;
 use super::{Shape, Values};
 use crate::part::{Part, Standing};
 use testimony_history::Rank;
@@ -14,6 +16,7 @@ use testimony_model::Model;
 /// What closes a set of required operations.
 pub(crate) struct Closure<'v> {
     values: Option<&'v Values<'v>>,
+    owners: Option<Owners>,
     observation: Vec<bool>,
 }
 
@@ -26,7 +29,8 @@ impl<'v> Closure<'v> {
             Some(ret) => part.model.is_observation(&operation.op, ret),
             None => part.model.is_observer(&operation.op),
         };
-        Closure { values, observation: part.operations.iter().map(observation).collect() }
+        let observation = part.operations.iter().map(observation).collect();
+        Closure { values, owners: Owners::of(part), observation }
     }
 
     /// Whether the operation at this position certainly changed nothing.
@@ -45,13 +49,15 @@ impl<'v> Closure<'v> {
         let Some(last) = required.iter().map(|&at| part.operations[at].ret).max() else {
             return standings;
         };
+        let owners = self.owners.as_ref().and_then(|owners| owners.concern(required));
+        let concerned = |at: usize| owners.as_ref().is_none_or(|concern| concern(at));
         match self.values {
             Some(values) if !required.iter().any(|&at| values.shapes[at].missed.is_some()) => {
                 keep_seen(part, values, required, last, &mut standings);
             }
             _ => {
                 for (at, operation) in part.operations.iter().enumerate() {
-                    if operation.call <= last && !self.observation[at] {
+                    if operation.call <= last && !self.observation[at] && concerned(at) {
                         standings[at] = Standing::Optional;
                     }
                 }

@@ -30,7 +30,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exha
         (AnomalyKind::LostWrite, &[write]) => lost_write(case, write),
         (AnomalyKind::StaleRead, &[write]) => stale(case, write),
         (AnomalyKind::Oversell, _) => oversell(case),
-        _ => contradiction(case, exhausted),
+        _ => super::ordered::sentence(case).unwrap_or_else(|| contradiction(case, exhausted)),
     }
 }
 
