@@ -6,6 +6,7 @@ pub mod collections;
 pub mod draw;
 pub mod evidence;
 pub mod families;
+pub mod levels;
 pub mod oracle;
 pub mod ordered;
 pub mod random;

@@ -98,8 +98,7 @@ fn overdrawn<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
         for (other, required) in all.filter(|(other, _)| other.call <= behind.ret) {
             match access(model, other) {
                 // It is where it says, and that is no help.
-                Access::Place(Placing::Take { at: Some(at), .. })
-                    if required && at >= needed => {}
+                Access::Place(Placing::Take { at: Some(at), .. }) if required && at >= needed => {}
                 Access::Place(Placing::Take { size, .. }) => there += i128::from(size),
                 Access::Place(Placing::Rise(_)) | Access::Other => return false,
                 _ => {}

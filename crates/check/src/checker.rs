@@ -47,7 +47,7 @@ impl Linearizable {
         }
     }
 
-    fn find<M: Model>(
+    pub(crate) fn find<M: Model>(
         &self,
         model: &M,
         history: &History<M::Op, M::Ret>,

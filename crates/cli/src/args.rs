@@ -53,6 +53,8 @@ pub(crate) enum Verb {
     Test(Test),
     /// Write the goldens of the tests anew; look at the difference before you commit it
     Bless(Test),
+    /// Measure judging against its peers, on the same histories, into docs/benchmark.md
+    Bench(Bench),
 }
 
 /// What needs no system under test.
@@ -90,7 +92,8 @@ pub(crate) struct BudgetArg {
 
 #[derive(Args, Debug)]
 pub(crate) struct Judging {
-    /// Judge by this property (repeatable, or separated by commas): a level or an invariant
+    /// Judge by this property (repeatable, or separated by commas): a level, an invariant, or
+    /// `all` for every level that applies
     #[arg(long = "level", value_name = "NAME", value_delimiter = ',')]
     pub(crate) levels: Vec<String>,
     /// The engine for linearizability: zones or search [default: chosen for each key]
@@ -259,4 +262,40 @@ pub(crate) struct Test {
     /// Passed on to `cargo test`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
     pub(crate) rest: Vec<std::ffi::OsString>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum BenchSubject {
+    /// The judging of histories.
+    #[default]
+    Judge,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// What is measured
+    #[arg(value_name = "WHAT", default_value = "judge")]
+    pub(crate) subject: BenchSubject,
+    /// A few seconds: small histories, no peers, nothing is written
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only rows that have this in their name (repeatable); nothing is written
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Without peers, which take long to build and longer to run; nothing is written
+    #[arg(long)]
+    pub(crate) no_peers: bool,
+    /// Only count instructions of fixed jobs (needs valgrind), and say what regressed
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) instructions: bool,
+    /// Write what was counted as the new baseline
+    #[arg(long, requires = "instructions")]
+    pub(crate) bless: bool,
+    /// Wall-clock limit of each measurement, in seconds [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limit: Option<u64>,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
 }

@@ -27,8 +27,18 @@ pub(crate) fn runs() -> PathBuf {
     if let Some(folder) = env::var_os(FOLDER_VARIABLE) {
         return folder.into();
     }
+    target().join("testimony")
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| workspace().join("target")).join("testimony")
+    target.unwrap_or_else(|| workspace().join("target"))
+}
+
+/// This program.
+pub(crate) fn program() -> Option<PathBuf> {
+    env::current_exe().ok()
 }
 
 /// The external corpus: as the variable says, else beside the workspace.

@@ -17,6 +17,7 @@
 //! are reached through one module each.
 
 mod args;
+mod bench;
 mod campaign;
 mod check;
 mod clock;
@@ -112,6 +113,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Test(args) => test_verb::run(&args.rest, false),
         Verb::Bless(args) => test_verb::run(&args.rest, true),
+        Verb::Bench(args) => bench::run(args),
         Verb::Check(args) => flushed(|out| check::run(args, registry, out)),
         Verb::Rerun(args) => flushed(|out| rerun::run(args, registry, out)),
         Verb::Recorded(verb) => recorded(verb, registry, XTASK),

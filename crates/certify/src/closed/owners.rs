@@ -14,7 +14,10 @@ pub(crate) struct Owners<'h> {
 }
 
 /// A request: whether it acquires, for whom, and whether it was granted.
-fn request<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<(bool, Atom<'h>, Option<bool>)> {
+fn request<'h, M: Model>(
+    model: &M,
+    operation: &'h Op<M>,
+) -> Option<(bool, Atom<'h>, Option<bool>)> {
     match model.access(&operation.op, operation.outcome.answer()) {
         Access::Lock(Locking::Acquire { by, granted, .. }) => Some((true, by, granted)),
         Access::Lock(Locking::Release { by, granted }) => Some((false, by, granted)),

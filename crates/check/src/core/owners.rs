@@ -20,7 +20,8 @@ pub(crate) struct Owners {
 impl Owners {
     /// The owners, if every operation of the part is a request for a lock.
     pub(crate) fn of<M: Model>(part: &Part<'_, M>) -> Option<Owners> {
-        let alone = |operation: &&OperationOf<M>| matches!(part.model.keys(&operation.op), Keys::All);
+        let alone =
+            |operation: &&OperationOf<M>| matches!(part.model.keys(&operation.op), Keys::All);
         if part.key.is_none() && !part.operations.iter().all(alone) {
             return None;
         }
@@ -49,7 +50,8 @@ impl Owners {
             if !in_turn || walk.last.is_some_and(|last| operation.call <= last) {
                 walk.ended = true;
                 // What was not answered may come between this and what overlaps it.
-                if let Some(section) = walk.section.take().filter(|_| walk.last >= Some(operation.call))
+                if let Some(section) =
+                    walk.section.take().filter(|_| walk.last >= Some(operation.call))
                 {
                     partner[section.0] = None;
                     partner[section.1] = None;

@@ -1,0 +1,147 @@
+//! Histories from a seed: clients that use a real object, and the answers that it gave them.
+//!
+//! A client calls, the object takes the operation at some moment, the answer goes back; which client
+//! moves next is drawn. So a history is valid by construction, unless its recipe asks for a stale
+//! read, which makes it invalid by construction.
+
+mod cells;
+
+use crate::draw::Draw;
+use crate::recipe::{Object, Recipe};
+use cells::{Cells, Map};
+use testimony::history::{History, OpId, Operation, Outcome, Process, Rank};
+use testimony::model::{CasRegister, Kv, Model, Register};
+
+/// The histories of a model.
+pub(crate) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Ret>;
+
+/// An object that clients use one at a time.
+pub(crate) trait Service {
+    /// The specification that it follows.
+    type Model: Model;
+
+    /// The next operation; `number` counts them, for unique values.
+    fn draw(&mut self, draw: &mut Draw, number: u32) -> <Self::Model as Model>::Op;
+
+    /// Does the operation at this position of the history and answers.
+    fn take(&mut self, op: &<Self::Model as Model>::Op, at: usize) -> <Self::Model as Model>::Ret;
+
+    /// Makes one answer of a finished history stale.
+    fn spoil(&self, history: &mut HistoryOf<Self::Model>) -> bool;
+}
+
+/// Something to do with a history, whatever its model.
+pub(crate) trait Visitor {
+    type Out;
+    fn visit<M: Flatten>(self, model: &M, history: HistoryOf<M>) -> Self::Out;
+}
+
+pub(crate) use cells::{Flat, Flatten};
+
+/// Makes the history of a recipe and hands it over.
+pub(crate) fn with<V: Visitor>(recipe: &Recipe, visitor: V) -> V::Out {
+    match recipe.object {
+        Object::Register => {
+            visitor.visit(&Register, history(&mut Cells::<Register>::new(recipe), recipe))
+        }
+        Object::CasRegister => {
+            visitor.visit(&CasRegister, history(&mut Cells::<CasRegister>::new(recipe), recipe))
+        }
+        Object::Kv => visitor.visit(&Kv, history(&mut Map::new(recipe), recipe)),
+    }
+}
+
+/// What a client is about to do.
+enum Client<R> {
+    Idle,
+    /// Its operation, at this position, is on its way.
+    Called(usize),
+    /// The answer is on its way back.
+    Answered(usize, R),
+}
+
+fn history<S: Service>(service: &mut S, recipe: &Recipe) -> HistoryOf<S::Model> {
+    let mut draw = Draw::new(recipe.seed);
+    let mut run = Run { history: History::default(), rank: 0 };
+    let mut clients: Vec<_> = (0..recipe.clients).map(|_| Client::Idle).collect();
+    let mut processes: Vec<u32> = (0..recipe.clients).collect();
+    let mut process_next = recipe.clients;
+    let (mut started, mut open) = (0, 0_u32);
+    while started < recipe.operations || open > 0 {
+        let at = draw.below(clients.len());
+        clients[at] = match std::mem::replace(&mut clients[at], Client::Idle) {
+            Client::Idle if started == recipe.operations => Client::Idle,
+            Client::Idle => {
+                let op = service.draw(&mut draw, started);
+                let position = run.call(processes[at], op);
+                started += 1;
+                if draw.chance(recipe.info) {
+                    // Half of the operations that are lost took effect.
+                    if draw.chance(50) {
+                        service.take(&run.history.operations[position].op, position);
+                    }
+                    run.lose(position);
+                    processes[at] = process_next;
+                    process_next += 1;
+                    Client::Idle
+                } else {
+                    open += 1;
+                    Client::Called(position)
+                }
+            }
+            Client::Called(position) => {
+                let answer = service.take(&run.history.operations[position].op, position);
+                Client::Answered(position, answer)
+            }
+            Client::Answered(position, answer) => {
+                run.complete(position, answer);
+                open -= 1;
+                Client::Idle
+            }
+        };
+    }
+    let spoilt = !recipe.stale || service.spoil(&mut run.history);
+    assert!(spoilt, "no read of {recipe} can be made stale");
+    run.history
+}
+
+/// A history in the making.
+struct Run<O, R> {
+    history: History<O, R>,
+    rank: u32,
+}
+
+impl<O, R> Run<O, R> {
+    fn tick(&mut self) -> (Rank, u64) {
+        let rank = self.rank;
+        self.rank += 1;
+        (Rank(rank), u64::from(rank) * 1_000)
+    }
+
+    fn call(&mut self, process: u32, op: O) -> usize {
+        let (call, call_ns) = self.tick();
+        self.history.operations.push(Operation {
+            id: OpId(call.0),
+            process: Process(process),
+            op,
+            outcome: Outcome::Info("lost".to_owned()),
+            call,
+            ret: Rank::NEVER,
+            call_ns,
+            ret_ns: call_ns,
+        });
+        self.history.operations.len() - 1
+    }
+
+    /// The client gives up; whether the operation took effect, nobody knows.
+    fn lose(&mut self, position: usize) {
+        self.history.operations[position].ret_ns = self.tick().1;
+    }
+
+    fn complete(&mut self, position: usize, answer: R) {
+        let (ret, ret_ns) = self.tick();
+        let operation = &mut self.history.operations[position];
+        operation.outcome = Outcome::Ok(answer);
+        (operation.ret, operation.ret_ns) = (ret, ret_ns);
+    }
+}

@@ -1,0 +1,204 @@
+//! What is measured: the figures that we want to reach, the growth, the comparison. Data.
+
+use crate::job::{Source, Work};
+use crate::recipe::{Object, Recipe};
+
+/// A figure to reach.
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) work: Work,
+    /// Other seeds of the same recipe are measured as well, and the worst counts.
+    pub(crate) seeds: u64,
+    pub(crate) target: Target,
+}
+
+/// What a figure may be at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) ms: Option<f64>,
+    /// Of the check alone: what the history itself takes is not counted.
+    pub(crate) mib: Option<u64>,
+    /// Explanation against decision.
+    pub(crate) explanation: Option<f64>,
+}
+
+/// Figures of which none may take longer than another by more than this.
+pub(crate) struct Flat {
+    pub(crate) name: &'static str,
+    /// What the names of its figures begin with.
+    pub(crate) prefix: &'static str,
+    pub(crate) ratio_max: f64,
+}
+
+pub(crate) const FLAT: [Flat; 1] =
+    [Flat { name: "unique-register/flat", prefix: "unique-register/1M/", ratio_max: 1.5 }];
+
+fn ms(ms: f64) -> Target {
+    Target { ms: Some(ms), ..Target::default() }
+}
+
+fn figure(name: impl Into<String>, recipe: Recipe, target: Target) -> Figure {
+    // A check of a valid history is its decision, with the order as certificate; of an invalid one
+    // the decision is measured apart from its explanation.
+    let work = if recipe.stale { Work::Decide } else { Work::Check };
+    Figure { name: name.into(), source: Source::Made(recipe), work, seeds: 1, target }
+}
+
+/// The figures to reach, in the order in which they are shown.
+pub(crate) fn figures() -> Vec<Figure> {
+    let mut figures = etcd();
+    figures.extend(unique_registers());
+    figures.extend(searches());
+    figures.extend(explanations());
+    let kv = Recipe::new(Object::Kv, 1_000_000).keys(1_000).clients(50);
+    figures.push(figure("keys/1M/check", kv, Target::default()));
+    let read = figure("keys/1M/read", kv, Target::default());
+    figures.push(Figure { work: Work::Read, ..read });
+    figures
+}
+
+fn etcd() -> Vec<Figure> {
+    let etcd = |name: &str, work, target| Figure {
+        name: name.to_owned(),
+        source: Source::Etcd,
+        work,
+        seeds: 1,
+        target,
+    };
+    vec![
+        etcd("etcd/decide", Work::Decide, ms(5.0)),
+        etcd("etcd/check", Work::Check, ms(20.0)),
+        etcd("etcd/verified", Work::Judge, Target::default()),
+    ]
+}
+
+fn unique_registers() -> Vec<Figure> {
+    let target = Target { ms: Some(150.0), mib: Some(150), explanation: None };
+    let of = |clients: u32, info: u32| {
+        let recipe = Recipe::new(Object::Register, 1_000_000).clients(clients).info(info);
+        figure(format!("unique-register/1M/{clients}-clients/{info}-info"), recipe, target)
+    };
+    [(5, 0), (16, 0), (64, 0), (5, 10), (5, 20), (5, 30), (64, 30)]
+        .map(|(clients, info)| of(clients, info))
+        .into()
+}
+
+fn searches() -> Vec<Figure> {
+    let few = |operations| Recipe::new(Object::Register, operations).few(5);
+    let hundred = Target { mib: Some(50), ..ms(200.0) };
+    let mut figures = vec![figure("search/100k", few(100_000), hundred)];
+    for info in [5, 10, 20] {
+        let stale = few(1_000).info(info).stale();
+        let name = format!("search/1k/{info}-info/stale");
+        figures.push(Figure { seeds: 3, ..figure(name, stale, ms(20.0)) });
+    }
+    // The log-linear engines would take these; the search must not need them.
+    let unique = Recipe::new(Object::Register, 1_000).info(10).stale();
+    let unique = figure("search/1k/10-info/stale/unique", unique, ms(20.0));
+    figures.push(Figure { work: Work::Search, seeds: 3, ..unique });
+    let crowd = few(2_000).clients(20);
+    let valid = figure("search/2k/20-clients/valid", crowd, ms(1_000.0));
+    figures.push(Figure { seeds: 3, ..valid });
+    let stale = figure("search/2k/20-clients/stale", crowd.stale(), ms(1_000.0));
+    figures.push(Figure { seeds: 3, ..stale });
+    let cas = Recipe::new(Object::CasRegister, 10_000).few(5).info(20);
+    figures.push(Figure { seeds: 3, ..figure("search/10k/cas/20-info", cas, ms(30.0)) });
+    figures
+}
+
+fn explanations() -> Vec<Figure> {
+    let target = Target { explanation: Some(1.0), ..Target::default() };
+    let explain = |name: &str, recipe: Recipe| Figure {
+        work: Work::Explain,
+        ..figure(name, recipe.stale(), target)
+    };
+    let register = |operations| Recipe::new(Object::Register, operations);
+    vec![
+        explain("explain/zones/100k", register(100_000)),
+        explain("explain/zones/1M/20-info", register(1_000_000).info(20)),
+        explain("explain/search/1k/10-info", register(1_000).few(5).info(10)),
+        explain("explain/search/100k", register(100_000).few(5)),
+    ]
+}
+
+/// A size after the other.
+pub(crate) struct Growth {
+    pub(crate) name: &'static str,
+    /// Its operations are replaced by each of the sizes.
+    pub(crate) recipe: Recipe,
+    pub(crate) work: Work,
+}
+
+/// The sizes; the ratio to the one before counts from the third on, where it is one of ten times.
+pub(crate) const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// Instructions for ten times the operations, at most, from 10k to 1M.
+pub(crate) const GROWTH_MAX: f64 = 13.0;
+
+pub(crate) fn growth() -> Vec<Growth> {
+    let register = Recipe::new(Object::Register, 0);
+    let of = |name, recipe| Growth { name, recipe, work: Work::Check };
+    vec![
+        of("growth/unique-register", register),
+        of("growth/unique-register/20-info/64-clients", register.clients(64).info(20)),
+        of("growth/search", register.few(5)),
+        of("growth/keys", Recipe::new(Object::Kv, 0).keys(1_000).clients(50)),
+    ]
+}
+
+/// A history on which ours and its peers are compared.
+pub(crate) struct Comparison {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+}
+
+pub(crate) fn comparisons() -> Vec<Comparison> {
+    let made = |name: &str, recipe| Comparison { name: name.into(), source: Source::Made(recipe) };
+    let register = |operations| Recipe::new(Object::Register, operations);
+    let mut all = vec![Comparison { name: "etcd".to_owned(), source: Source::Etcd }];
+    for (name, operations) in [("1k", 1_000), ("10k", 10_000), ("100k", 100_000)] {
+        let few = register(operations).few(5);
+        all.push(made(&format!("register/{name}"), few));
+        all.push(made(&format!("register/{name}/unique"), register(operations)));
+        all.push(made(&format!("register/{name}/10-info"), few.info(10)));
+    }
+    let stale = register(1_000).stale();
+    all.extend([
+        made("register/1k/stale", stale.few(5)),
+        made("register/1k/2-info/stale", stale.few(5).info(2)),
+        made("register/1k/10-info/stale", stale.few(5).info(10)),
+        made("register/2k/10-clients/stale", register(2_000).few(5).clients(10).stale()),
+        made("cas-register/10k/20-info", Recipe::new(Object::CasRegister, 10_000).few(5).info(20)),
+        made("kv/100k/100-keys", Recipe::new(Object::Kv, 100_000).keys(100).clients(10)),
+    ]);
+    all
+}
+
+/// Small fixed jobs whose instructions are counted.
+pub(crate) fn counted() -> Vec<(&'static str, Recipe, Work)> {
+    let register = Recipe::new(Object::Register, 10_000);
+    let small = Recipe::new(Object::Register, 1_000).few(5);
+    vec![
+        ("zones/10k", register, Work::Check),
+        ("zones/10k/20-info/64-clients", register.info(20).clients(64), Work::Check),
+        ("zones/10k/stale", register.stale(), Work::Check),
+        ("search/10k", register.few(5), Work::Check),
+        ("search/1k/10-info/stale/decide", small.info(10).stale(), Work::Decide),
+        ("search/1k/10-info/stale/check", small.info(10).stale(), Work::Check),
+        (
+            "search/10k/cas/20-info",
+            Recipe::new(Object::CasRegister, 10_000).few(5).info(20),
+            Work::Check,
+        ),
+        ("keys/10k", Recipe::new(Object::Kv, 10_000).keys(100), Work::Check),
+        ("keys/10k/verified", Recipe::new(Object::Kv, 10_000).keys(100), Work::Judge),
+        ("keys/10k/read", Recipe::new(Object::Kv, 10_000).keys(100), Work::Read),
+    ]
+}
+
+/// What `--quick` measures: the same, a thousandth of the size.
+pub(crate) fn quick(recipe: Recipe) -> Recipe {
+    let operations = (recipe.operations / 100).clamp(400, 2_000);
+    Recipe { operations, keys: recipe.keys.min(20), clients: recipe.clients.min(8), ..recipe }
+}
