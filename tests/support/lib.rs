@@ -4,6 +4,7 @@
 
 pub mod collections;
 pub mod draw;
+pub mod evidence;
 pub mod exhaustive;
 pub mod families;
 pub mod invariants;

@@ -93,6 +93,27 @@ registry! {
     ImpossibleView, "impossible-view", "no order for one session",
         "No order of the writes that keeps causality explains the reads of one session alone.",
         "A node that applies concurrent writes in one order and later in another: a merge that changes its mind.";
+    DuplicatePosition, "duplicate-position", "duplicate position",
+        "Two operations were given the same position of a sequence.",
+        "Two nodes that both hand out numbers, or a counter that went back after a crash.";
+    ReorderedPosition, "reordered-position", "positions out of order",
+        "An operation was given a position before one of an operation that had returned before it was called.",
+        "Numbers that nodes reserve in blocks, or an order that is taken from clocks.";
+    StaleEnd, "stale-end", "stale end",
+        "A read saw the end of a sequence before a position that was taken by an operation that had returned before the read was called.",
+        "Reads from a node that has not heard of the append, or a length that is cached.";
+    LostPosition, "lost-position", "lost position",
+        "An operation stands behind a position that nobody can have taken before it returned.",
+        "An entry that was lost after its position was given away, or numbers that are reserved and thrown away.";
+    TokenRegression, "token-regression", "fencing token going back",
+        "A grant of a lock had a fencing token that is not above that of a grant before it.",
+        "A lock service that restores an older state, or tokens that nodes hand out on their own.";
+    DoubleLock, "double-lock", "lock held twice",
+        "A lock was granted although somebody held it.",
+        "A lease that expires while its holder still works, two leaders, or a grant that is decided on one side of a partition.";
+    StrayRelease, "stray-release", "release without a hold",
+        "A release succeeded for an owner that cannot have held the lock.",
+        "A release that is repeated or delivered late, or a service that does not check who holds the lock.";
     Oversell, "oversell", "oversell",
         "More units were sold than were ever in stock.",
         "A stock that is decremented on each side of a partition, or checked and decremented in two steps.";

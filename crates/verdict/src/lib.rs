@@ -18,5 +18,5 @@ pub use explanation::{DrawnOp, Explanation, Reason, Role};
 pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
 pub use level::{About, IMPLICATIONS, Level, Property};
-pub use verdict::{Progress, Unknown, Verdict, VerdictName};
 pub use staleness::{Bound, StaleTime, StaleVersions, Staleness};
+pub use verdict::{Progress, Unknown, Verdict, VerdictName};
