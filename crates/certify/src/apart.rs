@@ -31,12 +31,12 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
             if overdrawn(model, core) {
                 return true;
             }
-            let place = |operation: &&Op<M>| Some((*operation, place(model, operation)?));
-            core.required.iter().filter_map(|operation| place(operation)).collect()
+            let place = |&operation| Some((operation, place(model, operation)?));
+            core.required.iter().filter_map(place).collect()
         }
         Object::Lock => {
-            let token = |operation: &&Op<M>| Some((*operation, token(model, operation)?));
-            core.required.iter().filter_map(|operation| token(operation)).collect()
+            let token = |&operation| Some((operation, token(model, operation)?));
+            core.required.iter().filter_map(token).collect()
         }
         _ => return false,
     };

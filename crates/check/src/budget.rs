@@ -121,6 +121,11 @@ impl<'b> Meter<'b> {
         Ok(())
     }
 
+    /// Gives back bytes of a table that was emptied.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
     /// Whether the steps ran out (or else the bytes).
     pub(crate) fn is_out_of_steps(&self) -> bool {
         self.steps > self.steps_max

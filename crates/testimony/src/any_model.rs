@@ -2,9 +2,7 @@
 
 use crate::{Claim, JudgeOptions, judge_verified};
 use std::collections::BTreeMap;
-use testimony_certify::{
-    Accepted, Again, CertificateFile, Claimed, Rejected, digest, verify_claimed,
-};
+use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
 use testimony_check::Forecast;
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};

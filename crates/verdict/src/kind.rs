@@ -121,13 +121,13 @@ registry! {
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
     LostElement, "lost-element", "lost element",
-        "An element was known to be in a collection and nothing can have taken it out, yet the last read of a set does not show it, or a queue was found empty.",
+        "An element was acknowledged and nothing can have taken it out, yet an answer is only possible without it: the last read of a set, a queue found empty, what stood behind it at the front.",
         "An acknowledgement before the element was on enough nodes, or a merge of replicas that drops what only one side has.";
     StaleElement, "stale-element", "stale element",
         "An element was known to be in a set, and a read that was called afterwards misses it, although a later one shows it.",
         "Reads from a replica that has not heard of the add.";
     DuplicateElement, "duplicate-element", "duplicate element",
-        "An element came out of a queue more often than it can have been put in by then, or a read of a set shows it twice.",
+        "An element came out of a collection more often than it can have been put in by then, or a read of a set shows it twice.",
         "Delivery again after a lost acknowledgement, without a record of what was done.";
     UnexpectedElement, "unexpected-element", "unexpected element",
         "A collection showed an element although nothing that can have put it there was called by then.",
@@ -174,9 +174,6 @@ registry! {
     FutureElement, "future-element", "element from the future",
         "A value was taken or seen before any operation that puts it in was called.",
         "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
-    DuplicatedElement, "duplicated-element", "duplicated element",
-        "A value was taken more often than it was put in.",
-        "A take that is not atomic, a retry that took twice, or two nodes that both handed it out.";
     ResurrectedElement, "resurrected-element", "resurrected element",
         "A value was seen after it had been taken out, although nobody put it in again.",
         "A look at a node that has not heard of the take, or a state restored from before it.";
@@ -186,9 +183,6 @@ registry! {
     FalseEmpty, "false-empty", "empty although it was not",
         "An operation found nothing although at every moment of it some value was certainly there.",
         "A look at a node that has not heard of the value, or a count that is kept apart from the contents.";
-    LostElement, "lost-element", "lost element",
-        "A value was acknowledged, nobody can have taken it, and yet an answer is only possible without it.",
-        "An acknowledgement before the value was on enough nodes, or a take whose answer was lost and that was not counted as one.";
     ReorderedElement, "reordered-element", "reordered element",
         "Of two values of a queue the one that certainly came first was still there when the other one was at the front.",
         "Several partitions, producers or consumers behind one queue, or a retry that put a value in late.";
