@@ -48,7 +48,7 @@ impl Linearizable {
         }
     }
 
-    fn find<M: Model>(
+    pub(crate) fn find<M: Model>(
         &self,
         model: &M,
         history: &History<M::Op, M::Ret>,

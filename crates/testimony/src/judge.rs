@@ -3,7 +3,7 @@
 use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testimony_check::{Budget, Checker, Linearizable};
+use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::History;
 use testimony_model::Model;
 use testimony_verdict::{Assurance, Engine, Finding, Judgement, Level, Property, Unknown, Verdict};
@@ -54,6 +54,15 @@ impl<M: Model> Claim<M> {
     /// Linearizability.
     pub fn linearizable() -> Claim<M> {
         Claim { checker: Arc::new(Linearizable { engine: None }), again: None }
+    }
+
+    /// A level of consistency; all but linearizability are for registers and maps of them
+    /// ([`AtLevel`]).
+    pub fn level(level: Level) -> Claim<M> {
+        match level {
+            Level::Linearizable => Claim::linearizable(),
+            _ => Claim { checker: Arc::new(AtLevel::new(level)), again: None },
+        }
     }
 
     /// An invariant of the domain. `again` decides it a second time, in other words, for the
