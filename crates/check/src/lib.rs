@@ -25,9 +25,11 @@ mod name;
 mod part;
 mod search;
 mod split;
+mod workers;
 mod zones;
 
 pub use budget::Budget;
 pub use checker::{Checker, Linearizable};
 pub use judge::judge;
 pub use levels::AtLevel;
+pub use workers::{AT_ONCE_MAX, OneByOne, Workers};
