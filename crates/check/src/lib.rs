@@ -5,6 +5,7 @@
 //! unique, and a general search for everything else. Every `Valid` carries an order, every
 //! `Invalid` a core that is as small as possible.
 //!
+//! The other levels of consistency, for registers and maps of them, are judged by [`AtLevel`].
 //! Invariants of a domain, weaker than an order of everything, are in [`invariant`].
 //!
 //! Nothing here touches a clock, a file, a thread or the environment: a [`Budget`] counts steps and
@@ -18,12 +19,16 @@ mod fast;
 mod graph;
 pub mod invariant;
 mod judge;
+mod levels;
 mod name;
 mod part;
 mod search;
 mod split;
+mod workers;
 mod zones;
 
 pub use budget::Budget;
 pub use checker::{Checker, Linearizable};
 pub use judge::judge;
+pub use levels::AtLevel;
+pub use workers::{AT_ONCE_MAX, OneByOne, Workers};

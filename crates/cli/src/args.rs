@@ -92,7 +92,8 @@ pub(crate) struct BudgetArg {
 
 #[derive(Args, Debug)]
 pub(crate) struct Judging {
-    /// Judge by this property (repeatable, or separated by commas): a level or an invariant
+    /// Judge by this property (repeatable, or separated by commas): a level, an invariant, or
+    /// `all` for every level that applies
     #[arg(long = "level", value_name = "NAME", value_delimiter = ',')]
     pub(crate) levels: Vec<String>,
     /// The engine for linearizability: zones or search [default: chosen for each key]
