@@ -294,17 +294,17 @@ fn total_queues() {
 fn holders_of_locks() {
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let checker = &MutualExclusion;
-    agree(&Mutexes, &SHAPE, &Thrice { checker, again: &again, broken: &broken, implied: true }, 80);
+    agree(&Mutexes(Owners::Any), &SHAPE, &Thrice { checker, again: &again, broken: &broken, implied: true }, 80);
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let thrice = Thrice { checker, again: &again, broken: &broken, implied: true };
-    agree(&FencedLocks, &SHAPE, &thrice, 81);
+    agree(&FencedLocks(Owners::Any), &SHAPE, &thrice, 81);
 }
 
 #[test]
 fn fencing_tokens() {
     let (broken, again) = (invariants::token_fell, locks::fencing);
     let thrice = Thrice { checker: &Fencing, again: &again, broken: &broken, implied: true };
-    agree(&FencedLocks, &Shape { operations_min: 5, ..SHAPE }, &thrice, 82);
+    agree(&FencedLocks(Owners::Any), &Shape { operations_min: 5, ..SHAPE }, &thrice, 82);
 }
 
 #[test]

@@ -159,12 +159,11 @@ fn judge<M: Model>(model: &M, history: &History<M::Op, M::Ret>, how: &str) -> St
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let texts: Vec<&str> = words.iter().map(String::as_str).collect();
-    let [model, numbers @ .., how, broken] = match texts.as_slice() {
-        [all @ .., "broken"] => [all, &["broken"]].concat(),
-        all => [all, &[""]].concat(),
-    }[..] else {
-        return ExitCode::FAILURE;
+    let (texts, broken) = match texts.as_slice() {
+        [all @ .., "broken"] => (all, true),
+        all => (all, false),
     };
+    let [model, numbers @ .., how] = texts else { return ExitCode::FAILURE };
     let numbers: Vec<u64> = numbers.iter().filter_map(|text| text.parse().ok()).collect();
     let [operations, clients, seed, info] = numbers[..] else { return ExitCode::FAILURE };
     let shape = (usize::try_from(operations).expect("a count"), clients, info);
@@ -179,7 +178,7 @@ fn main() -> ExitCode {
         20..37 => (CollectionOp::Take, true),
         _ => (CollectionOp::Peek, false),
     };
-    let contents = match model {
+    let contents = match *model {
         "queue" => Some(Contents::Queue(VecDeque::new())),
         "stack" => Some(Contents::Stack(Vec::new())),
         "priority-queue" => Some(Contents::Heap(BinaryHeap::new())),
@@ -187,10 +186,10 @@ fn main() -> ExitCode {
     };
     let said = if let Some(mut contents) = contents {
         let mut history = history(shape, &mut draw, ordered, |op| contents.act(op));
-        if broken == "broken" {
+        if broken {
             swap(&mut history);
         }
-        match model {
+        match *model {
             "queue" => judge(&Queue, &history, how),
             "stack" => judge(&Stack, &history, how),
             _ => judge(&PriorityQueue, &history, how),

@@ -127,20 +127,9 @@ impl<'t> Peel<'t> {
             }
             needs[at] = index(2 + value.peeks().len());
         }
-        let mut cover = 0;
-        let covers: Vec<i32> = changes[..moments.len()]
-            .iter()
-            .map(|change| {
-                cover += change;
-                cover
-            })
-            .collect();
+        let covers = sums(&changes[..moments.len()]);
         whose.sort_unstable_by_key(|(span, _)| span.start);
-        let mut begun = vec![0; moments.len() + 1];
-        whose.iter().for_each(|(span, _)| begun[span.start as usize + 1] += 1);
-        for at in 1..begun.len() {
-            begun[at] += begun[at - 1];
-        }
+        let begun = begun(&whose, moments.len());
         let mut by_start: Vec<u32> = (0..index(tuned.peeks.len())).collect();
         for value in values {
             by_start[value.peeks()]
@@ -244,6 +233,25 @@ impl<'t> Peel<'t> {
         self.covers.add(from, to, -1);
         self.names.toggle(from, to, index(at) + 1);
     }
+}
+
+/// What changes add up to.
+fn sums(changes: &[i32]) -> Vec<i32> {
+    let sum = |sum: &mut i32, change: &i32| {
+        *sum += change;
+        Some(*sum)
+    };
+    changes.iter().scan(0, sum).collect()
+}
+
+/// For each moment how many intervals start before it.
+fn begun(intervals: &[(Span, Whose)], moments: usize) -> Vec<u32> {
+    let mut begun = vec![0; moments + 1];
+    intervals.iter().for_each(|(span, _)| begun[span.start as usize + 1] += 1);
+    for at in 1..begun.len() {
+        begun[at] += begun[at - 1];
+    }
+    begun
 }
 
 /// The moments at which a value is certainly inside.
