@@ -6,6 +6,9 @@ use testimony_model::{
     Access, Atom, FencedLock, FencedOp, FencedRet, Keys, Locking, Model, Object,
 };
 
+/// An operation that did not fail with what it did to the lock.
+type Touch<'h, M> = (&'h Operation<<M as Model>::Op, <M as Model>::Ret>, Locking<'h>);
+
 /// `mutual-exclusion`: never do two owners certainly hold a lock at the same time.
 ///
 /// An owner certainly holds it from the answer of its acquire to the call of its next release, and
@@ -21,8 +24,7 @@ pub fn mutual_exclusion<M: Model>(
     if model.object() != Object::Lock {
         return Ok(());
     }
-    let mut locks: BTreeMap<Option<String>, Vec<(&Operation<M::Op, M::Ret>, Locking<'_>)>> =
-        BTreeMap::new();
+    let mut locks: BTreeMap<Option<String>, Vec<Touch<'_, M>>> = BTreeMap::new();
     let mut mixed = [false; 2];
     for operation in history.operations.iter().filter(|operation| !operation.is_fail()) {
         let key = match model.keys(&operation.op) {

@@ -111,9 +111,7 @@ fn overlap<M: Model>(holds: Vec<Hold<'_, M>>) -> Option<(Hold<'_, M>, Hold<'_, M
         let end = |at: Option<usize>| at.map(|at: usize| holds[at].end());
         match longest {
             [Some(first), _] if holds[first].by == hold.by => {
-                if Some(hold.end()) > end(longest[0]) {
-                    longest[0] = Some(at);
-                }
+                longest[0] = Some(if hold.end() > holds[first].end() { at } else { first });
             }
             [first, _] if Some(hold.end()) > end(first) => longest = [Some(at), first],
             [_, second] if Some(hold.end()) > end(second) => longest[1] = Some(at),

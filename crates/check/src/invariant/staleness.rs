@@ -60,7 +60,7 @@ const UNITS: [(&str, u64); 4] = [("s", 1_000_000_000), ("ms", 1_000_000), ("us",
 
 /// `250ms`: in the largest unit that fits.
 fn duration(ns: u64) -> String {
-    let fits = UNITS.into_iter().find(|(_, factor)| ns % factor == 0);
+    let fits = UNITS.into_iter().find(|(_, factor)| ns.is_multiple_of(*factor));
     let (unit, factor) = fits.unwrap_or(("ns", 1));
     format!("{}{unit}", ns / factor)
 }

@@ -53,11 +53,14 @@ impl<M: Model> Checker<M> for MonotonicVersions {
 /// An operation with the version that it saw.
 type Seen<'h, M> = (&'h OperationOf<M>, Atom<'h>);
 
+/// What a client saw, and the less that it saw later.
+type Pair<'h, M> = (Seen<'h, M>, Seen<'h, M>);
+
 /// The first read, by return, that saw less than its client had seen; an error where a value that
 /// somebody saw is no version.
-fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<(Seen<'h, M>, Seen<'h, M>)>, ()> {
+fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, ()> {
     let mut most: BTreeMap<Process, Seen<'h, M>> = BTreeMap::new();
-    let mut first: Option<(Seen<'h, M>, Seen<'h, M>)> = None;
+    let mut first: Option<Pair<'h, M>> = None;
     for (operation, access) in cell.accesses.iter().filter(|(operation, _)| operation.is_ok()) {
         let Some(version) = written(access).or(read(access)) else { continue };
         if matches!(version, Atom::Text(_)) {
