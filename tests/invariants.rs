@@ -17,7 +17,7 @@ use testimony_tests::draw::Draw;
 use testimony_tests::families::{
     Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values,
 };
-use testimony_tests::ordered::{FencedLocks, Logs, Mutexes};
+use testimony_tests::ordered::{FencedLocks, Logs, Mutexes, Owners};
 use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::{invariants, oracle, show};
 use testimony_verdict::{Anomaly, Assurance, Verdict};

@@ -106,8 +106,8 @@ fn a_stale_read_under_a_partition() {
         again: Some("cargo xtask rerun kv@0007"),
         program: Some("cargo xtask"),
         spectrum: Some(&spectrum),
-        staleness: &[],
         files: Some("target/testimony/kv/0007-3fa9c1"),
+        ..Context::default()
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
 }
@@ -181,10 +181,7 @@ fn hostile_text_stays_text() {
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
-        program: None,
-        spectrum: None,
-        staleness: &[],
-        files: None,
+        ..Context::default()
     };
     let text = render(&anomaly, &context);
     assert!(text.lines().all(|line| !line.chars().any(safe::is_hostile)), "{text:?}");
