@@ -294,7 +294,12 @@ fn total_queues() {
 fn holders_of_locks() {
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let checker = &MutualExclusion;
-    agree(&Mutexes(Owners::Any), &SHAPE, &Thrice { checker, again: &again, broken: &broken, implied: true }, 80);
+    agree(
+        &Mutexes(Owners::Any),
+        &SHAPE,
+        &Thrice { checker, again: &again, broken: &broken, implied: true },
+        80,
+    );
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let thrice = Thrice { checker, again: &again, broken: &broken, implied: true };
     agree(&FencedLocks(Owners::Any), &SHAPE, &thrice, 81);

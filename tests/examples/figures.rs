@@ -224,8 +224,8 @@ fn corpus(folder: &str) -> Vec<PathBuf> {
 }
 
 fn recorded<M: Model>(model: &M, path: &PathBuf) -> Option<History<M::Op, M::Ret>> {
-    let source = open("recorded", std::fs::read(path).ok()?, None).ok()?;
-    let read = read(&source, &Words(model), &ReadOptions::default());
+    let source = open("recorded", std::fs::File::open(path).ok()?, None).ok()?;
+    let read = read(source, &Words(model), &ReadOptions::default());
     read.problems.is_empty().then_some(read.history)
 }
 
