@@ -3,6 +3,7 @@
 //! The wall clock is no part of it. Whoever has one passes a `stop`; its verdict is
 //! [`Unknown::Stopped`], which nobody compares.
 
+use crate::workers::{OneByOne, Workers};
 use std::fmt;
 use testimony_history::OpId;
 use testimony_verdict::Unknown;
@@ -16,6 +17,8 @@ pub struct Budget<'a> {
     pub bytes_max: usize,
     /// Asked now and then; `true` ends the work with [`Unknown::Stopped`].
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Who may work on independent parts. No finding depends on it.
+    pub workers: &'a dyn Workers,
 }
 
 impl Budget<'_> {
@@ -32,7 +35,7 @@ fn never() -> bool {
 impl Default for Budget<'static> {
     fn default() -> Self {
         let (steps_max, bytes_max) = (Budget::STEPS_MAX, Budget::BYTES_MAX);
-        Budget { steps_max, bytes_max, stop: &never }
+        Budget { steps_max, bytes_max, stop: &never, workers: &OneByOne }
     }
 }
 

@@ -26,6 +26,7 @@ mod part;
 mod search;
 mod split;
 mod staleness;
+mod workers;
 mod zones;
 
 pub use budget::Budget;
@@ -34,3 +35,4 @@ pub use forecast::{Forecast, PartForecast, forecast, measure};
 pub use judge::judge;
 pub use levels::AtLevel;
 pub use staleness::staleness;
+pub use workers::{AT_ONCE_MAX, OneByOne, Workers};

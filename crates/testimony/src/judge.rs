@@ -1,5 +1,6 @@
 //! Engines first, then the verifier: the only way in which a verdict leaves this crate.
 
+use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testimony_check::{AtLevel, Budget, Checker, Linearizable};
@@ -117,7 +118,12 @@ pub fn judge_verified<M: Model>(
     options: &JudgeOptions,
 ) -> Judgement {
     let stop = || options.stop.load(Ordering::Relaxed);
-    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let budget = Budget {
+        steps_max: options.steps_max,
+        bytes_max: options.bytes_max,
+        stop: &stop,
+        workers: &Threads,
+    };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
     let checkers: Vec<Box<dyn Checker<M>>> = claims

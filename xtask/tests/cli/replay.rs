@@ -127,7 +127,7 @@ fn all_levels_end_in_where_the_history_stands() {
     place.file("stale.jsonl", STALE);
     let ended = place.run(&["replay", "--level", "all", "stale.jsonl"]);
     assert_eq!(ended.code, Some(1), "{ended:#?}");
-    let stands = "holds: sequential consistency.  breaks: safety of registers.\n";
+    let stands = "holds: sequential consistency. breaks: safety of registers.\n";
     assert!(ended.stdout.contains(&format!("\nstale.jsonl  {stands}")), "{ended:#?}");
     assert!(ended.stdout.contains(&format!("\n  {stands}")), "{ended:#?}");
     assert!(ended.stdout.contains("register  causal-memory  valid"), "{ended:#?}");
