@@ -17,7 +17,7 @@ use testimony_tests::draw::Draw;
 use testimony_tests::families::{
     Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values,
 };
-use testimony_tests::ordered::{FencedLocks, Logs, Mutexes};
+use testimony_tests::ordered::{FencedLocks, Logs, Mutexes, Owners};
 use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::{invariants, oracle, show};
 use testimony_verdict::{Anomaly, Assurance, Verdict};
@@ -294,17 +294,22 @@ fn total_queues() {
 fn holders_of_locks() {
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let checker = &MutualExclusion;
-    agree(&Mutexes, &SHAPE, &Thrice { checker, again: &again, broken: &broken, implied: true }, 80);
+    agree(
+        &Mutexes(Owners::Any),
+        &SHAPE,
+        &Thrice { checker, again: &again, broken: &broken, implied: true },
+        80,
+    );
     let (broken, again) = (invariants::two_holders, locks::mutual_exclusion);
     let thrice = Thrice { checker, again: &again, broken: &broken, implied: true };
-    agree(&FencedLocks, &SHAPE, &thrice, 81);
+    agree(&FencedLocks(Owners::Any), &SHAPE, &thrice, 81);
 }
 
 #[test]
 fn fencing_tokens() {
     let (broken, again) = (invariants::token_fell, locks::fencing);
     let thrice = Thrice { checker: &Fencing, again: &again, broken: &broken, implied: true };
-    agree(&FencedLocks, &Shape { operations_min: 5, ..SHAPE }, &thrice, 82);
+    agree(&FencedLocks(Owners::Any), &Shape { operations_min: 5, ..SHAPE }, &thrice, 82);
 }
 
 #[test]

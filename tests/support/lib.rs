@@ -4,6 +4,8 @@
 
 pub mod collections;
 pub mod draw;
+pub mod evidence;
+pub mod exhaustive;
 pub mod families;
 pub mod invariants;
 pub mod levels;

@@ -26,6 +26,7 @@
 //! large to decide again.
 
 mod again;
+mod apart;
 pub mod bank;
 pub mod cells;
 mod closed;
@@ -179,6 +180,10 @@ fn verify_core<M: Model>(
     };
     let members = part.members(&anomaly.core)?;
     closed::verify(model, &part, &members)?;
+    if part.single && apart::contradict(model, &members) {
+        anomaly.assurance = Assurance::Reproved;
+        return Ok(());
+    }
     anomaly.assurance = match contradiction::decide(model, &members) {
         Answer::Contradictory => Assurance::Reproved,
         Answer::TooLarge => Assurance::EngineOnly,

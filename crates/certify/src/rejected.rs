@@ -107,3 +107,14 @@ pub enum Rejected {
     #[error("it is not contradictory")]
     Consistent,
 }
+
+impl Rejected {
+    /// Whether this only says that the evidence is too large for the verifier, not that it is wrong.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Rejected::TooManyStates(_) => true,
+            Rejected::InKey(_, why) => why.is_too_large(),
+            _ => false,
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! From a core to an anomaly that a person understands: its name, a sentence, a scene, and why.
 
+mod collection;
 mod exhaust;
+mod ordered;
 mod scene;
 mod sentence;
 mod why;

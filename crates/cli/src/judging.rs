@@ -58,6 +58,12 @@ impl Judge {
         Ok(Judge { options, wall: budget.wall.unwrap_or(WALL), all })
     }
 
+    /// The same, and finds out how stale reads were.
+    pub(crate) fn with_staleness(mut self) -> Judge {
+        self.options.staleness = true;
+        self
+    }
+
     /// Nothing asked for, default budgets.
     pub(crate) fn plain() -> Judge {
         Judge { options: JudgeOptions::default(), wall: WALL, all: false }
@@ -113,6 +119,7 @@ impl Judge {
             drop(watchdog);
             timed.judgement.operations = one.operations;
             timed.judgement.answered = one.answered;
+            timed.judgement.staleness.extend(one.staleness);
             for (property, finding) in one.by {
                 timed.check_ms.insert(property.clone(), ms);
                 timed.judgement.by.insert(property, finding);

@@ -51,7 +51,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let (output, input) = formats_of(args)?;
     let reading = Reading { input, ..Reading::new(&args.input, registry)? };
-    let judge = Judge::new(&args.judging, registry)?;
+    let judge = Judge::new(&args.judging, registry)?.with_staleness();
     let sources = sources(&args.paths)?;
     if sources.is_empty() {
         return Err(nothing_found(&args.paths));
@@ -89,7 +89,7 @@ fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), 
     Ok((output.unwrap_or_default(), input))
 }
 
-fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
+pub(crate) fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
     for path in paths {
         let found = match path.as_str() {
@@ -123,7 +123,7 @@ fn check_certificate_path(path: &Path, sources: &[Source]) -> Result<(), Failure
 }
 
 /// Only folders can name no file at all.
-fn nothing_found(paths: &[String]) -> Failure {
+pub(crate) fn nothing_found(paths: &[String]) -> Failure {
     let message =
         format!("no history in {}: no file ends in {}", paths.join(", "), glob::endings());
     Failure { exit: Exit::NothingChecked, message }
@@ -233,7 +233,8 @@ impl Replay<'_> {
                 Output::Json => {
                     let timing = Timing::new(read_ms, check_ms);
                     let subject = Subject::File(&name);
-                    json::line(&Line::new(subject, model, property, finding, operations, timing))
+                    let line = Line::new(subject, model, property, finding, operations, timing);
+                    json::line(&line.with_staleness(&timed.judgement.staleness))
                 }
             };
             out.line(&line)?;
@@ -292,6 +293,7 @@ impl Replay<'_> {
                 faults: loaded.history.faults(),
                 again: again.as_deref(),
                 program: Some(self.program),
+                staleness: &timed.judgement.staleness,
                 spectrum: spectrum.as_ref(),
                 ..text::Context::default()
             };

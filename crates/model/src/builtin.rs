@@ -19,4 +19,6 @@ mod tree;
 pub(crate) mod unique_ids;
 
 #[cfg(test)]
+mod collection_tests;
+#[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use crate::{Claim, JudgeOptions, judge_verified};
 use std::collections::BTreeMap;
 use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
+use testimony_check::Forecast;
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
 use testimony_verdict::{Judgement, Level, Property};
@@ -50,6 +51,14 @@ pub trait AnyHistory: Send {
 
     /// Judges it; every verdict has passed the verifier.
     fn judge(&self, options: &JudgeOptions) -> Judgement;
+
+    /// What is known of it before it is judged for linearizability: counts, engines, an estimate of
+    /// the cost.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be judged at all; says why.
+    fn forecast(&self) -> Result<Forecast, String>;
 
     /// The certificates of a judgement on this history, for a file.
     fn certificate(&self, judgement: &Judgement) -> CertificateFile;
@@ -183,6 +192,10 @@ impl<M: Model> AnyHistory for OneHistory<M> {
             }
         };
         judge_verified(&self.model, &self.read.history, &claims, options)
+    }
+
+    fn forecast(&self) -> Result<Forecast, String> {
+        testimony_check::forecast(&self.model, &self.read.history)
     }
 
     fn certificate(&self, judgement: &Judgement) -> CertificateFile {

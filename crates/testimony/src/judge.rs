@@ -1,5 +1,6 @@
 //! Engines first, then the verifier: the only way in which a verdict leaves this crate.
 
+use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testimony_check::{AtLevel, Budget, Checker, Linearizable};
@@ -18,6 +19,9 @@ pub struct JudgeOptions {
     pub steps_max: u64,
     /// Accounted bytes for each property.
     pub bytes_max: usize,
+    /// Whether to find out how stale the reads of keys that are not linearizable were. It costs
+    /// about as much again.
+    pub staleness: bool,
     /// Set from elsewhere to stop the work: those verdicts are Unknown (`Stopped`).
     pub stop: Arc<AtomicBool>,
 }
@@ -29,6 +33,7 @@ impl Default for JudgeOptions {
             engine: None,
             steps_max: Budget::STEPS_MAX,
             bytes_max: Budget::BYTES_MAX,
+            staleness: false,
             stop: Arc::default(),
         }
     }
@@ -128,7 +133,12 @@ pub fn judge_verified<M: Model>(
     options: &JudgeOptions,
 ) -> Judgement {
     let stop = || options.stop.load(Ordering::Relaxed);
-    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let budget = Budget {
+        steps_max: options.steps_max,
+        bytes_max: options.bytes_max,
+        stop: &stop,
+        workers: &Threads,
+    };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
     let checkers: Vec<Box<dyn Checker<M>>> = claims
@@ -139,6 +149,14 @@ pub fn judge_verified<M: Model>(
     for claim in &claims {
         if let Some(finding) = judgement.by.get_mut(&claim.property()) {
             verify(model, history, claim, &mut finding.verdict);
+        }
+    }
+    if options.staleness {
+        let broken = judgement.anomalies().filter(|one| one.property == Property::LINEARIZABLE);
+        let mut keys: Vec<_> = broken.map(|anomaly| anomaly.key.clone()).collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            judgement.staleness = testimony_check::staleness(model, history, &keys, &budget);
         }
     }
     judgement
@@ -159,7 +177,14 @@ fn verify<M: Model>(
     }
     let again = claim.again();
     if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
-        let what = format!("the verifier rejected a verdict on {property}: {rejected}");
-        *verdict = Verdict::Unknown(Unknown::Internal(what));
+        *verdict = Verdict::Unknown(match rejected.is_too_large() {
+            // Not a bug: an order was found, but nobody could follow it independently.
+            true => Unknown::NotApplicable(format!(
+                "the verifier cannot follow the order that was found: {rejected}"
+            )),
+            false => Unknown::Internal(format!(
+                "the verifier rejected a verdict on {property}: {rejected}"
+            )),
+        });
     }
 }

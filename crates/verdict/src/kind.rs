@@ -93,6 +93,27 @@ registry! {
     ImpossibleView, "impossible-view", "no order for one session",
         "No order of the writes that keeps causality explains the reads of one session alone.",
         "A node that applies concurrent writes in one order and later in another: a merge that changes its mind.";
+    DuplicatePosition, "duplicate-position", "duplicate position",
+        "Two operations were given the same position of a sequence.",
+        "Two nodes that both hand out numbers, or a counter that went back after a crash.";
+    ReorderedPosition, "reordered-position", "positions out of order",
+        "An operation was given a position before one of an operation that had returned before it was called.",
+        "Numbers that nodes reserve in blocks, or an order that is taken from clocks.";
+    StaleEnd, "stale-end", "stale end",
+        "A read saw the end of a sequence before a position that was taken by an operation that had returned before the read was called.",
+        "Reads from a node that has not heard of the append, or a length that is cached.";
+    LostPosition, "lost-position", "lost position",
+        "An operation stands behind a position that nobody can have taken before it returned.",
+        "An entry that was lost after its position was given away, or numbers that are reserved and thrown away.";
+    TokenRegression, "token-regression", "fencing token going back",
+        "A grant of a lock had a fencing token that is not above that of a grant before it.",
+        "A lock service that restores an older state, or tokens that nodes hand out on their own.";
+    DoubleLock, "double-lock", "lock held twice",
+        "A lock was granted although somebody held it.",
+        "A lease that expires while its holder still works, two leaders, or a grant that is decided on one side of a partition.";
+    StrayRelease, "stray-release", "release without a hold",
+        "A release succeeded for an owner that cannot have held the lock.",
+        "A release that is repeated or delivered late, or a service that does not check who holds the lock.";
     Oversell, "oversell", "oversell",
         "More units were sold than were ever in stock.",
         "A stock that is decremented on each side of a partition, or checked and decremented in two steps.";
@@ -100,13 +121,13 @@ registry! {
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
     LostElement, "lost-element", "lost element",
-        "An element was known to be in a collection and nothing can have taken it out, yet the last read of a set does not show it, or a queue was found empty.",
+        "An element was acknowledged and nothing can have taken it out, yet an answer is only possible without it: the last read of a set, a queue found empty, what stood behind it at the front.",
         "An acknowledgement before the element was on enough nodes, or a merge of replicas that drops what only one side has.";
     StaleElement, "stale-element", "stale element",
         "An element was known to be in a set, and a read that was called afterwards misses it, although a later one shows it.",
         "Reads from a replica that has not heard of the add.";
     DuplicateElement, "duplicate-element", "duplicate element",
-        "An element came out of a queue more often than it can have been put in by then, or a read of a set shows it twice.",
+        "An element came out of a collection more often than it can have been put in by then, or a read of a set shows it twice.",
         "Delivery again after a lost acknowledgement, without a record of what was done.";
     UnexpectedElement, "unexpected-element", "unexpected element",
         "A collection showed an element although nothing that can have put it there was called by then.",
@@ -147,6 +168,33 @@ registry! {
     Divergence, "divergence", "divergent replicas",
         "After everything came to rest, the same question got different answers, and nothing that was never answered explains them.",
         "Replicas that never exchange what they missed, or whose merge depends on the order.";
+    ThinAirElement, "thin-air-element", "element out of thin air",
+        "A value was taken or seen that no operation put in, or only one that certainly had no effect.",
+        "Corruption, a decoding error, a value left over from an earlier run, or a rejected request that was applied all the same.";
+    FutureElement, "future-element", "element from the future",
+        "A value was taken or seen before any operation that puts it in was called.",
+        "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
+    ResurrectedElement, "resurrected-element", "resurrected element",
+        "A value was seen after it had been taken out, although nobody put it in again.",
+        "A look at a node that has not heard of the take, or a state restored from before it.";
+    IncomparableReads, "incomparable-reads", "incomparable reads",
+        "Of two reads of a whole set each lacks an element of the other, although nothing is removed.",
+        "Replicas that learn of the elements in different orders: reads without a quorum.";
+    FalseEmpty, "false-empty", "empty although it was not",
+        "An operation found nothing although at every moment of it some value was certainly there.",
+        "A look at a node that has not heard of the value, or a count that is kept apart from the contents.";
+    ReorderedElement, "reordered-element", "reordered element",
+        "Of two values of a queue the one that certainly came first was still there when the other one was at the front.",
+        "Several partitions, producers or consumers behind one queue, or a retry that put a value in late.";
+    StackOrder, "stack-order", "stack out of order",
+        "A value was on top of a stack although one that was pushed on it was certainly still there.",
+        "A pop that does not see the newest push: a stale top of the stack.";
+    PriorityOrder, "priority-order", "priority out of order",
+        "A value was the greatest of a priority queue although a greater one was certainly there.",
+        "Several heaps behind one queue, or a poll that does not see the newest insert.";
+    MissingElement, "missing-element", "missing element",
+        "An element was said to be missing although its add was acknowledged before and nothing can have removed it.",
+        "A read from a node that has not heard of the add, or an add that was acknowledged and then lost.";
     Contradiction, "contradiction", "no consistent order",
         "No order of the operations explains every answer, and no more specific name fits.",
         "See the operations of the core: one of their answers is impossible.";
