@@ -6,8 +6,9 @@
 //!
 //! - **Alone**: the core by itself, required operations as recorded, optional ones without an answer
 //!   (so they may have happened or not).
-//! - **Closed**: the required operations as recorded and *every* other operation without an answer,
-//!   so that it may have happened or not (if it returned, then before it did). That is all that
+//! - **Closed**: the required operations as recorded, and *every* other operation that may have
+//!   changed something without an answer, so that it may have happened or not (if it returned, then
+//!   before it did). That is all that
 //!   could excuse what is required; so nothing that the core leaves out excuses it. Where something that was read is required, an
 //!   invariant may instead need to know that the changes were answered ("at rest", "the queue was
 //!   empty"); then all changes stand as recorded, and only what else was read is left out.
@@ -48,19 +49,18 @@ pub(crate) fn verify_core<M: Model>(
     if !broken(&alone) {
         return Err(Rejected::Consistent);
     }
-    let others_open = |operation: &Op<M>| match required.contains(&operation.id) {
-        false if !operation.is_fail() => {
-            Some(Op::<M> { ret: operation.ret, ..open::<M>(operation) })
-        }
-        _ => Some(operation.clone()),
-    };
-    if broken(&others_open) {
-        return Ok(());
-    }
     let observed = |operation: &Op<M>| {
         let ret = operation.outcome.answer();
         ret.is_some_and(|ret| model.is_observation(&operation.op, ret))
     };
+    let others_open = |operation: &Op<M>| match required.contains(&operation.id) {
+        true => Some(operation.clone()),
+        false if operation.is_fail() || observed(operation) => None,
+        false => Some(Op::<M> { ret: operation.ret, ..open::<M>(operation) }),
+    };
+    if broken(&others_open) {
+        return Ok(());
+    }
     let changes = |operation: &Op<M>| {
         let kept = required.contains(&operation.id) || !observed(operation);
         kept.then(|| operation.clone())

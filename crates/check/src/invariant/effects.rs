@@ -6,7 +6,7 @@ use super::scene::{self, Case, at, client};
 use crate::part::OperationOf;
 use crate::{Budget, Checker};
 use std::collections::{BTreeMap, BTreeSet};
-use testimony_history::{History, Rank};
+use testimony_history::{History, OpId, Rank};
 use testimony_model::{Access, Atom, Model, Object, Placing};
 use testimony_verdict::{AnomalyKind, Finding, Property};
 
@@ -146,7 +146,10 @@ impl<'h, M: Model> Effects<'h, M> {
             places.entry(at).or_insert(read);
             let appends = self.called(entry, read.ret);
             if !appends.is_empty() && places.len() > appends.len() {
-                let (places, reads) = fewest::<M>(places, &self.sightings(), entry, appends.len());
+                let mut ids: BTreeSet<_> = places.values().map(|read| read.id).collect();
+                ids.insert(read.id);
+                let (places, reads) =
+                    fewest::<M>(&ids, &self.sightings(), entry, (read.id, appends.len()));
                 return Some(Duplicate { entry, reads, appends, places });
             }
         }
@@ -222,15 +225,15 @@ impl<'h, M: Model> Effects<'h, M> {
     }
 }
 
-/// So few reads as show an entry at more than `many` places: each is dropped that the others can do
-/// without. The places that they show with them.
+/// So few of these reads as show an entry at more than `many` places, the last of them included (only
+/// by its return were so many appends called): each is dropped that the others can do without. The
+/// places that they show with them.
 fn fewest<'h, M: Model>(
-    places: &BTreeMap<i64, &'h OperationOf<M>>,
+    ids: &BTreeSet<OpId>,
     sightings: &[(&'h OperationOf<M>, i64, Atom<'h>)],
     entry: Atom<'h>,
-    many: usize,
+    (last, many): (OpId, usize),
 ) -> (Vec<i64>, Vec<&'h OperationOf<M>>) {
-    let ids: BTreeSet<_> = places.values().map(|read| read.id).collect();
     let mut shows: BTreeMap<_, (&OperationOf<M>, BTreeSet<i64>)> = BTreeMap::new();
     for (read, at, seen) in sightings {
         if *seen == entry && ids.contains(&read.id) {
@@ -249,7 +252,8 @@ fn fewest<'h, M: Model>(
     while next < kept.len() {
         let mut without = kept.clone();
         without.remove(next);
-        if all(&without).len() > many { kept = without } else { next += 1 }
+        let enough = kept[next].0.id != last && all(&without).len() > many;
+        if enough { kept = without } else { next += 1 }
     }
     (all(&kept).into_iter().collect(), kept.into_iter().map(|(read, _)| read).collect())
 }
