@@ -31,12 +31,14 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
             if overdrawn(model, core) {
                 return true;
             }
-            let place = |operation: &&Op<M>| Some((*operation, place(model, operation)?));
-            core.required.iter().filter_map(|operation| place(operation)).collect()
+            let stands =
+                core.required.iter().map(|&operation| (operation, place(model, operation)));
+            stands.filter_map(|(operation, stand)| Some((operation, stand?))).collect()
         }
         Object::Lock => {
-            let token = |operation: &&Op<M>| Some((*operation, token(model, operation)?));
-            core.required.iter().filter_map(|operation| token(operation)).collect()
+            let stands =
+                core.required.iter().map(|&operation| (operation, token(model, operation)));
+            stands.filter_map(|(operation, stand)| Some((operation, stand?))).collect()
         }
         _ => return false,
     };
