@@ -9,7 +9,8 @@ use testimony::history::ReadOptions;
 use testimony::verdict::{Assurance, Engine, Property, Unknown, Verdict, VerdictName};
 use testimony::{AnyHistory, AnyModel, JudgeOptions, models};
 
-const ENGINES: [Option<Engine>; 3] = [None, Some(Engine::Search), Some(Engine::Zones)];
+const ENGINES: [Option<Engine>; 4] =
+    [None, Some(Engine::Search), Some(Engine::Zones), Some(Engine::Tuning)];
 
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

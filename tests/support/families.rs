@@ -17,7 +17,7 @@ pub enum Values {
 }
 
 impl Values {
-    fn draw(self, draw: &mut Draw, number: usize) -> Value {
+    pub(crate) fn draw(self, draw: &mut Draw, number: usize) -> Value {
         match self {
             Values::Unique => Value::Int(i64::try_from(number).expect("few operations") + 1),
             Values::Few(values) => Value::Int(draw.between(1, values)),
@@ -25,7 +25,7 @@ impl Values {
     }
 
     /// A value that may have been written before operation `number`.
-    fn seen(self, draw: &mut Draw, number: usize) -> Option<Value> {
+    pub(crate) fn seen(self, draw: &mut Draw, number: usize) -> Option<Value> {
         let bound = i64::try_from(number).expect("few operations") + 1;
         let bound = match self {
             Values::Unique => bound,
@@ -48,7 +48,7 @@ impl Values {
         (from..=to).map(|value| (value > 0).then_some(Value::Int(value))).collect()
     }
 
-    fn answers(self, op: &CellOp, number: usize) -> Vec<CellRet> {
+    pub(crate) fn answers(self, op: &CellOp, number: usize) -> Vec<CellRet> {
         match op {
             CellOp::Read => self.all(number).into_iter().map(CellRet::Value).collect(),
             CellOp::Cas(..) => vec![CellRet::Done, CellRet::Mismatch],

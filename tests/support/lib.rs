@@ -5,6 +5,7 @@
 pub mod collections;
 pub mod draw;
 pub mod families;
+pub mod levels;
 pub mod oracle;
 pub mod ordered;
 pub mod random;

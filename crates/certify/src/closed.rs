@@ -26,6 +26,17 @@
 //! does when operations are left out. Where there was no effect before it, `a` is the initial value,
 //! and still is. An optional compare-and-set that swapped has seen its value in the same way; one
 //! that did not is not used. A compare-and-set that did not match changed nothing and may go.
+//!
+//! **Collections** (sets, queues, stacks, priority queues). What concerns a value that no required
+//! operation names may be left out: puts, answered takes and sightings of it, and takes without an
+//! answer where they took it. In the order of the whole history, take all of that out for every such
+//! value. Which of the values that are left is next does not depend on those that went, and what was
+//! empty still is, so every answer stays possible. Takes without an answer that took a value that a
+//! required operation names are inside, unless no such take can have taken one: where each of these
+//! values was put in at most once in the whole part and taken by an operation that answered it. A
+//! required read of a whole set names every value, and then this rule does not apply.
+
+mod collection;
 
 use crate::Rejected;
 use crate::part::{Members, Op, Part};
@@ -43,12 +54,18 @@ pub(crate) fn verify<M: Model>(
     let inside: BTreeSet<OpId> =
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
     let observed = if part.single { observed(model, part, core, last) } else { None };
+    let named = if part.single { collection::Named::of(model, part, core) } else { None };
     let outside = part.operations.iter().find(|operation| {
         in_time(operation, last)
             && !inside.contains(&operation.id)
-            && match &observed {
-                None => !observation(model, operation),
-                Some(values) => written(model, operation).is_some_and(|v| values.contains(&v)),
+            && match (&observed, &named) {
+                (_, Some(named)) => {
+                    !observation(model, operation) && named.concerns(model, operation)
+                }
+                (None, None) => !observation(model, operation),
+                (Some(values), None) => {
+                    written(model, operation).is_some_and(|v| values.contains(&v))
+                }
             }
     });
     outside.map_or(Ok(()), |operation| Err(Rejected::NotClosed(operation.id)))

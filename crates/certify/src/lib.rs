@@ -9,6 +9,8 @@
 //!   that respects real time and that the model accepts step by step. Linear time.
 //! - [`Certificate::ByKey`]: the same for each key; allowed only for local levels and for models
 //!   whose every operation touches exactly one key.
+//! - [`Certificate::Views`]: an order for each session, for levels below linearizability (module
+//!   `levels`, which also decides the cores of those levels again).
 //! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
 //! - [`Core`](testimony_verdict::Core)s of anomalies: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
@@ -24,6 +26,7 @@ mod closed;
 mod contradiction;
 mod digest;
 mod file;
+mod levels;
 mod part;
 mod rejected;
 mod replay;
@@ -35,7 +38,7 @@ pub use file::{CertificateFile, Claimed, ClaimedCore, NoCertificate};
 pub use rejected::Rejected;
 
 use contradiction::Answer;
-use part::Part;
+use part::{Members, Part};
 use testimony_history::History;
 use testimony_model::Model;
 use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Property, Verdict};
@@ -92,8 +95,8 @@ pub fn verify<M: Model>(
 ) -> Result<(), Rejected> {
     match (verdict, property) {
         (Verdict::Unknown(_), _) => Ok(()),
-        (_, Property::Level(level)) if *level != Level::Linearizable => {
-            Err(Rejected::Undecided(property.to_string()))
+        (verdict, Property::Level(level)) if *level != Level::Linearizable => {
+            levels::verify(model, history, *level, verdict)
         }
         (Verdict::Valid(certificate), Property::Level(level)) => match certificate {
             Certificate::Order(order) => replay::replay(model, &Part::whole(model, history), order),

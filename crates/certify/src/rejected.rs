@@ -27,6 +27,26 @@ pub enum Rejected {
         /// Was called later, yet stands earlier.
         after: OpId,
     },
+    /// The order contradicts the order of a session, or what it had seen.
+    #[error("{after} stands before {before}, which must come first")]
+    Session {
+        /// Must come first.
+        before: OpId,
+        /// Stands earlier.
+        after: OpId,
+    },
+    /// A read did not see what the evidence says that it saw.
+    #[error("{0} does not see what it should")]
+    NotSeen(OpId),
+    /// A session whose reads have no order.
+    #[error("there is no order for client {0}")]
+    NoView(u32),
+    /// The level is for reads, writes and compare-and-sets of single keys.
+    #[error("{0} is no operation of a register")]
+    NoRegister(OpId),
+    /// Operations of one session that overlap have no order.
+    #[error("{0} was called before the operation in front of it in its session had returned")]
+    Overlap(OpId),
     /// The model refuses an operation at its place in the order.
     #[error("{id} is impossible at its place: {why}")]
     Refused {

@@ -3,6 +3,7 @@
 //! The wall clock is no part of it. Whoever has one passes a `stop`; its verdict is
 //! [`Unknown::Stopped`], which nobody compares.
 
+use crate::workers::{OneByOne, Workers};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::hash::Hash;
@@ -19,6 +20,8 @@ pub struct Budget<'a> {
     pub bytes_max: usize,
     /// Asked now and then; `true` ends the work with [`Unknown::Stopped`].
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Who may work on independent parts. No finding depends on it.
+    pub workers: &'a dyn Workers,
 }
 
 impl Budget<'_> {
@@ -35,7 +38,7 @@ fn never() -> bool {
 impl Default for Budget<'static> {
     fn default() -> Self {
         let (steps_max, bytes_max) = (Budget::STEPS_MAX, Budget::BYTES_MAX);
-        Budget { steps_max, bytes_max, stop: &never }
+        Budget { steps_max, bytes_max, stop: &never, workers: &OneByOne }
     }
 }
 
@@ -116,6 +119,11 @@ impl<'b> Meter<'b> {
         }
         self.bytes = grown;
         Ok(())
+    }
+
+    /// Gives back bytes of a table that was emptied.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 
     /// Whether the steps ran out (or else the bytes).

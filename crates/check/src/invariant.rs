@@ -9,7 +9,7 @@ mod conservation;
 mod convergence;
 mod oversell;
 mod rest;
-mod scene;
+pub(crate) mod scene;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@
 //! reads, and compare-and-sets that swapped.
 
 mod age;
+mod collection;
 mod stock;
 
 use crate::core::{Reduced, Values};
@@ -48,7 +49,7 @@ pub(crate) fn name<'h, M: Model>(
 ) -> Named<'h, M> {
     let named = match values {
         Some(values) => Cell { part, values, core }.name(history),
-        None => stock::oversold(part, core),
+        None => collection::named(part, core).or_else(|| stock::oversold(part, core)),
     };
     named.unwrap_or_else(|| {
         let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));

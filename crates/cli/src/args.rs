@@ -92,10 +92,11 @@ pub(crate) struct BudgetArg {
 
 #[derive(Args, Debug)]
 pub(crate) struct Judging {
-    /// Judge by this property (repeatable, or separated by commas): a level or an invariant
+    /// Judge by this property (repeatable, or separated by commas): a level, an invariant, or
+    /// `all` for every level that applies
     #[arg(long = "level", value_name = "NAME", value_delimiter = ',')]
     pub(crate) levels: Vec<String>,
-    /// The engine for linearizability: zones or search [default: chosen for each key]
+    /// The engine for linearizability: zones, tuning or search [default: chosen for each key]
     #[arg(long, value_name = "ENGINE", value_parser = parse::engine)]
     pub(crate) engine: Option<Engine>,
     /// Counted steps, bytes and wall-clock safety net for each judgement, any of: 5000000,2GiB,30s

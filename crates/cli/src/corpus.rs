@@ -60,7 +60,7 @@ pub(crate) fn check<'r>(
     }
     let timed = judge.run(&wanted, |options| loaded.history.judge(options));
     surprises.extend(compare(&loaded, &timed, "chosen engine"));
-    for engine in [Engine::Search, Engine::Zones] {
+    for engine in [Engine::Search, Engine::Zones, Engine::Tuning] {
         let judge = judge.with_engine(Some(engine));
         let mut again = judge.run(&wanted, |options| loaded.history.judge(options));
         again.judgement.by.retain(|_, finding| applies(finding));

@@ -17,7 +17,12 @@ const WALL: Duration = Duration::from_secs(300);
 pub(crate) struct Judge {
     options: JudgeOptions,
     wall: Duration,
+    /// Whether every level that applies was asked for.
+    all: bool,
 }
+
+/// The name that stands for every level.
+pub(crate) const ALL: &str = "all";
 
 /// A judgement with the time that each property took.
 pub(crate) struct Timed {
@@ -30,10 +35,14 @@ impl Judge {
     pub(crate) fn new(args: &Judging, registry: &Registry) -> Result<Judge, Failure> {
         let known = known_properties(registry);
         let mut properties = Vec::new();
-        for name in &args.levels {
+        let all = args.levels.iter().any(|name| name == ALL);
+        if all {
+            properties.extend(Level::ALL.iter().map(|level| Property::Level(*level)));
+        }
+        for name in args.levels.iter().filter(|name| *name != ALL) {
             let found = known.iter().find(|property| property.name() == name);
             let property = found.cloned().ok_or_else(|| {
-                Failure::usage(format!("unknown level `{name}`; known: {}", names(&known)))
+                Failure::usage(format!("unknown level `{name}`; known: {}, {ALL}", names(&known)))
             })?;
             if !properties.contains(&property) {
                 properties.push(property);
@@ -43,12 +52,17 @@ impl Judge {
         let budget = args.budget.unwrap_or_default();
         options.steps_max = budget.steps_max.unwrap_or(options.steps_max);
         options.bytes_max = budget.bytes_max.unwrap_or(options.bytes_max);
-        Ok(Judge { options, wall: budget.wall.unwrap_or(WALL) })
+        Ok(Judge { options, wall: budget.wall.unwrap_or(WALL), all })
     }
 
     /// Nothing asked for, default budgets.
     pub(crate) fn plain() -> Judge {
-        Judge { options: JudgeOptions::default(), wall: WALL }
+        Judge { options: JudgeOptions::default(), wall: WALL, all: false }
+    }
+
+    /// Whether every level that applies was asked for, whichever these are.
+    pub(crate) fn is_all(&self) -> bool {
+        self.all
     }
 
     /// The properties that were asked for; empty when none were.
@@ -69,7 +83,8 @@ impl Judge {
 
     /// The same with another engine.
     pub(crate) fn with_engine(&self, engine: Option<testimony::verdict::Engine>) -> Judge {
-        Judge { options: JudgeOptions { engine, ..self.options.clone() }, wall: self.wall }
+        let options = JudgeOptions { engine, ..self.options.clone() };
+        Judge { options, wall: self.wall, all: self.all }
     }
 
     /// Judges by these properties, each apart so that its time is known; by the default when there

@@ -44,9 +44,9 @@ pub(crate) fn failed_cas(text: &str) -> Result<FailedCas, String> {
 }
 
 pub(crate) fn engine(text: &str) -> Result<Engine, String> {
-    let engines = [Engine::Zones, Engine::Search];
+    let engines = [Engine::Zones, Engine::Tuning, Engine::Search];
     let found = engines.into_iter().find(|engine| engine.name() == text);
-    found.ok_or_else(|| "known: zones, search".to_owned())
+    found.ok_or_else(|| "known: zones, tuning, search".to_owned())
 }
 
 pub(crate) fn anomaly(text: &str) -> Result<AnomalyKind, String> {

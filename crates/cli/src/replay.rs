@@ -15,8 +15,9 @@ use testimony::formats;
 use testimony::history::Problems;
 use testimony::report::json::{self, Line, Start, Subject, Timing};
 use testimony::report::safe::{clean, width};
+use testimony::report::spectrum::{Spectrum, SpectrumLine};
 use testimony::report::{lines, text, units};
-use testimony::verdict::{Property, VerdictName};
+use testimony::verdict::{Property, Unknown, Verdict, VerdictName};
 
 /// What was found in all inputs together.
 #[derive(Default)]
@@ -132,6 +133,9 @@ impl Replay<'_> {
     /// With a model given, a level that it is not judged by is a typing error.
     fn check_levels(&self) -> Result<(), Failure> {
         let Some(name) = &self.args.input.model else { return Ok(()) };
+        if self.judge.is_all() {
+            return Ok(());
+        }
         let model = judging::model(self.registry, name).map_err(Failure::usage)?;
         let known = model.properties();
         match self.judge.asked().iter().find(|asked| !known.contains(asked)) {
@@ -175,7 +179,10 @@ impl Replay<'_> {
             tally.exits.push(Exit::NothingChecked);
             return Ok(());
         };
-        let timed = self.judge.run(&properties, |options| loaded.history.judge(options));
+        let mut timed = self.judge.run(&properties, |options| loaded.history.judge(options));
+        if self.judge.is_all() {
+            drop_those_that_do_not_apply(&name, &mut timed);
+        }
         tally.read_ms += read_ms;
         if let Some(path) = &self.args.certificate {
             let file = loaded.history.certificate(&timed.judgement);
@@ -230,6 +237,13 @@ impl Replay<'_> {
             out.line(&line)?;
             self.note_surprise(&name, loaded, property, finding.verdict.name());
         }
+        let spectrum = Spectrum::of(&timed.judgement);
+        if let Some(spectrum) = &spectrum {
+            out.line(&match self.output {
+                Output::Text => format!("{}  {}", clean(&name), spectrum.words()),
+                Output::Json => json::line(&SpectrumLine::new(&name, model, spectrum)),
+            })?;
+        }
         if self.output == Output::Text {
             self.reports(source, loaded, timed, tally, out)?;
         }
@@ -254,7 +268,14 @@ impl Replay<'_> {
     ) -> Result<(), Failure> {
         let name = source.name();
         let again = self.again(source);
-        for anomaly in timed.judgement.anomalies() {
+        let spectrum = Spectrum::of(&timed.judgement);
+        // What breaks a weaker level breaks the stronger ones, too.
+        let weakest = spectrum.as_ref().filter(|_| self.judge.is_all());
+        let shown = |property: &Property| match (property, weakest) {
+            (Property::Level(level), Some(spectrum)) => spectrum.breaks.contains(level),
+            _ => true,
+        };
+        for anomaly in timed.judgement.anomalies().filter(|anomaly| shown(&anomaly.property)) {
             if tally.reports_left == 0 {
                 tally.reports_hidden += 1;
                 continue;
@@ -269,6 +290,7 @@ impl Replay<'_> {
                 faults: loaded.history.faults(),
                 again: again.as_deref(),
                 program: Some(self.program),
+                spectrum: spectrum.as_ref(),
                 ..text::Context::default()
             };
             out.write(&format!("\n{}\n", text::render(anomaly, &context)))?;
@@ -292,6 +314,17 @@ impl Replay<'_> {
         command.push_str(&format!(" {}", quote(&path.display().to_string())));
         Some(command)
     }
+}
+
+/// Leaves out levels that do not apply to a history, with a note of why.
+fn drop_those_that_do_not_apply(name: &str, timed: &mut Timed) {
+    timed.judgement.by.retain(|property, finding| match &finding.verdict {
+        Verdict::Unknown(Unknown::NotApplicable(why)) => {
+            say(&clean(&format!("note: {name}: {property} does not apply: {why}")));
+            false
+        }
+        _ => true,
+    });
 }
 
 /// Quotes a word for a POSIX shell where it needs it.

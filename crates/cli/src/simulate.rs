@@ -11,6 +11,7 @@ use std::path::Path;
 use testimony::history::Message;
 use testimony::report::json::{self, RunName};
 use testimony::report::safe::{clean, wrap};
+use testimony::report::spectrum::Spectrum;
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
 use testimony::{AnyRun, Expect, Subject};
@@ -203,12 +204,14 @@ fn report(
         out.push('\n');
     }
     let again = format!("cargo xtask rerun {id}");
+    let spectrum = Spectrum::of(&timed.judgement);
     let context = text::Context {
         subject: id,
         faults: run.faults(),
         findings: run.findings(),
         again: Some(&again),
         program: Some(crate::XTASK),
+        spectrum: spectrum.as_ref(),
         files: None,
     };
     for anomaly in timed.judgement.anomalies().take(anomalies_max) {

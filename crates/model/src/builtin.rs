@@ -17,4 +17,6 @@ pub(crate) mod stock;
 mod tree;
 
 #[cfg(test)]
+mod collection_tests;
+#[cfg(test)]
 mod tests;

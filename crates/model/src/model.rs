@@ -53,7 +53,7 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// What the object remembers.
     type State: Clone + Eq + Hash + Debug + Send + Sync;
     /// The name of a part of the object that is independent of the others.
-    type Key: Clone + Ord + Display + Debug + Send + Sync;
+    type Key: Clone + Ord + Hash + Display + Debug + Send + Sync;
 
     /// The model's name in files and on the command line.
     const NAME: &'static str;

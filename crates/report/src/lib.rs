@@ -18,5 +18,6 @@ mod ticks;
 pub mod json;
 pub mod lines;
 pub mod safe;
+pub mod spectrum;
 pub mod text;
 pub mod units;

@@ -6,6 +6,7 @@
 
 use crate::lanes::{COLUMNS_MAX, draw};
 use crate::safe::{clean, fit, width, wrap};
+use crate::spectrum::Spectrum;
 use std::fmt::Write as _;
 use testimony_history::{FaultEvent, OpId};
 use testimony_verdict::{Anomaly, Assurance, Property, Reason};
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub again: Option<&'a str>,
     /// The program that explains names of anomalies; `testimony` when it is not given.
     pub program: Option<&'a str>,
+    /// Where the history stands between the levels, if several were judged.
+    pub spectrum: Option<&'a Spectrum>,
     /// Where the files of the run are.
     pub files: Option<&'a str>,
 }
@@ -53,6 +56,9 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     let mut notes = why(&explanation.why);
     notes.extend(refusal(anomaly));
     notes.extend(core(anomaly));
+    if let Some(spectrum) = context.spectrum {
+        notes.extend(hanging("  ", &spectrum.words(), 3));
+    }
     for finding in context.findings.iter().take(FINDINGS_MAX) {
         notes.extend(hanging("  nodes: ", finding, 2));
     }

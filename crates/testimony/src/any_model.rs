@@ -7,7 +7,7 @@ use testimony_certify::{
 };
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
-use testimony_verdict::{Judgement, Property};
+use testimony_verdict::{Judgement, Level, Property};
 
 /// A model by which recorded histories can be judged.
 pub trait AnyModel: Send + Sync {
@@ -73,6 +73,13 @@ impl<M: Model> ModelEntry<M> {
     /// A model whose histories can be judged for linearizability.
     pub fn new(model: M, summary: &'static str) -> ModelEntry<M> {
         ModelEntry { model, summary, claims: vec![Claim::linearizable()] }
+    }
+
+    /// Adds every other level: for registers and maps of them.
+    pub fn levels(mut self) -> ModelEntry<M> {
+        let others = Level::ALL.iter().filter(|level| **level != Level::Linearizable);
+        self.claims.extend(others.map(|level| Claim::level(*level)));
+        self
     }
 
     /// Adds an invariant.

@@ -1,8 +1,9 @@
 //! Engines first, then the verifier: the only way in which a verdict leaves this crate.
 
+use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testimony_check::{Budget, Checker, Linearizable};
+use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::History;
 use testimony_model::Model;
 use testimony_verdict::{Assurance, Engine, Finding, Judgement, Level, Property, Unknown, Verdict};
@@ -55,6 +56,15 @@ impl<M: Model> Claim<M> {
         Claim { checker: Arc::new(Linearizable { engine: None }), again: None }
     }
 
+    /// A level of consistency; all but linearizability are for registers and maps of them
+    /// ([`AtLevel`]).
+    pub fn level(level: Level) -> Claim<M> {
+        match level {
+            Level::Linearizable => Claim::linearizable(),
+            _ => Claim { checker: Arc::new(AtLevel::new(level)), again: None },
+        }
+    }
+
     /// An invariant of the domain. `again` decides it a second time, in other words, for the
     /// verifier; without it the checker alone vouches for its verdicts.
     pub fn invariant(checker: impl Checker<M> + 'static, again: Option<Again<M>>) -> Claim<M> {
@@ -104,7 +114,12 @@ pub fn judge_verified<M: Model>(
     options: &JudgeOptions,
 ) -> Judgement {
     let stop = || options.stop.load(Ordering::Relaxed);
-    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let budget = Budget {
+        steps_max: options.steps_max,
+        bytes_max: options.bytes_max,
+        stop: &stop,
+        workers: &Threads,
+    };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
     let checkers: Vec<Box<dyn Checker<M>>> = claims

@@ -20,6 +20,7 @@ mod expect;
 mod judge;
 mod models;
 mod subject;
+mod threads;
 
 pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};

@@ -30,9 +30,9 @@ pub fn models() -> Vec<Box<dyn AnyModel>> {
         .claim(stock_conservation())
         .claim(stock_convergence());
     vec![
-        Box::new(ModelEntry::new(Register, "one value: read, write")),
-        Box::new(ModelEntry::new(CasRegister, "one value: read, write, cas")),
-        Box::new(ModelEntry::new(Kv, "a map by key: read, write, cas, append, delete")),
+        Box::new(ModelEntry::new(Register, "one value: read, write").levels()),
+        Box::new(ModelEntry::new(CasRegister, "one value: read, write, cas").levels()),
+        Box::new(ModelEntry::new(Kv, "a map by key: read, write, cas, append, delete").levels()),
         Box::new(ModelEntry::new(
             MultiRegister::default(),
             "values by key, several at once: txn of reads and writes",

@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Engine {
     /// Zones: log-linear, for registers whose written values are unique.
     Zones,
+    /// Tuning: log-linear, for sets, queues, stacks and priority queues whose values are unique.
+    Tuning,
     /// The general search, for any model.
     Search,
     /// What must come before what, until nothing new follows: polynomial, for levels below
@@ -30,6 +32,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Zones => "zones",
+            Engine::Tuning => "tuning",
             Engine::Search => "search",
             Engine::Saturation => "saturation",
             Engine::Intervals => "intervals",

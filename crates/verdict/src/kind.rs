@@ -102,6 +102,39 @@ registry! {
     Divergence, "divergence", "divergent replicas",
         "After everything came to rest, nodes answered different values.",
         "Replicas that never exchange what they missed, or whose merge depends on the order.";
+    ThinAirElement, "thin-air-element", "element out of thin air",
+        "A value was taken or seen that no operation put in, or only one that certainly had no effect.",
+        "Corruption, a decoding error, a value left over from an earlier run, or a rejected request that was applied all the same.";
+    FutureElement, "future-element", "element from the future",
+        "A value was taken or seen before any operation that puts it in was called.",
+        "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
+    DuplicatedElement, "duplicated-element", "duplicated element",
+        "A value was taken more often than it was put in.",
+        "A take that is not atomic, a retry that took twice, or two nodes that both handed it out.";
+    ResurrectedElement, "resurrected-element", "resurrected element",
+        "A value was seen after it had been taken out, although nobody put it in again.",
+        "A look at a node that has not heard of the take, or a state restored from before it.";
+    IncomparableReads, "incomparable-reads", "incomparable reads",
+        "Of two reads of a whole set each lacks an element of the other, although nothing is removed.",
+        "Replicas that learn of the elements in different orders: reads without a quorum.";
+    FalseEmpty, "false-empty", "empty although it was not",
+        "An operation found nothing although at every moment of it some value was certainly there.",
+        "A look at a node that has not heard of the value, or a count that is kept apart from the contents.";
+    LostElement, "lost-element", "lost element",
+        "A value was acknowledged, nobody can have taken it, and yet an answer is only possible without it.",
+        "An acknowledgement before the value was on enough nodes, or a take whose answer was lost and that was not counted as one.";
+    ReorderedElement, "reordered-element", "reordered element",
+        "Of two values of a queue the one that certainly came first was still there when the other one was at the front.",
+        "Several partitions, producers or consumers behind one queue, or a retry that put a value in late.";
+    StackOrder, "stack-order", "stack out of order",
+        "A value was on top of a stack although one that was pushed on it was certainly still there.",
+        "A pop that does not see the newest push: a stale top of the stack.";
+    PriorityOrder, "priority-order", "priority out of order",
+        "A value was the greatest of a priority queue although a greater one was certainly there.",
+        "Several heaps behind one queue, or a poll that does not see the newest insert.";
+    MissingElement, "missing-element", "missing element",
+        "An element was said to be missing although its add was acknowledged before and nothing can have removed it.",
+        "A read from a node that has not heard of the add, or an add that was acknowledged and then lost.";
     Contradiction, "contradiction", "no consistent order",
         "No order of the operations explains every answer, and no more specific name fits.",
         "See the operations of the core: one of their answers is impossible.";

@@ -101,3 +101,24 @@ fn a_budget_that_is_too_small_is_unknown_and_says_so() {
     assert_eq!(ended.code, Some(2), "{ended:#?}");
     assert!(ended.stdout.contains("budget used up"), "{ended:#?}");
 }
+
+#[test]
+fn all_levels_end_in_where_the_history_stands() {
+    let place = Place::new("replay_levels");
+    place.file("stale.jsonl", STALE);
+    let ended = place.run(&["replay", "--level", "all", "stale.jsonl"]);
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    let stands = "holds: sequential consistency. breaks: safety of registers.\n";
+    assert!(ended.stdout.contains(&format!("\nstale.jsonl  {stands}")), "{ended:#?}");
+    assert!(ended.stdout.contains(&format!("\n  {stands}")), "{ended:#?}");
+    assert!(ended.stdout.contains("register  causal-memory  valid"), "{ended:#?}");
+    assert_eq!(ended.stdout.matches("FAIL stale.jsonl").count(), 1, "{ended:#?}");
+    assert!(ended.stderr.contains("eventual-convergence does not apply: "), "{ended:#?}");
+    let json = place.run(&["replay", "--level", "all", "--format", "json", "stale.jsonl"]);
+    let last = json.stdout.lines().last().expect("lines");
+    let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(last["holds"], serde_json::json!(["sequential"]));
+    assert_eq!(last["breaks"], serde_json::json!(["safe"]));
+    let quiet = place.run(&["replay", "stale.jsonl"]);
+    assert!(!quiet.stdout.contains("holds:"), "{quiet:#?}");
+}

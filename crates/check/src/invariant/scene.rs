@@ -13,28 +13,33 @@ use testimony_verdict::{
 const DRAWN_MAX: usize = 12;
 
 /// Reasons that are listed at most, beside a last one.
-pub(super) const REASONS_MAX: usize = 8;
+pub(crate) const REASONS_MAX: usize = 8;
 
 /// What an invariant found to be wrong.
-pub(super) struct Case<'c, M: Model> {
-    pub(super) model: &'c M,
-    pub(super) kind: AnomalyKind,
-    pub(super) property: Property,
-    pub(super) key: Option<String>,
+pub(crate) struct Case<'c, M: Model> {
+    pub(crate) model: &'c M,
+    pub(crate) kind: AnomalyKind,
+    pub(crate) property: Property,
+    pub(crate) key: Option<String>,
     /// The operation that cannot be.
-    pub(super) culprit: &'c OperationOf<M>,
+    pub(crate) culprit: &'c OperationOf<M>,
     /// The others without which it could, by call.
-    pub(super) required: Vec<&'c OperationOf<M>>,
+    pub(crate) required: Vec<&'c OperationOf<M>>,
     /// Those that may have happened and do not help.
-    pub(super) optional: Vec<&'c OperationOf<M>>,
-    pub(super) headline: String,
-    pub(super) sentence: String,
-    pub(super) why: Vec<String>,
+    pub(crate) optional: Vec<&'c OperationOf<M>>,
+    pub(crate) headline: String,
+    pub(crate) sentence: String,
+    pub(crate) why: Vec<String>,
 }
 
 impl<M: Model> Case<'_, M> {
     /// The finding that shows this case.
-    pub(super) fn finding(self) -> Finding {
+    pub(crate) fn finding(self) -> Finding {
+        finding(Verdict::Invalid(vec![self.anomaly()]))
+    }
+
+    /// The anomaly that shows this case.
+    pub(crate) fn anomaly(self) -> Anomaly {
         let ids = |operations: &[&OperationOf<M>]| {
             let mut ids: Vec<OpId> = operations.iter().map(|operation| operation.id).collect();
             ids.sort_unstable();
@@ -48,7 +53,7 @@ impl<M: Model> Case<'_, M> {
         let why = self.why.into_iter().map(|text| Reason { text, edge: None }).collect();
         let explanation =
             Explanation { headline: self.headline, sentence: self.sentence, scene, why };
-        let anomaly = Anomaly {
+        Anomaly {
             kind: self.kind,
             property: self.property,
             key: self.key,
@@ -57,8 +62,7 @@ impl<M: Model> Case<'_, M> {
             refusal: None,
             assurance: Assurance::EngineOnly,
             explanation,
-        };
-        finding(Verdict::Invalid(vec![anomaly]))
+        }
     }
 
     /// The culprit, the latest of the required ones, then the latest optional ones. By call.
@@ -96,17 +100,17 @@ impl<M: Model> Case<'_, M> {
 }
 
 /// A verdict as an invariant's finding.
-pub(super) fn finding(verdict: Verdict) -> Finding {
+pub(crate) fn finding(verdict: Verdict) -> Finding {
     Finding { verdict, engine: Engine::Invariant }
 }
 
 /// The finding when an invariant cannot be judged.
-pub(super) fn not_applicable(why: &str) -> Finding {
+pub(crate) fn not_applicable(why: &str) -> Finding {
     finding(Verdict::Unknown(Unknown::NotApplicable(why.to_owned())))
 }
 
 /// ` at 412 ms`, or nothing for a history without times.
-pub(super) fn at(ns: u64) -> String {
+pub(crate) fn at(ns: u64) -> String {
     match (ns / 1_000_000, ns / 1_000 % 1_000) {
         (0, 0) => String::new(),
         (whole, 0) => format!(" at {whole} ms"),
@@ -118,6 +122,6 @@ pub(super) fn at(ns: u64) -> String {
 }
 
 /// `client 2`.
-pub(super) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
+pub(crate) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
     format!("client {}", operation.process.0)
 }

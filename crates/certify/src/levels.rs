@@ -1,0 +1,104 @@
+//! The levels beside linearizability: their certificates replayed, their cores decided again.
+//!
+//! - Sequential consistency shows one order; it keeps every session and the model accepts it.
+//! - Causal memory, causal convergence, PRAM and the session guarantees show what each read saw and
+//!   an order, or one for each session ([`Views`]); module `views` holds them to the definition.
+//! - Regular and safe registers and eventual convergence are decided again in O(n log n).
+//! - A core is closed when every write that a required answer could have seen is inside; then any
+//!   explanation of the history, cut down to the core, explains the core: relaxed writes that nobody
+//!   saw can be taken out of every order, and what is left keeps the order of its sessions. Module
+//!   `again` looks for an explanation by trying orders, not by saturation.
+
+mod again;
+mod intervals;
+mod orders;
+mod record;
+mod views;
+
+use crate::contradiction::Answer;
+use crate::part::Part;
+use crate::{Members, Rejected};
+use record::Record;
+use testimony_history::History;
+use testimony_model::Model;
+use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Verdict};
+
+/// Verifies a verdict on a level that is not linearizability.
+pub(crate) fn verify<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    level: Level,
+    verdict: &mut Verdict,
+) -> Result<(), Rejected> {
+    match verdict {
+        Verdict::Unknown(_) => Ok(()),
+        Verdict::Valid(certificate) => valid(model, history, level, certificate),
+        Verdict::Invalid(anomalies) if anomalies.is_empty() => Err(Rejected::NoAnomaly),
+        Verdict::Invalid(anomalies) => {
+            anomalies.iter_mut().try_for_each(|anomaly| invalid(model, history, level, anomaly))
+        }
+    }
+}
+
+fn is_about_intervals(level: Level) -> bool {
+    matches!(level, Level::Regular | Level::Safe | Level::EventualConvergence)
+}
+
+fn valid<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    level: Level,
+    certificate: &Certificate,
+) -> Result<(), Rejected> {
+    let record = Record::read(model, history)?;
+    match certificate {
+        Certificate::Checked if is_about_intervals(level) => {
+            match intervals::broken(&record, level, history.quiet_from)?.as_slice() {
+                [] => Ok(()),
+                [id, ..] => Err(Rejected::Broken(format!("{id}"))),
+            }
+        }
+        Certificate::Order(order) if level == Level::Sequential => {
+            record.check_sessions()?;
+            orders::sequential(model, history, order)
+        }
+        Certificate::Views(shown) if level != Level::Sequential && !is_about_intervals(level) => {
+            record.check_sessions()?;
+            views::verify(&record, level, shown)
+        }
+        _ => Err(Rejected::Undecided(level.to_string())),
+    }
+}
+
+fn invalid<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    level: Level,
+    anomaly: &mut Anomaly,
+) -> Result<(), Rejected> {
+    if anomaly.property != testimony_verdict::Property::Level(level) {
+        return Err(Rejected::OtherProperty(anomaly.property.to_string()));
+    }
+    let members: Members<'_, M> = Part::whole(model, history).members(&anomaly.core)?;
+    if members.required.is_empty() {
+        return Err(Rejected::Empty);
+    }
+    let record = Record::read(model, history)?;
+    if is_about_intervals(level) {
+        let broken = intervals::broken(&record, level, history.quiet_from)?;
+        if !broken.iter().any(|id| anomaly.core.required.contains(id)) {
+            return Err(Rejected::Consistent);
+        }
+        anomaly.assurance = Assurance::Reproved;
+        return Ok(());
+    }
+    record.check_sessions()?;
+    let core = record.core(&anomaly.core);
+    record.check_closed(&core, level)?;
+    anomaly.assurance = match again::decide(&core, level) {
+        Answer::Contradictory => Assurance::Reproved,
+        Answer::TooLarge => Assurance::EngineOnly,
+        Answer::Consistent => return Err(Rejected::Consistent),
+    };
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! Sequential consistency: one order that keeps every session.
+//!
+//! NP-complete even where every read names its write (Gibbons and Korach, 1997), so this is a search
+//! over how far each session has come, with the value of each key; what was reached before is not
+//! tried again. Three things keep it small: reads are taken as soon as they fit (they change
+//! nothing), a value that is still to be read and that nobody will write again is not replaced, and
+//! the weaker levels, which are polynomial, are asked first.
+
+use super::story::{Saw, Story};
+use super::{Clash, decide};
+use crate::budget::{Meter, Spent};
+use rustc_hash::{FxHashMap, FxHashSet};
+use testimony_verdict::Level;
+
+/// Decides sequential consistency: an order of places, or a place that contradicts.
+pub(crate) fn decide(
+    story: &Story,
+    meter: &mut Meter<'_>,
+) -> Result<Result<Vec<usize>, Clash>, Spent> {
+    let plain = story.acts.iter().all(|act| !matches!(act.saw, Some(Saw::Not(_))));
+    if plain && story.reads().all(|read| story.candidates(read).len() <= 1) {
+        for level in [Level::CausalConvergence, Level::CausalMemory] {
+            if let decide::Decided::Breaks(clash) = decide::decide(story, level, meter)? {
+                return Ok(Err(clash));
+            }
+        }
+    }
+    let order = Search::new(story).run(meter)?;
+    let last = || story.reads().last().unwrap_or(0);
+    Ok(order.ok_or_else(|| Clash(last())))
+}
+
+/// What can be done next with a session.
+#[derive(Clone, Copy)]
+enum Move {
+    /// Its next operation takes effect.
+    Take(usize),
+    /// Its next operation, which nobody answered, does not.
+    Skip(usize),
+}
+
+/// A point at which there was a choice.
+struct Choice {
+    moves: Vec<Move>,
+    next: usize,
+    /// How much had been done.
+    done: usize,
+}
+
+/// What was done, to be undone: the session, whether it took effect, and the value before.
+type Done = (usize, Option<usize>);
+
+struct Search<'s> {
+    story: &'s Story,
+    /// How far each session has come.
+    reached: Vec<usize>,
+    /// The value of each key.
+    current: Vec<usize>,
+    /// Reads of each value that are still to come.
+    unread: FxHashMap<usize, u32>,
+    /// Writes of each value that are still to come.
+    unwritten: FxHashMap<usize, u32>,
+    /// Certain operations that are still to come.
+    left: usize,
+    done: Vec<Done>,
+    visited: FxHashSet<Box<[usize]>>,
+}
+
+impl<'s> Search<'s> {
+    fn new(story: &'s Story) -> Search<'s> {
+        let (mut unread, mut unwritten) = (FxHashMap::default(), FxHashMap::default());
+        for act in &story.acts {
+            if let Some(Saw::Value(value)) = act.saw {
+                *unread.entry(value).or_default() += 1;
+            }
+            if let Some(value) = act.wrote {
+                *unwritten.entry(value).or_default() += 1;
+            }
+        }
+        Search {
+            story,
+            reached: vec![0; story.sessions.len()],
+            current: story.initial.clone(),
+            unread,
+            unwritten,
+            left: story.acts.iter().filter(|act| act.certain).count(),
+            done: Vec::new(),
+            visited: FxHashSet::default(),
+        }
+    }
+
+    fn run(&mut self, meter: &mut Meter<'_>) -> Result<Option<Vec<usize>>, Spent> {
+        let mut choices: Vec<Choice> = Vec::new();
+        loop {
+            meter.step(self.reached.len() as u64)?;
+            self.take_reads(meter)?;
+            if self.left == 0 {
+                return Ok(Some(self.order()));
+            }
+            let moves = self.moves();
+            let new = moves.len() == 1 || self.is_new(meter)?;
+            if new && !moves.is_empty() {
+                meter.grow(size_of::<Choice>() + moves.len() * size_of::<Move>())?;
+                choices.push(Choice { moves, next: 0, done: self.done.len() });
+            }
+            // Back to the last choice with a move that was not tried.
+            loop {
+                let Some(choice) = choices.last_mut() else { return Ok(None) };
+                while self.done.len() > choice.done {
+                    self.undo();
+                }
+                if let Some(&next) = choice.moves.get(choice.next) {
+                    choice.next += 1;
+                    self.go(next);
+                    break;
+                }
+                meter.release(size_of::<Choice>() + choice.moves.len() * size_of::<Move>());
+                choices.pop();
+            }
+        }
+    }
+
+    /// Remembers how far everything has come; `false` if it was so before.
+    fn is_new(&mut self, meter: &mut Meter<'_>) -> Result<bool, Spent> {
+        let state: Box<[usize]> = self.reached.iter().chain(&self.current).copied().collect();
+        if self.visited.contains(&state) {
+            return Ok(false);
+        }
+        meter.grow(state.len() * size_of::<usize>() + 32)?;
+        Ok(self.visited.insert(state))
+    }
+
+    fn head(&self, session: usize) -> Option<usize> {
+        self.story.sessions[session].get(self.reached[session]).copied()
+    }
+
+    /// Whether an operation can take effect now.
+    fn fits(&self, at: usize) -> bool {
+        let act = &self.story.acts[at];
+        let current = self.current[act.key];
+        let seen = match act.saw {
+            None => act.needs.is_none_or(|value| value == current),
+            Some(Saw::Value(value)) => value == current,
+            Some(Saw::Not(value)) => value != current,
+        };
+        seen && (act.wrote.is_none() || act.wrote == Some(current) || !self.is_needed(at, current))
+    }
+
+    /// Whether somebody else still has to read the value that is there, and nobody will bring it
+    /// back.
+    fn is_needed(&self, at: usize, current: usize) -> bool {
+        let here = u32::from(self.story.acts[at].saw == Some(Saw::Value(current)));
+        let unread = self.unread.get(&current).copied().unwrap_or(0);
+        unread > here && self.unwritten.get(&current).copied().unwrap_or(0) == 0
+    }
+
+    fn take_reads(&mut self, meter: &mut Meter<'_>) -> Result<(), Spent> {
+        for session in 0..self.reached.len() {
+            while let Some(at) = self.head(session) {
+                let pure = self.story.acts[at].wrote.is_none();
+                if !pure || !self.fits(at) {
+                    break;
+                }
+                meter.step(1)?;
+                self.go(Move::Take(session));
+            }
+        }
+        Ok(())
+    }
+
+    /// The moves, by the call of their operation; what nobody answered comes later, and what is not
+    /// to happen last.
+    fn moves(&self) -> Vec<Move> {
+        let heads =
+            (0..self.reached.len()).filter_map(|session| Some((session, self.head(session)?)));
+        let mut moves: Vec<(bool, bool, _, Move)> = Vec::new();
+        for (session, at) in heads {
+            let act = &self.story.acts[at];
+            if act.wrote.is_some() && self.fits(at) {
+                moves.push((false, !act.certain, act.call, Move::Take(session)));
+            }
+            let last = self.reached[session] + 1 == self.story.sessions[session].len();
+            if !act.certain && !last {
+                moves.push((true, true, act.call, Move::Skip(session)));
+            }
+        }
+        moves.sort_by_key(|&(skip, unsure, call, _)| (skip, unsure, call));
+        moves.into_iter().map(|(.., to)| to).collect()
+    }
+
+    fn go(&mut self, to: Move) {
+        let (Move::Take(session) | Move::Skip(session)) = to;
+        let Some(at) = self.head(session) else { return };
+        let act = &self.story.acts[at];
+        self.reached[session] += 1;
+        self.left -= usize::from(act.certain);
+        self.count(at, |count| *count -= 1);
+        let before = self.current[act.key];
+        match to {
+            Move::Take(_) => {
+                self.current[act.key] = act.wrote.unwrap_or(before);
+                self.done.push((at, Some(before)));
+            }
+            Move::Skip(_) => self.done.push((at, None)),
+        }
+    }
+
+    fn undo(&mut self) {
+        let Some((at, before)) = self.done.pop() else { return };
+        let act = &self.story.acts[at];
+        self.reached[act.session] -= 1;
+        self.left += usize::from(act.certain);
+        self.count(at, |count| *count += 1);
+        if let Some(before) = before {
+            self.current[act.key] = before;
+        }
+    }
+
+    fn count(&mut self, at: usize, change: impl Fn(&mut u32)) {
+        let act = &self.story.acts[at];
+        if let Some(Saw::Value(value)) = act.saw {
+            self.unread.entry(value).and_modify(&change);
+        }
+        if let Some(value) = act.wrote {
+            self.unwritten.entry(value).and_modify(&change);
+        }
+    }
+
+    fn order(&self) -> Vec<usize> {
+        self.done.iter().filter(|(_, before)| before.is_some()).map(|(at, _)| *at).collect()
+    }
+}
