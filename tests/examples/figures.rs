@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use testimony::formats::open;
 use testimony_check::{Budget, Checker, Linearizable};
-use testimony_history::{History, OpId, Operation, Outcome, Process, Rank, ReadOptions};
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank, ReadOptions, read};
 use testimony_model::{CasRegister, CellOp, CellRet, Kv, Model, Value, Words};
 use testimony_tests::draw::Draw;
 use testimony_verdict::{Engine, Verdict};
@@ -224,9 +224,8 @@ fn corpus(folder: &str) -> Vec<PathBuf> {
 }
 
 fn recorded<M: Model>(model: &M, path: &PathBuf) -> Option<History<M::Op, M::Ret>> {
-    let bytes = std::fs::read(path).ok()?;
-    let source = open("recorded", bytes.as_slice(), None).ok()?;
-    let read = source.read(&Words(model), &ReadOptions::default());
+    let source = open("recorded", std::fs::File::open(path).ok()?, None).ok()?;
+    let read = read(source, &Words(model), &ReadOptions::default());
     read.problems.is_empty().then_some(read.history)
 }
 

@@ -145,8 +145,26 @@ impl Family for Logs {
     }
 }
 
-/// Two or three owners at one lock.
-pub struct Mutexes;
+/// Who owns what a client acquires.
+#[derive(Clone, Copy, Debug)]
+pub enum Owners {
+    /// The client, for as long as the run lasts.
+    Clients,
+    /// Any of three, whoever asks.
+    Any,
+}
+
+impl Owners {
+    fn draw(self, draw: &mut Draw, client: usize) -> Value {
+        match self {
+            Owners::Clients => signed(client).into(),
+            Owners::Any => draw.between(0, 2).into(),
+        }
+    }
+}
+
+/// Owners at one lock.
+pub struct Mutexes(pub Owners);
 
 impl Family for Mutexes {
     type Model = Mutex;
@@ -155,8 +173,12 @@ impl Family for Mutexes {
         Mutex
     }
 
-    fn op(&self, draw: &mut Draw, _number: usize) -> MutexOp {
-        let by = draw.between(0, 2).into();
+    fn op(&self, draw: &mut Draw, number: usize) -> MutexOp {
+        self.op_of(draw, number, 0)
+    }
+
+    fn op_of(&self, draw: &mut Draw, _number: usize, client: usize) -> MutexOp {
+        let by = self.0.draw(draw, client);
         if draw.chance(50) { MutexOp::Acquire(by) } else { MutexOp::Release(by) }
     }
 
@@ -165,8 +187,8 @@ impl Family for Mutexes {
     }
 }
 
-/// Two or three owners at one lock with tokens, and what it guards.
-pub struct FencedLocks;
+/// Owners at one lock with tokens, and what it guards.
+pub struct FencedLocks(pub Owners);
 
 impl Family for FencedLocks {
     type Model = FencedLock;
@@ -176,7 +198,11 @@ impl Family for FencedLocks {
     }
 
     fn op(&self, draw: &mut Draw, number: usize) -> FencedOp {
-        let by = draw.between(0, 2).into();
+        self.op_of(draw, number, 0)
+    }
+
+    fn op_of(&self, draw: &mut Draw, number: usize, client: usize) -> FencedOp {
+        let by = self.0.draw(draw, client);
         match draw.below(5) {
             0..2 => FencedOp::Acquire(by),
             2..4 => FencedOp::Release(by),

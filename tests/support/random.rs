@@ -16,6 +16,10 @@ pub trait Family {
     fn model(&self, draw: &mut Draw) -> Self::Model;
     /// An operation; `number` counts them, for unique values.
     fn op(&self, draw: &mut Draw, number: usize) -> <Self::Model as Model>::Op;
+    /// An operation of a client, where it matters who asks.
+    fn op_of(&self, draw: &mut Draw, number: usize, _client: usize) -> <Self::Model as Model>::Op {
+        self.op(draw, number)
+    }
     /// Answers that this operation might get, true or not.
     fn answers(
         &self,
@@ -135,7 +139,7 @@ impl<F: Family> Running<'_, F> {
 
     fn call(&mut self, client: usize, process: u32, shape: &Shape, draw: &mut Draw) {
         let at = self.history.operations.len();
-        let op = self.family.op(draw, at);
+        let op = self.family.op_of(draw, at, client);
         let call = self.tick(shape, draw);
         let (info, fail) = (shape.info, shape.info + shape.fail);
         let (outcome, fate) = match draw.below(100) {

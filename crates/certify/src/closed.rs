@@ -35,8 +35,17 @@
 //! required operation names are inside, unless no such take can have taken one: where each of these
 //! values was put in at most once in the whole part and taken by an operation that answered it. A
 //! required read of a whole set names every value, and then this rule does not apply.
+//!
+//! **Locks**, while no refused acquisition is required. Left out may be every request of an owner
+//! who has no required one, and critical sections without a required operation of an owner whose
+//! requests up to then were all answered and followed one another: then it is certain which release
+//! ended which acquisition, and nobody else's request changed the lock in between. In the order of
+//! the whole history, take these owners and sections out: what is left finds the lock free where it
+//! did before, whoever releases it holds it, and tokens still rise. What was refused saw nothing
+//! that a required operation depends on.
 
 mod collection;
+mod owners;
 
 use crate::Rejected;
 use crate::part::{Members, Op, Part};
@@ -55,6 +64,7 @@ pub(crate) fn verify<M: Model>(
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
     let observed = if part.single { observed(model, part, core, last) } else { None };
     let named = if part.single { collection::Named::of(model, part, core) } else { None };
+    let owners = if part.single { owners::Owners::of(model, part, core) } else { None };
     let outside = part.operations.iter().find(|operation| {
         in_time(operation, last)
             && !inside.contains(&operation.id)
@@ -62,7 +72,10 @@ pub(crate) fn verify<M: Model>(
                 (_, Some(named)) => {
                     !observation(model, operation) && named.concerns(model, operation)
                 }
-                (None, None) => !observation(model, operation),
+                (None, None) => {
+                    let concerned = owners.as_ref().is_none_or(|o| o.concerns(model, operation));
+                    concerned && !observation(model, operation)
+                }
                 (Some(values), None) => {
                     written(model, operation).is_some_and(|v| values.contains(&v))
                 }

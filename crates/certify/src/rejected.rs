@@ -100,7 +100,10 @@ pub enum Rejected {
     /// The core leaves out an effect that a required answer could have seen.
     #[error("the core leaves out {0}, whose effect a required operation could have seen")]
     NotClosed(OpId),
-    /// The property holds after all, or the core has an order that explains every answer.
+    /// The core breaks the invariant, but what it leaves out could excuse it.
+    #[error("the core leaves out what could excuse it")]
+    Excused,
+    /// The property holds after all, or the core alone does not break it.
     #[error("it is not contradictory")]
     Consistent,
 }

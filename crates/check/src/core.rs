@@ -12,6 +12,7 @@
 
 mod closure;
 mod elements;
+mod owners;
 mod shape;
 
 pub(crate) use shape::{Shape, Values};

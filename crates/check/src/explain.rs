@@ -2,6 +2,7 @@
 
 mod collection;
 mod exhaust;
+mod ordered;
 mod scene;
 mod sentence;
 mod why;

@@ -5,7 +5,9 @@
 //! cannot, it says why, and the general search decides.
 
 use crate::collection::Collection;
+use crate::lock::Lock;
 use crate::part::{Decision, Part, Standing};
+use crate::positions::Positions;
 use crate::zones::Zones;
 use testimony_model::{Model, Object};
 use testimony_verdict::Engine;
@@ -40,6 +42,8 @@ pub(crate) fn fast<'p, M: Model>(part: &'p Part<'_, M>) -> Result<Box<dyn Fast +
         Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue => {
             Ok(Box::new(Collection::new(part)?))
         }
+        Object::Lock => Ok(Box::new(Lock::new(part)?)),
+        Object::Sequence => Ok(Box::new(Positions::new(part)?)),
         object => Err(format!("there is no log-linear engine for {}", object.name())),
     }
 }

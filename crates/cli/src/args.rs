@@ -64,6 +64,8 @@ pub(crate) enum Recorded {
     Replay(Replay),
     /// Check the certificates of a history again, without any engine
     Verify(Verify),
+    /// What histories are and what judging them will take, before they are judged
+    Stats(Stats),
     /// The report of a run again
     Show(Show),
     /// What there is: systems, models, levels, faults, anomalies, formats
@@ -131,6 +133,21 @@ pub(crate) struct Verify {
     pub(crate) certificate: PathBuf,
     #[command(flatten)]
     pub(crate) input: Input,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Stats {
+    /// Files, folders, patterns; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Print at most so many parts of each history that need the search, the costliest first
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) parts: usize,
     /// What is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Output,

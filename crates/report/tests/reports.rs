@@ -107,6 +107,7 @@ fn a_stale_read_under_a_partition() {
         program: Some("cargo xtask"),
         spectrum: Some(&spectrum),
         files: Some("target/testimony/kv/0007-3fa9c1"),
+        ..Context::default()
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
 }
@@ -180,9 +181,7 @@ fn hostile_text_stays_text() {
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
-        program: None,
-        spectrum: None,
-        files: None,
+        ..Context::default()
     };
     let text = render(&anomaly, &context);
     assert!(text.lines().all(|line| !line.chars().any(safe::is_hostile)), "{text:?}");
@@ -224,7 +223,8 @@ fn reports_stay_small_whatever_the_scene() {
 
 fn judgement(verdict: Verdict) -> Judgement {
     let finding = Finding { verdict, engine: Engine::Zones };
-    Judgement { by: [(Property::LINEARIZABLE, finding)].into(), operations: 4, answered: 3 }
+    let by = [(Property::LINEARIZABLE, finding)].into();
+    Judgement { by, operations: 4, answered: 3, ..Judgement::default() }
 }
 
 #[test]

@@ -14,7 +14,11 @@ fn mistakes_on_the_command_line() {
         (&["replay"], 64, "PATH"),
         (&["replay", "good.jsonl", "--model", "regster"], 64, "unknown model `regster`; known: "),
         (&["replay", "good.jsonl", "--level", "strong"], 64, "unknown level `strong`; known: "),
-        (&["replay", "good.jsonl", "--engine", "warp"], 64, "known: zones, tuning, search"),
+        (
+            &["replay", "good.jsonl", "--engine", "warp"],
+            64,
+            "known: zones, tuning, blocks, positions, search",
+        ),
         (&["replay", "good.jsonl", "--format", "xml"], 64, "known: text, json"),
         (&["replay", "good.jsonl", "--input", "csv"], 64, "known: native, edn, porcupine"),
         (&["replay", "good.jsonl", "--failed-cas", "maybe"], 64, "known: observed, ignored"),

@@ -4,10 +4,12 @@
 //! collections allow everything to be left out that concerns other values than theirs ([`elements`]),
 //! and registers allow more, too: a writer of a value that nobody inside sees makes no
 //! difference, because in any order of the whole it can be taken out together with everything else
-//! that is outside, and what each operation inside sees stays where it was. The verifier (the crate
+//! that is outside, and what each operation inside sees stays where it was. Locks allow critical
+//! sections to be left out ([`super::owners`]). The verifier (the crate
 //! `certify`) has the proof, and checks this rule by code of its own.
 
 use super::elements::Elements;
+use super::owners::Owners;
 use super::{Shape, Values};
 use crate::part::{Part, Standing};
 use testimony_history::Rank;
@@ -17,6 +19,7 @@ use testimony_model::Model;
 pub(crate) struct Closure<'v> {
     values: Option<&'v Values<'v>>,
     elements: Option<Elements>,
+    owners: Option<Owners>,
     observation: Vec<bool>,
 }
 
@@ -30,7 +33,8 @@ impl<'v> Closure<'v> {
             None => part.model.is_observer(&operation.op),
         };
         let observation = part.operations.iter().map(observation).collect();
-        Closure { values, elements: Elements::of(part), observation }
+        let (elements, owners) = (Elements::of(part), Owners::of(part));
+        Closure { values, elements, owners, observation }
     }
 
     /// Whether what concerns other values than those of the required operations is left out.
@@ -59,6 +63,8 @@ impl<'v> Closure<'v> {
             let elements = self.elements.as_ref();
             elements.is_some_and(|elements| elements.keep(part, required, changes, standings))
         };
+        let owners = self.owners.as_ref().and_then(|owners| owners.concern(required));
+        let concerned = |at: usize| owners.as_ref().is_none_or(|concern| concern(at));
         match self.values {
             _ if apart(&mut standings) => {}
             Some(values) if !required.iter().any(|&at| values.shapes[at].missed.is_some()) => {
@@ -66,7 +72,7 @@ impl<'v> Closure<'v> {
             }
             _ => {
                 for (at, operation) in part.operations.iter().enumerate() {
-                    if operation.call <= last && !self.observation[at] {
+                    if operation.call <= last && !self.observation[at] && concerned(at) {
                         standings[at] = Standing::Optional;
                     }
                 }

@@ -27,7 +27,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
             did(put),
             words.called(words.get(put)),
         ),
-        (AnomalyKind::DuplicatedElement, Some(_)) => {
+        (AnomalyKind::DuplicateElement, Some(_)) => {
             let others: Vec<String> = against.iter().map(|&at| returned(at)).collect();
             format!(
                 "{subject} took what was taken before, and it was put in only {}: {}.",

@@ -121,7 +121,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
             }
             same.sort_by_key(|&at| (self.part.operations[at].ret, at));
             let culprit = same.pop()?;
-            Some(Named::new(AnomalyKind::DuplicatedElement, culprit, same))
+            Some(Named::new(AnomalyKind::DuplicateElement, culprit, same))
         })
     }
 

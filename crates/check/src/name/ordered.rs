@@ -1,0 +1,182 @@
+//! The names of sequences and locks.
+
+use super::Named;
+use crate::core::Reduced;
+use crate::part::{OperationOf, Part};
+use testimony_model::{Access, Atom, Locking, Model, Placing};
+use testimony_verdict::AnomalyKind;
+
+/// Names a core of a sequence or a lock; `None` for other models, and where no name fits.
+pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<Named<'h, M>> {
+    let core = Ordered { part, required: &core.required };
+    core.duplicate()
+        .or_else(|| core.reordered())
+        .or_else(|| core.stale_end())
+        .or_else(|| core.lost())
+        .or_else(|| core.regression())
+        .or_else(|| core.double_lock())
+        .or_else(|| core.stray_release())
+}
+
+/// A core, seen as accesses to a sequence or a lock.
+struct Ordered<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    required: &'c [usize],
+}
+
+/// From where to where an operation certainly moved the end on.
+type Taken = (usize, i64, i64);
+
+impl<'h, M: Model> Ordered<'_, 'h, M> {
+    fn operation(&self, at: usize) -> &'h OperationOf<M> {
+        self.part.operations[at]
+    }
+
+    fn access(&self, at: usize) -> Access<'h> {
+        let operation = self.operation(at);
+        self.part.model.access(&operation.op, operation.outcome.answer())
+    }
+
+    fn precedes(&self, first: usize, second: usize) -> bool {
+        self.operation(first).precedes(self.operation(second))
+    }
+
+    /// Required operations that took a place, by place.
+    fn taken(&self) -> Vec<Taken> {
+        let taken = |&at: &usize| match self.access(at) {
+            Access::Place(Placing::Take { at: Some(from), size, .. }) => {
+                Some((at, from, from.saturating_add(size)))
+            }
+            Access::Place(Placing::Rise(Some(from))) => Some((at, from, from.saturating_add(1))),
+            _ => None,
+        };
+        let mut taken: Vec<Taken> = self.required.iter().filter_map(taken).collect();
+        taken.sort_by_key(|&(at, from, _)| (from, at));
+        taken
+    }
+
+    /// Two operations that took one place.
+    fn duplicate(&self) -> Option<Named<'h, M>> {
+        let taken = self.taken();
+        let pair = taken.windows(2).find(|pair| pair[0].2 > pair[1].1)?;
+        let mut pair = [pair[0].0, pair[1].0];
+        pair.sort_by_key(|&at| (self.operation(at).ret, at));
+        Some(Named::new(AnomalyKind::DuplicatePosition, pair[1], vec![pair[0]]))
+    }
+
+    /// One that took a place after another one, which took a later place, had returned.
+    fn reordered(&self) -> Option<Named<'h, M>> {
+        let taken = self.taken();
+        taken.iter().enumerate().find_map(|(number, &(lower, ..))| {
+            let mut higher = taken[number + 1..].iter().map(|&(at, ..)| at);
+            let higher = higher.find(|&higher| self.precedes(higher, lower))?;
+            Some(Named::new(AnomalyKind::ReorderedPosition, lower, vec![higher]))
+        })
+    }
+
+    /// A read that saw the end before a place that had been taken before it was called.
+    fn stale_end(&self) -> Option<Named<'h, M>> {
+        let taken = self.taken();
+        self.required.iter().copied().find_map(|read| {
+            let end = match self.access(read) {
+                Access::Place(Placing::End(end)) => end?,
+                Access::Place(Placing::Entry { at, entry: Atom::Nil }) => at,
+                Access::Place(Placing::Suffix { from, entries }) => {
+                    from.saturating_add(i64::try_from(entries.len()).ok()?)
+                }
+                _ => return None,
+            };
+            let before = |&&(take, from, _): &&Taken| from >= end && self.precedes(take, read);
+            let &(take, ..) = taken.iter().find(before)?;
+            Some(Named::new(AnomalyKind::StaleEnd, read, vec![take]))
+        })
+    }
+
+    /// An operation that stands behind more places than can have been taken before it returned.
+    fn lost(&self) -> Option<Named<'h, M>> {
+        let Atom::Int(begin) = self.part.model.initial() else { return None };
+        let culprit = self.required.iter().copied().find(|&at| {
+            let behind = match self.access(at) {
+                Access::Place(Placing::Take { at: Some(from), .. }) => from,
+                Access::Place(Placing::End(Some(end))) => end,
+                Access::Place(Placing::Entry { at, entry }) => match entry {
+                    Atom::Nil => return false,
+                    _ => at.saturating_add(1),
+                },
+                Access::Place(Placing::Suffix { from, entries }) if !entries.is_empty() => {
+                    from.saturating_add(i64::try_from(entries.len()).unwrap_or(i64::MAX))
+                }
+                _ => return false,
+            };
+            self.room_before(at, behind) < i128::from(behind) - i128::from(begin)
+        })?;
+        Some(Named::new(AnomalyKind::LostPosition, culprit, Vec::new()))
+    }
+
+    /// How much can have been taken before a place, before this operation returned.
+    fn room_before(&self, at: usize, place: i64) -> i128 {
+        let until = self.operation(at).ret;
+        let others = (0..self.part.operations.len()).filter(|&other| other != at);
+        let in_time = others.filter(|&other| self.operation(other).call <= until);
+        let room = in_time.map(|other| match self.access(other) {
+            Access::Place(Placing::Take { at: Some(from), .. })
+                if from >= place && self.required.contains(&other) =>
+            {
+                0
+            }
+            Access::Place(Placing::Take { size, .. }) => i128::from(size),
+            _ => 0,
+        });
+        room.sum()
+    }
+
+    /// A token that is not above that of a grant that had been answered before.
+    fn regression(&self) -> Option<Named<'h, M>> {
+        let token = |&at: &usize| match self.access(at) {
+            Access::Lock(Locking::Acquire { granted: Some(true), token, .. }) => Some((at, token?)),
+            _ => None,
+        };
+        let grants: Vec<(usize, i64)> = self.required.iter().filter_map(token).collect();
+        grants.iter().find_map(|&(later, low)| {
+            let above = |&&(earlier, high): &&(usize, i64)| {
+                let before = self.precedes(earlier, later) && high >= low;
+                before || (earlier < later && high == low)
+            };
+            let &(earlier, _) = grants.iter().find(above)?;
+            Some(Named::new(AnomalyKind::TokenRegression, later, vec![earlier]))
+        })
+    }
+
+    /// Required grants and releases, with their owners: what only one owner at a time explains.
+    fn double_lock(&self) -> Option<Named<'h, M>> {
+        let acquired = |&at: &usize| {
+            let access = self.access(at);
+            matches!(access, Access::Lock(Locking::Acquire { granted: Some(true), .. }))
+        };
+        let all_granted = self.required.iter().all(|&at| {
+            matches!(
+                self.access(at),
+                Access::Lock(
+                    Locking::Acquire { granted: Some(true), .. }
+                        | Locking::Release { granted: Some(true), .. }
+                )
+            )
+        });
+        let mut acquires: Vec<usize> = self.required.iter().copied().filter(acquired).collect();
+        acquires.sort_by_key(|&at| (self.operation(at).call, at));
+        let culprit = acquires.pop().filter(|_| all_granted && self.required.len() > 1)?;
+        let others = self.required.iter().copied().filter(|&at| at != culprit);
+        Some(Named::new(AnomalyKind::DoubleLock, culprit, others.collect()))
+    }
+
+    /// A release by an owner that cannot have held the lock.
+    fn stray_release(&self) -> Option<Named<'h, M>> {
+        let released = |&&at: &&usize| {
+            let access = self.access(at);
+            matches!(access, Access::Lock(Locking::Release { granted: Some(true), .. }))
+        };
+        let culprit = self.required.iter().rfind(released).copied()?;
+        let others = self.required.iter().copied().filter(|&at| at != culprit);
+        Some(Named::new(AnomalyKind::StrayRelease, culprit, others.collect()))
+    }
+}
