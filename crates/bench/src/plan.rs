@@ -103,9 +103,6 @@ fn searches() -> Vec<Figure> {
     figures.push(Figure { seeds: 3, ..valid });
     let stale = figure("search/2k/20-clients/stale", crowd.stale(), ms(1_000.0));
     figures.push(Figure { seeds: 3, ..stale });
-    let cas = Recipe::new(Object::CasRegister, 400).few(5).info(10).stale();
-    let cas = figure("search/400/cas/10-info/stale", cas, Target::default());
-    figures.push(Figure { seeds: 8, ..cas });
     let cas = Recipe::new(Object::CasRegister, 10_000).few(5).info(20);
     figures.push(Figure { seeds: 3, ..figure("search/10k/cas/20-info", cas, ms(30.0)) });
     figures
