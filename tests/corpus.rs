@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use testimony::formats::{Format, open};
 use testimony::history::ReadOptions;
-use testimony::verdict::{Assurance, Engine, Property, Unknown, Verdict, VerdictName};
+use testimony::verdict::{AnomalyKind, Assurance, Engine, Property, Unknown, Verdict, VerdictName};
 use testimony::{AnyHistory, AnyModel, JudgeOptions, models};
 
-const ENGINES: [Option<Engine>; 3] = [None, Some(Engine::Search), Some(Engine::Zones)];
+const ENGINES: [Option<Engine>; 4] =
+    [None, Some(Engine::Search), Some(Engine::Zones), Some(Engine::Tuning)];
 
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -70,9 +71,8 @@ fn every_engine_agrees_with_the_headers_of_our_corpus() {
         assert!(!header.expect.is_empty(), "{name}: nothing is expected");
         let mut named = Vec::new();
         for (property, expected) in &header.expect {
-            let known = model.properties();
-            let property = known.iter().find(|known| known.name() == property);
-            let property = property.unwrap_or_else(|| panic!("{name}: unknown property"));
+            let property = model.property(property);
+            let property = &property.unwrap_or_else(|| panic!("{name}: unknown property"));
             for engine in ENGINES {
                 let Some(verdict) = verdict(&*history, property, engine) else { continue };
                 assert_eq!(verdict.name().name(), expected, "{name}: {property} by {engine:?}");
@@ -158,5 +158,67 @@ fn the_kv_logs_are_judged_as_their_names_say() {
         let name = path.file_name().expect("a file name").to_string_lossy().into_owned();
         let expected = if name.contains("-ok") { VerdictName::Valid } else { VerdictName::Invalid };
         assert_eq!(judge_log(&path, "kv").0, expected, "{name}");
+    }
+}
+
+/// What the table of `docs/invariants.md` says of an invariant.
+struct Row {
+    models: Vec<String>,
+    anomalies: Vec<String>,
+}
+
+/// The words in a cell, without commas and backquotes.
+fn words(cell: &str) -> Vec<String> {
+    cell.split(',').map(|word| word.trim().trim_matches('`').to_owned()).collect()
+}
+
+fn documented() -> BTreeMap<String, Row> {
+    let page = fs::read_to_string(root().join("docs/invariants.md")).expect("docs/invariants.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, name, checker, models, _, anomalies, ..] = cells[..] else { panic!("{line}") };
+        assert!(checker.starts_with('`'), "{line}");
+        (words(name).remove(0), Row { models: words(models), anomalies: words(anomalies) })
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn every_invariant_is_documented() {
+    let documented = documented();
+    let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for model in models() {
+        for property in model.properties() {
+            if let Property::Invariant(name) = property {
+                known.entry(name.into_owned()).or_default().push(model.name().to_owned());
+            }
+        }
+    }
+    assert!(known.len() >= 16, "only {} invariants", known.len());
+    assert_eq!(known.keys().collect::<Vec<_>>(), documented.keys().collect::<Vec<_>>());
+    for (name, mut models) in known {
+        let mut expected = documented[&name].models.clone();
+        if expected != ["every model with reads"] {
+            models.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(models, expected, "models of {name}");
+        }
+    }
+}
+
+#[test]
+fn every_anomaly_of_an_invariant_has_a_history_and_a_twin() {
+    let names: Vec<String> = files(&root().join("histories"), "jsonl")
+        .iter()
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect();
+    for (invariant, row) in documented() {
+        for anomaly in row.anomalies {
+            anomaly.parse::<AnomalyKind>().unwrap_or_else(|error| panic!("{invariant}: {error}"));
+            for file in [format!("{anomaly}.jsonl"), format!("{anomaly}.valid.jsonl")] {
+                assert!(names.contains(&file), "{invariant}: no history {file}");
+            }
+        }
     }
 }

@@ -1,23 +1,27 @@
 //! Differential tests: the engines against the oracle, against each other, and against themselves.
 //!
-//! Over a million small random histories, every history of up to three operations over a tiny
-//! alphabet, and larger ones on which two engines must agree. A mismatch prints a history that can
+//! Millions of small random histories, every history of up to four operations over a tiny alphabet,
+//! and larger ones on which two engines must agree. A mismatch prints a history that can
 //! be pasted as a test.
 
 use testimony_certify::stock;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::{CasRegister, CellOp, CellRet, Model, Stock, StockOp, StockRet, Value};
+use testimony_model::{
+    CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set,
+    SetOp, SetRet, Stack, Stock, StockOp, StockRet, Value,
+};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
-use testimony_tests::{oracle, show};
+use testimony_tests::{exhaustive, oracle, show};
 use testimony_verdict::{Certificate, Core, Engine, Verdict};
 
 const AUTOMATIC: Linearizable = Linearizable { engine: None };
 const ZONES: Linearizable = Linearizable { engine: Some(Engine::Zones) };
+const TUNING: Linearizable = Linearizable { engine: Some(Engine::Tuning) };
 const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
 
 /// Histories of each family; seven families make more than a million.
@@ -30,7 +34,8 @@ const EVIDENCE_EVERY: usize = 8;
 struct Seen {
     histories: usize,
     invalid: usize,
-    zones: usize,
+    /// Decided by a log-linear engine.
+    fast: usize,
 }
 
 impl Seen {
@@ -59,10 +64,12 @@ fn compare<M: Model>(model: &M, history: &History<M::Op, M::Ret>, evidence: bool
             fail(&format!("{checker:?} is wrong"));
         }
     }
-    match ZONES.holds(model, history, &budget) {
-        None => {}
-        Some(found) if found == truth => seen.zones += 1,
-        Some(_) => fail("zones are wrong"),
+    for checker in [ZONES, TUNING] {
+        match checker.holds(model, history, &budget) {
+            None => {}
+            Some(found) if found == truth => seen.fast += 1,
+            Some(_) => fail(&format!("{checker:?} is wrong")),
+        }
     }
     if evidence {
         for checker in [AUTOMATIC, SEARCH] {
@@ -152,13 +159,19 @@ fn replays<M: Model>(
 
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
+    let seen = compared(family, shape, seed);
+    seen.assert_balanced();
+    seen
+}
+
+/// The same, however many of them are valid.
+fn compared<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
     let mut draw = Draw::new(seed);
     let mut seen = Seen::default();
     for number in 0..EACH {
         let (model, history) = history(family, &shape, &mut draw);
         compare(&model, &history, number % EVIDENCE_EVERY == 0, &mut seen);
     }
-    seen.assert_balanced();
     seen
 }
 
@@ -170,7 +183,7 @@ fn registers_with_few_values() {
 #[test]
 fn registers_with_unique_values() {
     let seen = random(&Registers(Values::Unique), Shape::SMALL, 2);
-    assert_eq!(seen.zones, seen.histories, "zones judge every register with unique values");
+    assert_eq!(seen.fast, seen.histories, "zones judge every register with unique values");
 }
 
 #[test]
@@ -181,7 +194,7 @@ fn cas_registers_with_few_values() {
 #[test]
 fn cas_registers_with_unique_values() {
     let seen = random(&CasRegisters(Values::Unique), Shape::SMALL, 4);
-    assert!(seen.zones * 10 > seen.histories * 9, "zones judge most, {seen:?}");
+    assert!(seen.fast * 10 > seen.histories * 9, "zones judge most, {seen:?}");
 }
 
 #[test]
@@ -194,29 +207,38 @@ fn stocks() {
     random(&Stocks, Shape { lie: 150, ..Shape::SMALL }, 6);
 }
 
+/// Random histories of collections, of which tuning must judge so many of a hundred.
+fn collections<F: Family>(family: &F, lie: usize, seed: u64, share: usize) {
+    let shape = Shape { operations_max: 8, lie, ..Shape::SMALL };
+    let seen = compared(family, shape, seed);
+    let invalid = seen.invalid * 100 / seen.histories;
+    assert!((5..=95).contains(&invalid), "{invalid} % invalid of {seen:?}");
+    assert!(seen.fast * 100 >= seen.histories * share, "tuning judges too few, {seen:?}");
+}
+
 #[test]
 fn queues() {
-    random(&Queues(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 31);
-    random(&Queues(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 32);
+    collections(&Queues(Values::Unique), 200, 31, 98);
+    collections(&Queues(Values::Few(2)), 300, 32, 0);
 }
 
 #[test]
 fn stacks() {
-    random(&Stacks(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 33);
-    random(&Stacks(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 34);
+    collections(&Stacks(Values::Unique), 300, 33, 98);
+    collections(&Stacks(Values::Few(2)), 300, 34, 0);
 }
 
 #[test]
 fn priority_queues() {
-    random(&PriorityQueues(Values::Unique), Shape { lie: 60, ..Shape::SMALL }, 35);
-    random(&PriorityQueues(Values::Few(2)), Shape { lie: 150, ..Shape::SMALL }, 36);
+    collections(&PriorityQueues(Values::Unique), 200, 35, 98);
+    collections(&PriorityQueues(Values::Few(2)), 300, 36, 0);
 }
 
 #[test]
 fn sets() {
-    random(&Sets(Values::Unique, Reads::Elements), Shape { lie: 100, ..Shape::SMALL }, 37);
-    random(&Sets(Values::Unique, Reads::Growing), Shape { lie: 100, ..Shape::SMALL }, 38);
-    random(&Sets(Values::Few(2), Reads::All), Shape { lie: 100, ..Shape::SMALL }, 39);
+    collections(&Sets(Values::Unique, Reads::Elements), 500, 37, 40);
+    collections(&Sets(Values::Unique, Reads::Growing), 350, 38, 99);
+    collections(&Sets(Values::Few(2), Reads::All), 100, 39, 0);
 }
 
 #[test]
@@ -243,36 +265,84 @@ fn alphabet() -> Vec<(CellOp, Option<CellRet>)> {
     ]
 }
 
-/// Every history of so many operations over the alphabet, with calls and returns at three ranks:
-/// enough for every way in which three intervals can lie.
-fn every(operations: u32) -> Seen {
-    let alphabet = alphabet();
-    let intervals: Vec<(u32, u32)> =
-        (0..3).flat_map(|call| (call..3).map(move |ret| (call, ret))).collect();
-    let kinds = alphabet.len() * intervals.len();
+/// Every history of so many operations over the alphabet, by the engines and by the oracle.
+fn every<M: Model>(model: &M, alphabet: &[(M::Op, Option<M::Ret>)], operations: u32) -> Seen {
     let mut seen = Seen::default();
-    for mut code in 0..kinds.pow(operations) {
-        let all = (0..operations).map(|id| {
-            let kind = code % kinds;
-            code /= kinds;
-            let (op, answer) = alphabet[kind % alphabet.len()].clone();
-            let (call, ret) = intervals[kind / alphabet.len()];
-            match answer {
-                Some(answer) => show::ok(id, call, ret, op, answer),
-                None => show::info(id, call, op),
-            }
-        });
-        let history = show::history(all.collect());
-        let evidence = code % EVIDENCE_EVERY == 0;
-        compare(&CasRegister, &history, evidence, &mut seen);
-    }
+    exhaustive::every(alphabet, operations, |history| {
+        let evidence = seen.histories % EVIDENCE_EVERY == 0;
+        compare(model, &history, evidence, &mut seen);
+    });
+    assert_eq!(seen.histories, exhaustive::count(alphabet, operations));
     seen
 }
 
 #[test]
 fn every_history_of_one_to_three_operations() {
-    assert_eq!(every(1).histories + every(2).histories, 60 + 60 * 60);
+    let every = |operations| every(&CasRegister, &alphabet(), operations);
+    assert_eq!([every(1).histories, every(2).histories], [10, 27 * 28 / 2]);
     every(3).assert_balanced();
+}
+
+#[test]
+fn every_history_of_four_operations() {
+    every(&CasRegister, &alphabet(), 4).assert_balanced();
+}
+
+/// Everything that one operation on a collection can be, over two values.
+fn collection_alphabet() -> Vec<(CollectionOp, Option<CollectionRet>)> {
+    let value = |value: i64| Some(CollectionRet::Value(Some(value.into())));
+    let nothing = || Some(CollectionRet::Value(None));
+    let put = |value: i64| CollectionOp::Insert(value.into());
+    vec![
+        (put(1), Some(CollectionRet::Done)),
+        (put(2), Some(CollectionRet::Done)),
+        (put(2), None),
+        (CollectionOp::Take, value(1)),
+        (CollectionOp::Take, value(2)),
+        (CollectionOp::Take, nothing()),
+        (CollectionOp::Take, None),
+        (CollectionOp::Peek, value(1)),
+        (CollectionOp::Peek, nothing()),
+    ]
+}
+
+#[test]
+fn every_history_of_one_to_three_operations_on_collections() {
+    let alphabet = collection_alphabet();
+    for operations in 1..=3 {
+        let queue = every(&Queue, &alphabet, operations);
+        let stack = every(&Stack, &alphabet, operations);
+        let priority = every(&PriorityQueue, &alphabet, operations);
+        for seen in [queue, stack, priority] {
+            assert!(seen.fast * 2 > seen.histories, "{seen:?}");
+        }
+    }
+}
+
+#[test]
+fn every_history_of_one_to_three_operations_on_sets() {
+    let one = || Value::from(1);
+    let told = |told| Some(SetRet::Told(told));
+    let read = |elements: &[i64]| {
+        let elements = elements.iter().map(|&element| element.into()).collect();
+        (SetOp::Read, Some(SetRet::Elements(elements)))
+    };
+    let alphabet = [
+        (SetOp::Add(one()), Some(SetRet::Done)),
+        (SetOp::Add(one()), told(true)),
+        (SetOp::Add(one()), None),
+        (SetOp::Remove(one()), Some(SetRet::Done)),
+        (SetOp::Remove(one()), told(true)),
+        (SetOp::Remove(one()), None),
+        (SetOp::Contains(one()), told(true)),
+        (SetOp::Contains(one()), told(false)),
+        read(&[]),
+        read(&[1]),
+    ];
+    for operations in 1..=3 {
+        let seen = every(&Set, &alphabet, operations);
+        assert!(seen.fast * 3 > seen.histories, "{seen:?}");
+    }
 }
 
 /// Histories of hundreds of operations with unique values, on which zones and search must agree.
@@ -319,6 +389,45 @@ fn zones_and_search_agree_on_long_cas_registers() {
     engines_agree(&CasRegisters(Values::Unique), 6, 12);
 }
 
+/// Collections of dozens of operations, on which tuning and search must agree.
+fn tuning_and_search_agree<F: Family>(family: &F, lie: usize, seed: u64) {
+    let shape = Shape {
+        operations_min: 14,
+        operations_max: 32,
+        clients_max: 4,
+        info: 6,
+        fail: 2,
+        lie,
+        tie: 5,
+    };
+    let mut draw = Draw::new(seed);
+    let mut seen = Seen::default();
+    for _ in 0..200 {
+        let (model, history) = history(family, &shape, &mut draw);
+        let budget = Budget { steps_max: 100_000, ..Budget::default() };
+        let Some(found) = TUNING.holds(&model, &history, &budget) else { continue };
+        let Some(searched) = SEARCH.holds(&model, &history, &budget) else { continue };
+        seen.histories += 1;
+        seen.invalid += usize::from(!found);
+        let paste = || show::paste::<F::Model>(&history);
+        assert_eq!(searched, found, "search and tuning, of\n{}", paste());
+        if found {
+            assert_eq!(evidence_of(&TUNING, &model, &history), Ok(()), "tuning, of\n{}", paste());
+        }
+    }
+    assert!(seen.histories > 40, "{seen:?}");
+    let valid = seen.histories - seen.invalid;
+    assert!(seen.invalid > 10 && valid > 10, "{seen:?}");
+}
+
+#[test]
+fn tuning_and_search_agree_on_long_collections() {
+    tuning_and_search_agree(&Queues(Values::Unique), 15, 41);
+    tuning_and_search_agree(&Stacks(Values::Unique), 20, 42);
+    tuning_and_search_agree(&PriorityQueues(Values::Unique), 15, 43);
+    tuning_and_search_agree(&Sets(Values::Unique, Reads::Elements), 15, 44);
+}
+
 /// The invariants of the stock against the verifier's own way to count, on random histories.
 #[test]
 fn invariants_agree_with_the_verifier() {
@@ -333,7 +442,7 @@ fn invariants_agree_with_the_verifier() {
         let judged: [(&dyn Checker<Stock>, StockAgain); 3] = [
             (&NoOversell, stock::no_oversell),
             (&StockConservation, stock::conservation),
-            (&Convergence, stock::convergence),
+            (&Convergence, testimony_certify::rest::convergence),
         ];
         for ((checker, again), broken) in judged.into_iter().zip(&mut broken) {
             let (property, truth) = (checker.property(), again(&model, &history));

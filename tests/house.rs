@@ -152,3 +152,27 @@ fn turmoil_is_named_in_one_module_only() {
         assert!(!names || allowed, "{} names turmoil", path.display());
     }
 }
+
+/// Every hand-written mutant has its one place in the sources, and the test that kills it exists.
+#[test]
+fn mutants_have_their_places() {
+    let mutants: Vec<serde_json::Value> =
+        serde_json::from_str(&text("tests/mutants/mutants.json")).expect("a list of mutants");
+    let ids: BTreeSet<_> = mutants.iter().map(|mutant| mutant["id"].to_string()).collect();
+    assert_eq!((ids.len(), mutants.len()), (16, 16), "sixteen mutants, each with its own id");
+    let sources: Vec<String> =
+        sources().iter().map(|path| fs::read_to_string(path).expect("a source")).collect();
+    for mutant in &mutants {
+        let field =
+            |name: &str| mutant[name].as_str().unwrap_or_else(|| panic!("{name}: {mutant}"));
+        let source = text(field("file"));
+        for change in mutant["changes"].as_array().expect("a list of changes") {
+            let find = change["find"].as_str().expect("what stands there");
+            assert_eq!(source.matches(find).count(), 1, "{}: the place of `{find}`", field("id"));
+        }
+        let test = field("test").rsplit("::").next().unwrap_or_default().to_owned();
+        let declared = format!("fn {test}()");
+        let found = sources.iter().any(|source| source.contains(&declared));
+        assert!(found, "{}: no test is called {test}", field("id"));
+    }
+}

@@ -23,7 +23,7 @@ impl Values {
         let number = i64::try_from(number).expect("few operations");
         match self {
             Values::Unique => {
-                let first = (number - 16).max(0);
+                let first = (number - 64).max(0);
                 let put = (first..=number + 2).map(|n| (n * 7) % 11 + 11 * n.div_euclid(11));
                 put.map(Value::Int).collect()
             }

@@ -4,7 +4,8 @@ use crate::draw::Draw;
 use crate::random::Family;
 use serde::{Deserialize, Serialize};
 use testimony_model::{
-    CasRegister, CellOp, CellRet, Kv, KvOp, Model, Register, Step, Stock, StockOp, StockRet, Value,
+    Bank, BankOp, BankRet, CasRegister, CellOp, CellRet, IdOp, Kv, KvOp, Model, Register, Step,
+    Stock, StockOp, StockRet, UniqueIds, Value,
 };
 
 /// Which values a family of cells writes.
@@ -224,5 +225,90 @@ impl Family for Coins {
             CoinOp::Nudge(_) => vec![None],
             CoinOp::Look => vec![Some(0), Some(1), Some(2)],
         }
+    }
+}
+
+/// Sales and restocks that tell how many units they left.
+pub struct Remainders;
+
+impl Family for Remainders {
+    type Model = Stock;
+
+    fn model(&self, draw: &mut Draw) -> Stock {
+        Stock { initial: u32::try_from(2 + draw.below(4)).expect("few") }
+    }
+
+    fn op(&self, draw: &mut Draw, _number: usize) -> StockOp {
+        match draw.below(10) {
+            0..7 => StockOp::Buy(if draw.chance(80) { 1 } else { 2 }),
+            7 => StockOp::Restock(1),
+            _ => StockOp::Read,
+        }
+    }
+
+    fn answers(&self, op: &StockOp, _number: usize) -> Vec<StockRet> {
+        match op {
+            StockOp::Buy(_) => (-1..6).map(StockRet::Left).chain([StockRet::SoldOut]).collect(),
+            StockOp::Restock(_) => (1..6).map(StockRet::Left).collect(),
+            StockOp::Read => (0..6).map(StockRet::Count).collect(),
+        }
+    }
+}
+
+/// Transfers between two or three accounts, and reads of all.
+pub struct Banks;
+
+const ACCOUNTS: [&str; 3] = ["a", "b", "c"];
+
+impl Family for Banks {
+    type Model = Bank;
+
+    fn model(&self, draw: &mut Draw) -> Bank {
+        let accounts = ACCOUNTS.iter().take(2 + draw.below(2));
+        let accounts = accounts.map(|name| ((*name).into(), draw.between(0, 2))).collect();
+        Bank { accounts, overdraft: draw.chance(20) }
+    }
+
+    fn op(&self, draw: &mut Draw, _number: usize) -> BankOp {
+        if draw.chance(40) {
+            return BankOp::Read;
+        }
+        let (from, to) = (*draw.of(&ACCOUNTS[..2]), *draw.of(&ACCOUNTS[..2]));
+        let amount = u32::try_from(draw.below(3)).expect("little");
+        BankOp::Transfer { from: from.into(), to: to.into(), amount }
+    }
+
+    fn answers(&self, op: &BankOp, _number: usize) -> Vec<BankRet> {
+        if *op != BankOp::Read {
+            return vec![BankRet::Done, BankRet::Refused];
+        }
+        let mut answers = Vec::new();
+        for (a, b, c) in
+            (-1..4).flat_map(|a| (-1..4).flat_map(move |b| (0..4).map(move |c| (a, b, c))))
+        {
+            let pairs = [("a", a), ("b", b), ("c", c)].into_iter().take(if c == 3 { 2 } else { 3 });
+            answers.push(BankRet::Balances(pairs.map(|(name, n)| (name.into(), n)).collect()));
+        }
+        answers
+    }
+}
+
+/// Ids, some of them given twice.
+pub struct Ids;
+
+impl Family for Ids {
+    type Model = UniqueIds;
+
+    fn model(&self, _draw: &mut Draw) -> UniqueIds {
+        UniqueIds
+    }
+
+    fn op(&self, _draw: &mut Draw, _number: usize) -> IdOp {
+        IdOp::Generate
+    }
+
+    fn answers(&self, _op: &IdOp, number: usize) -> Vec<Value> {
+        let number = i64::try_from(number).expect("few operations");
+        (0..12).map(|near| Value::Int(number / 2 + near)).collect()
     }
 }

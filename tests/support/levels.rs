@@ -260,21 +260,25 @@ impl<'h, M: Model> Tale<'h, M> {
         })
     }
 
+    /// Whether each one comes before each other by sessions and by what reads saw.
+    fn causal(&self, sources: &[Option<Source>]) -> Vec<Vec<bool>> {
+        let all = || 0..self.ones.len();
+        let direct = |first: usize, second: usize| {
+            self.session(first, second) || sources[second] == Some(Some(first))
+        };
+        let mut causal: Vec<Vec<bool>> =
+            all().map(|first| all().map(|second| direct(first, second)).collect()).collect();
+        for middle in all() {
+            let after = causal[middle].clone();
+            for row in causal.iter_mut().filter(|row| row[middle]) {
+                row.iter_mut().zip(&after).for_each(|(known, after)| *known |= after);
+            }
+        }
+        causal
+    }
+
     fn holds_with(&self, level: Level, sources: &[Option<Source>]) -> bool {
-        let mut causal = vec![vec![false; self.ones.len()]; self.ones.len()];
-        for first in 0..self.ones.len() {
-            for second in 0..self.ones.len() {
-                causal[first][second] =
-                    self.session(first, second) || sources[second] == Some(Some(first));
-            }
-        }
-        for middle in 0..self.ones.len() {
-            for first in 0..self.ones.len() {
-                for second in 0..self.ones.len() {
-                    causal[first][second] |= causal[first][middle] && causal[middle][second];
-                }
-            }
-        }
+        let causal = self.causal(sources);
         let seen_by = |at: usize, process: Option<Process>| {
             let counts = |read: usize| process.is_none_or(|process| self.process(read) == process);
             (0..sources.len()).any(|read| sources[read] == Some(Some(at)) && counts(read))
@@ -290,9 +294,7 @@ impl<'h, M: Model> Tale<'h, M> {
         match level {
             Level::CausalConvergence => {
                 let before = |a: usize, b: usize| causal[a][b];
-                let good = |order: &[usize]| {
-                    self.sees(sources, |_| true, |write, read| before(write, read), order)
-                };
+                let good = |order: &[usize]| self.sees(sources, |_| true, before, order);
                 !cyclic && any_order(&writes(None), &before, &mut Vec::new(), &good)
             }
             Level::CausalMemory => {

@@ -5,7 +5,9 @@
 pub mod collections;
 pub mod draw;
 pub mod evidence;
+pub mod exhaustive;
 pub mod families;
+pub mod invariants;
 pub mod levels;
 pub mod oracle;
 pub mod ordered;

@@ -5,12 +5,14 @@
 //! read, which makes it invalid by construction.
 
 mod cells;
+mod collections;
 
 use crate::draw::Draw;
 use crate::recipe::{Object, Recipe};
 use cells::{Cells, Map};
+use collections::{Collection, Fifo, Greatest, Lifo, Members};
 use testimony::history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony::model::{CasRegister, Kv, Model, Register};
+use testimony::model::{CasRegister, Kv, Model, PriorityQueue, Queue, Register, Set, Stack};
 
 /// The histories of a model.
 pub(crate) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Ret>;
@@ -48,6 +50,12 @@ pub(crate) fn with<V: Visitor>(recipe: &Recipe, visitor: V) -> V::Out {
             visitor.visit(&CasRegister, history(&mut Cells::<CasRegister>::new(recipe), recipe))
         }
         Object::Kv => visitor.visit(&Kv, history(&mut Map::new(recipe), recipe)),
+        Object::Set => visitor.visit(&Set, history(&mut Members::default(), recipe)),
+        Object::Queue => visitor.visit(&Queue, history(&mut Collection::<Fifo>::default(), recipe)),
+        Object::Stack => visitor.visit(&Stack, history(&mut Collection::<Lifo>::default(), recipe)),
+        Object::PriorityQueue => {
+            visitor.visit(&PriorityQueue, history(&mut Collection::<Greatest>::default(), recipe))
+        }
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn figures() -> Vec<Figure> {
     let mut figures = etcd();
     figures.extend(unique_registers());
     figures.extend(searches());
+    figures.extend(collections());
     figures.extend(explanations());
     let kv = Recipe::new(Object::Kv, 1_000_000).keys(1_000).clients(50);
     figures.push(figure("keys/1M/check", kv, Target::default()));
@@ -102,9 +103,30 @@ fn searches() -> Vec<Figure> {
     figures.push(Figure { seeds: 3, ..valid });
     let stale = figure("search/2k/20-clients/stale", crowd.stale(), ms(1_000.0));
     figures.push(Figure { seeds: 3, ..stale });
+    let cas = Recipe::new(Object::CasRegister, 400).few(5).info(10).stale();
+    let cas = figure("search/400/cas/10-info/stale", cas, Target::default());
+    figures.push(Figure { seeds: 8, ..cas });
     let cas = Recipe::new(Object::CasRegister, 10_000).few(5).info(20);
     figures.push(Figure { seeds: 3, ..figure("search/10k/cas/20-info", cas, ms(30.0)) });
     figures
+}
+
+fn collections() -> Vec<Figure> {
+    let of = |object: Object, seconds: f64| {
+        let recipe = Recipe::new(object, 1_000_000);
+        let name = format!("{}/1M", object.name());
+        let plain = figure(name, recipe, ms(seconds * 1_000.0));
+        let small = Recipe::new(object, 10_000).clients(16).info(10);
+        let info = figure(format!("{}/10k/10-info", object.name()), small, Target::default());
+        [plain, info]
+    };
+    let objects = [
+        (Object::Set, 0.1),
+        (Object::Queue, 0.5),
+        (Object::PriorityQueue, 1.0),
+        (Object::Stack, 2.0),
+    ];
+    objects.into_iter().flat_map(|(object, seconds)| of(object, seconds)).collect()
 }
 
 fn explanations() -> Vec<Figure> {
@@ -143,6 +165,10 @@ pub(crate) fn growth() -> Vec<Growth> {
         of("growth/unique-register", register),
         of("growth/unique-register/20-info/64-clients", register.clients(64).info(20)),
         of("growth/search", register.few(5)),
+        of("growth/set", Recipe::new(Object::Set, 0)),
+        of("growth/queue", Recipe::new(Object::Queue, 0)),
+        of("growth/priority-queue", Recipe::new(Object::PriorityQueue, 0)),
+        of("growth/stack", Recipe::new(Object::Stack, 0)),
         of("growth/keys", Recipe::new(Object::Kv, 0).keys(1_000).clients(50)),
     ]
 }
@@ -191,6 +217,10 @@ pub(crate) fn counted() -> Vec<(&'static str, Recipe, Work)> {
             Recipe::new(Object::CasRegister, 10_000).few(5).info(20),
             Work::Check,
         ),
+        ("set/10k", Recipe::new(Object::Set, 10_000), Work::Check),
+        ("queue/10k", Recipe::new(Object::Queue, 10_000), Work::Check),
+        ("priority-queue/10k", Recipe::new(Object::PriorityQueue, 10_000), Work::Check),
+        ("stack/10k", Recipe::new(Object::Stack, 10_000), Work::Check),
         ("keys/10k", Recipe::new(Object::Kv, 10_000).keys(100), Work::Check),
         ("keys/10k/verified", Recipe::new(Object::Kv, 10_000).keys(100), Work::Judge),
         ("keys/10k/read", Recipe::new(Object::Kv, 10_000).keys(100), Work::Read),

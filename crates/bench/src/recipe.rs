@@ -10,6 +10,10 @@ pub(crate) enum Object {
     Register,
     CasRegister,
     Kv,
+    Set,
+    Queue,
+    Stack,
+    PriorityQueue,
 }
 
 impl Object {
@@ -18,6 +22,10 @@ impl Object {
             Object::Register => "register",
             Object::CasRegister => "cas-register",
             Object::Kv => "kv",
+            Object::Set => "set",
+            Object::Queue => "queue",
+            Object::Stack => "stack",
+            Object::PriorityQueue => "priority-queue",
         }
     }
 }

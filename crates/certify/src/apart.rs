@@ -31,14 +31,12 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
             if overdrawn(model, core) {
                 return true;
             }
-            let stands =
-                core.required.iter().map(|&operation| (operation, place(model, operation)));
-            stands.filter_map(|(operation, stand)| Some((operation, stand?))).collect()
+            let place = |&operation| Some((operation, place(model, operation)?));
+            core.required.iter().filter_map(place).collect()
         }
         Object::Lock => {
-            let stands =
-                core.required.iter().map(|&operation| (operation, token(model, operation)));
-            stands.filter_map(|(operation, stand)| Some((operation, stand?))).collect()
+            let token = |&operation| Some((operation, token(model, operation)?));
+            core.required.iter().filter_map(token).collect()
         }
         _ => return false,
     };

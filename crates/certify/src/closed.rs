@@ -27,6 +27,15 @@
 //! and still is. An optional compare-and-set that swapped has seen its value in the same way; one
 //! that did not is not used. A compare-and-set that did not match changed nothing and may go.
 //!
+//! **Collections** (sets, queues, stacks, priority queues). What concerns a value that no required
+//! operation names may be left out: puts, answered takes and sightings of it, and takes without an
+//! answer where they took it. In the order of the whole history, take all of that out for every such
+//! value. Which of the values that are left is next does not depend on those that went, and what was
+//! empty still is, so every answer stays possible. Takes without an answer that took a value that a
+//! required operation names are inside, unless no such take can have taken one: where each of these
+//! values was put in at most once in the whole part and taken by an operation that answered it. A
+//! required read of a whole set names every value, and then this rule does not apply.
+//!
 //! **Locks**, while no refused acquisition is required. Left out may be every request of an owner
 //! who has no required one, and critical sections without a required operation of an owner whose
 //! requests up to then were all answered and followed one another: then it is certain which release
@@ -35,6 +44,7 @@
 //! did before, whoever releases it holds it, and tokens still rise. What was refused saw nothing
 //! that a required operation depends on.
 
+mod collection;
 mod owners;
 
 use crate::Rejected;
@@ -53,16 +63,22 @@ pub(crate) fn verify<M: Model>(
     let inside: BTreeSet<OpId> =
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
     let observed = if part.single { observed(model, part, core, last) } else { None };
+    let named = if part.single { collection::Named::of(model, part, core) } else { None };
     let owners = if part.single { owners::Owners::of(model, part, core) } else { None };
     let outside = part.operations.iter().find(|operation| {
         in_time(operation, last)
             && !inside.contains(&operation.id)
-            && match &observed {
-                None => {
+            && match (&observed, &named) {
+                (_, Some(named)) => {
+                    !observation(model, operation) && named.concerns(model, operation)
+                }
+                (None, None) => {
                     let concerned = owners.as_ref().is_none_or(|o| o.concerns(model, operation));
                     concerned && !observation(model, operation)
                 }
-                Some(values) => written(model, operation).is_some_and(|v| values.contains(&v)),
+                (Some(values), None) => {
+                    written(model, operation).is_some_and(|v| values.contains(&v))
+                }
             }
     });
     outside.map_or(Ok(()), |operation| Err(Rejected::NotClosed(operation.id)))

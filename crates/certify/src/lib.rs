@@ -12,7 +12,11 @@
 //! - [`Certificate::Views`]: an order for each session, for levels below linearizability (module
 //!   `levels`, which also decides the cores of those levels again).
 //! - [`Certificate::Checked`]: the property is decided again ([`Again`]).
-//! - [`Core`](testimony_verdict::Core)s of anomalies: closed over the history (module `closed`) and
+//! - [`Core`](testimony_verdict::Core)s of anomalies of an invariant break it alone, whatever the
+//!   other operations did (module `invariant`). The invariants themselves are in modules of their
+//!   own: [`bank`], [`cells`], [`collections`], [`effects`],
+//!   [`locks`], [`rest`], [`stock`], [`unique_ids`].
+//! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
 //!   contradictory by themselves (module `contradiction`).
 //!
 //! Certificates that were written to a file ([`CertificateFile`]) are checked by the same code
@@ -23,15 +27,23 @@
 
 mod again;
 mod apart;
+pub mod bank;
+pub mod cells;
 mod closed;
+pub mod collections;
 mod contradiction;
 mod digest;
+pub mod effects;
 mod file;
+mod invariant;
 mod levels;
+pub mod locks;
 mod part;
 mod rejected;
 mod replay;
+pub mod rest;
 pub mod stock;
+pub mod unique_ids;
 
 pub use again::{Accepted, verify_claimed};
 pub use digest::digest;
@@ -52,7 +64,8 @@ pub type Again<'a, M> =
 
 /// Verifies one verdict against the history that it is about.
 ///
-/// `again` decides invariants; levels of consistency need none. Anomalies whose core was decided
+/// `again` decides invariants; levels of consistency need none. It decides an invariant of the whole
+/// history and, for each anomaly, of its core. Anomalies whose core was decided
 /// again become [`Assurance::Reproved`], those with too large a core
 /// [`Assurance::EngineOnly`]. `Unknown` claims nothing and always passes.
 ///
@@ -115,19 +128,29 @@ pub fn verify<M: Model>(
             if anomalies.is_empty() {
                 return Err(Rejected::NoAnomaly);
             }
-            let holds = decide(model, history, again).is_some_and(|decided| decided.is_ok());
+            let decided = match property {
+                Property::Level(_) => None,
+                Property::Invariant(_) => decide(model, history, again),
+            };
+            if decided.is_some_and(|decided| decided.is_ok()) {
+                return Err(Rejected::Consistent);
+            }
             for anomaly in anomalies {
                 if anomaly.property != *property {
                     return Err(Rejected::OtherProperty(anomaly.property.to_string()));
                 }
                 match property {
                     Property::Level(_) => verify_core(model, history, anomaly)?,
-                    Property::Invariant(_) if holds => return Err(Rejected::Consistent),
                     Property::Invariant(_) => {
-                        Part::whole(model, history).members(&anomaly.core)?;
                         anomaly.assurance = match again {
-                            Some(_) => Assurance::Reproved,
-                            None => Assurance::EngineOnly,
+                            Some(again) => {
+                                invariant::verify_core(model, history, anomaly, again)?;
+                                Assurance::Reproved
+                            }
+                            None => {
+                                Part::whole(model, history).members(&anomaly.core)?;
+                                Assurance::EngineOnly
+                            }
                         };
                     }
                 }

@@ -82,6 +82,17 @@ impl<'h, M: Model> Part<'h, M> {
         found.map_err(|_| Rejected::Unknown(id))
     }
 
+    /// The same for an id that probably stands near a position: orders are nearly those of the ids.
+    pub(crate) fn position_near(&self, id: OpId, near: usize) -> Result<usize, Rejected> {
+        const AROUND: usize = 32;
+        let from = near.saturating_sub(AROUND);
+        let window = &self.operations[from..self.operations.len().min(near + AROUND)];
+        match window.binary_search_by_key(&id, |operation| operation.id) {
+            Ok(found) => Ok(from + found),
+            Err(_) => self.position(id),
+        }
+    }
+
     /// The operations of a core: all in this part, none twice, none failed, and the required ones
     /// answered.
     pub(crate) fn members(&self, core: &Core) -> Result<Members<'h, M>, Rejected> {

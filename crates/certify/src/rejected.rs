@@ -100,7 +100,21 @@ pub enum Rejected {
     /// The core leaves out an effect that a required answer could have seen.
     #[error("the core leaves out {0}, whose effect a required operation could have seen")]
     NotClosed(OpId),
-    /// The property holds after all, or the core has an order that explains every answer.
+    /// The core breaks the invariant, but what it leaves out could excuse it.
+    #[error("the core leaves out what could excuse it")]
+    Excused,
+    /// The property holds after all, or the core alone does not break it.
     #[error("it is not contradictory")]
     Consistent,
+}
+
+impl Rejected {
+    /// Whether this only says that the evidence is too large for the verifier, not that it is wrong.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Rejected::TooManyStates(_) => true,
+            Rejected::InKey(_, why) => why.is_too_large(),
+            _ => false,
+        }
+    }
 }

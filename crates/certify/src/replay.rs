@@ -23,8 +23,9 @@ pub(crate) fn replay<M: Model>(
     let mut placed = vec![false; part.operations.len()];
     let mut states = vec![model.init()];
     let mut latest: Option<(Rank, OpId)> = None;
+    let mut position = 0;
     for &id in order {
-        let position = part.position(id)?;
+        position = part.position_near(id, position)?;
         let operation = part.operations[position];
         if std::mem::replace(&mut placed[position], true) {
             return Err(Rejected::Repeated(id));
@@ -36,7 +37,13 @@ pub(crate) fn replay<M: Model>(
             return Err(Rejected::RealTime { before: id, after });
         }
         latest = latest.max(Some((operation.call, id)));
-        states = step_all(model, &states, operation)?;
+        match states.as_mut_slice() {
+            [state] => match model.step(state, &operation.op, operation.outcome.answer()) {
+                Step::To(after) => *state = after,
+                Step::Any(_) | Step::Refuse(_) => states = step_all(model, &states, operation)?,
+            },
+            _ => states = step_all(model, &states, operation)?,
+        }
     }
     let missing = part.operations.iter().zip(&placed).find(|(op, placed)| op.is_ok() && !**placed);
     missing.map_or(Ok(()), |(operation, _)| Err(Rejected::Missing(operation.id)))
@@ -82,7 +89,6 @@ fn step_all<M: Model>(
     let mut refusal = String::new();
     for state in states {
         match model.step(state, &operation.op, operation.outcome.answer()) {
-            Step::To(state) if states.len() == 1 => return Ok(vec![state]),
             Step::To(state) => add(&mut after, state)?,
             Step::Any(several) => {
                 several.into_iter().try_for_each(|state| add(&mut after, state))?;

@@ -33,6 +33,9 @@ pub fn no_oversell(stock: &Stock, history: &StockHistory) -> Result<(), String> 
                 at.id
             ));
         }
+        if matches!(at.outcome.answer(), Some(StockRet::Left(left)) if *left < 0) {
+            return Err(format!("{} left less than nothing", at.id));
+        }
     }
     Ok(())
 }
@@ -69,25 +72,35 @@ pub fn conservation(stock: &Stock, history: &StockHistory) -> Result<(), String>
     })
 }
 
-/// `convergence`: after everything came to rest, every count is the same.
+/// `no-double-sale`: while nothing was restocked, no two sales left the same number of units.
 ///
 /// # Errors
 ///
-/// Two different counts.
-pub fn convergence(_stock: &Stock, history: &StockHistory) -> Result<(), String> {
-    let mut counts = counts_at_rest(history);
-    let Some((first, count)) = counts.next() else { return Ok(()) };
-    match counts.find(|(_, other)| *other != count) {
-        Some((other, differs)) => {
-            Err(format!("{} counted {count}, {} counted {differs}", first.id, other.id))
+/// Two that did. O(n²).
+pub fn no_double_sale(_stock: &Stock, history: &StockHistory) -> Result<(), String> {
+    let sales: Vec<_> = history.operations.iter().filter(|one| sold(one) > 0).collect();
+    for (at, one) in sales.iter().enumerate() {
+        for other in &sales[at + 1..] {
+            let (Some(StockRet::Left(left)), Some(StockRet::Left(same))) =
+                (one.outcome.answer(), other.outcome.answer())
+            else {
+                continue;
+            };
+            let by = one.ret.max(other.ret);
+            let restocked = history.operations.iter().any(|operation| {
+                !operation.is_fail() && operation.call <= by && restocked(operation) > 0
+            });
+            if left == same && !restocked {
+                return Err(format!("{} and {} both left {left}", one.id, other.id));
+            }
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 fn sold(operation: &StockOperation) -> i64 {
     match (operation.op, operation.outcome.answer()) {
-        (StockOp::Buy(units), Some(StockRet::Sold)) => i64::from(units),
+        (StockOp::Buy(units), Some(StockRet::Sold | StockRet::Left(_))) => i64::from(units),
         _ => 0,
     }
 }

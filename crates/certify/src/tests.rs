@@ -1,5 +1,6 @@
 //! Evidence made by hand, good and bad, of every kind.
 
+mod collections;
 mod cores;
 mod invariants;
 mod orders;

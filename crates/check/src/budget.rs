@@ -3,24 +3,30 @@
 //! The wall clock is no part of it. Whoever has one passes a `stop`; its verdict is
 //! [`Unknown::Stopped`], which nobody compares.
 
+use crate::workers::{OneByOne, Workers};
+use rustc_hash::FxHashMap;
 use std::fmt;
+use std::hash::Hash;
 use testimony_history::OpId;
 use testimony_verdict::Unknown;
 
 /// The limits of one property on one history.
 #[derive(Clone, Copy)]
 pub struct Budget<'a> {
-    /// Transitions that a search may consider. Reductions get as many again.
+    /// Transitions that a search may consider. The reduction of what it found gets about twice as
+    /// many as it took.
     pub steps_max: u64,
     /// Bytes that the tables of a search may hold, as accounted before they grow.
     pub bytes_max: usize,
     /// Asked now and then; `true` ends the work with [`Unknown::Stopped`].
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Who may work on independent parts. No finding depends on it.
+    pub workers: &'a dyn Workers,
 }
 
 impl Budget<'_> {
     /// Steps of [`Budget::default`]: a few seconds of one core.
-    pub const STEPS_MAX: u64 = 50_000_000;
+    pub const STEPS_MAX: u64 = 40_000_000;
     /// Bytes of [`Budget::default`]: 1 GiB.
     pub const BYTES_MAX: usize = 1 << 30;
 }
@@ -32,7 +38,7 @@ fn never() -> bool {
 impl Default for Budget<'static> {
     fn default() -> Self {
         let (steps_max, bytes_max) = (Budget::STEPS_MAX, Budget::BYTES_MAX);
-        Budget { steps_max, bytes_max, stop: &never }
+        Budget { steps_max, bytes_max, stop: &never, workers: &OneByOne }
     }
 }
 
@@ -120,6 +126,11 @@ impl<'b> Meter<'b> {
         self.bytes = self.bytes.saturating_sub(bytes);
     }
 
+    /// Whether the steps ran out (or else the bytes).
+    pub(crate) fn is_out_of_steps(&self) -> bool {
+        self.steps > self.steps_max
+    }
+
     /// The verdict of an engine that had to give up.
     pub(crate) fn unknown(&self, why: Spent, reached: Option<OpId>, key: Option<&str>) -> Unknown {
         match why {
@@ -129,7 +140,51 @@ impl<'b> Meter<'b> {
                 bytes: self.bytes,
                 reached,
                 key: key.map(str::to_owned),
+                progress: None,
             },
         }
+    }
+}
+
+/// Makes room for so many more elements, accounted for before it is taken: a list that is full
+/// doubles.
+#[inline]
+pub(crate) fn reserve<T>(list: &mut Vec<T>, more: usize, meter: &mut Meter) -> Result<(), Spent> {
+    let wanted = list.len() + more;
+    if wanted > list.capacity() { enlarge(list, wanted, meter) } else { Ok(()) }
+}
+
+#[cold]
+fn enlarge<T>(list: &mut Vec<T>, wanted: usize, meter: &mut Meter) -> Result<(), Spent> {
+    let capacity = wanted.max(2 * list.capacity()).max(4);
+    meter.grow((capacity - list.capacity()) * size_of::<T>())?;
+    list.reserve_exact(capacity - list.len());
+    Ok(())
+}
+
+/// Makes room for one more entry of a table, accounted for before it is taken.
+#[inline]
+pub(crate) fn reserve_entry<K: Eq + Hash, V>(
+    table: &mut FxHashMap<K, V>,
+    meter: &mut Meter,
+) -> Result<(), Spent> {
+    if table.len() < table.capacity() {
+        return Ok(());
+    }
+    let before = table_bytes::<K, V>(table.capacity());
+    let after = table_bytes::<K, V>(table.capacity() + 1);
+    meter.grow(after - before)?;
+    table.reserve(1);
+    Ok(())
+}
+
+/// What a table of so many entries takes: a power of two of buckets, of which seven in eight are
+/// used at most, with a byte of control each.
+fn table_bytes<K, V>(entries: usize) -> usize {
+    match entries {
+        0 => 0,
+        1..=3 => 4 * (size_of::<(K, V)>() + 1) + 16,
+        4..=7 => 8 * (size_of::<(K, V)>() + 1) + 16,
+        _ => (entries * 8 / 7).next_power_of_two() * (size_of::<(K, V)>() + 1) + 16,
     }
 }

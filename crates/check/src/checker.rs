@@ -6,6 +6,7 @@ use crate::fast::fast;
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::split::{Split, split};
+use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;
@@ -66,10 +67,10 @@ impl Linearizable {
             Ok(Split::Whole(part)) => vec![part],
             Ok(Split::ByKey(parts)) => parts,
         };
-        let (steps, engines) = (0, Vec::new());
-        let mut job = Job { history, budget, engine: self.engine, explained_max, steps, engines };
-        let verdicts = job.judge_all(&parts);
-        Finding { verdict: merge(&parts, verdicts), engine: job.engine() }
+        let job = Job { history, budget, engine: self.engine, explained_max };
+        let judged = job.judge_all(&parts);
+        let engine = engine_of(&judged, self.engine);
+        Finding { verdict: merge(&parts, judged), engine }
     }
 }
 
@@ -89,8 +90,38 @@ const EXPLAINED_MAX: usize = 16;
 /// What is said of one part.
 enum Said {
     Valid(Certificate),
-    Invalid(Vec<Anomaly>),
+    /// Without its anomalies where nobody asked for them.
+    Invalid(Option<Vec<Anomaly>>),
     Unknown(Unknown),
+}
+
+/// What an engine said of one part, and what that took.
+struct Judged {
+    said: Said,
+    /// The engine that decided.
+    engine: Option<Engine>,
+    /// What it was allowed.
+    share: Share,
+    /// Steps that the decision took.
+    steps: u64,
+}
+
+impl Judged {
+    fn is_spent(&self) -> bool {
+        matches!(self.said, Said::Unknown(Unknown::Budget { .. }))
+    }
+
+    /// Whether it ran out of steps, and so could be decided with more of them.
+    fn is_out_of_steps(&self) -> bool {
+        self.is_spent() && self.steps >= self.share.steps
+    }
+}
+
+/// What one part may spend.
+#[derive(Clone, Copy)]
+struct Share {
+    steps: u64,
+    bytes: usize,
 }
 
 /// The work on one history.
@@ -100,76 +131,143 @@ struct Job<'j, M: Model> {
     engine: Option<Engine>,
     /// How many invalid parts get their anomalies.
     explained_max: usize,
-    /// Steps spent on decisions so far.
-    steps: u64,
-    /// The engines that decided.
-    engines: Vec<Engine>,
 }
 
 impl<M: Model> Job<'_, M> {
-    /// Judges every part with a fair share of the steps, then those that ran out with what is left,
-    /// so that a hard key does not hide an anomaly of an easy one.
-    fn judge_all(&mut self, parts: &[Part<M>]) -> Vec<Said> {
-        let mut explained = 0;
-        let mut said = Vec::with_capacity(parts.len());
-        for (number, part) in parts.iter().enumerate() {
-            let left = self.budget.steps_max.saturating_sub(self.steps);
-            let share = left / (parts.len() - number) as u64;
-            let verdict = self.judge(part, share, explained < self.explained_max);
-            explained += usize::from(matches!(verdict, Said::Invalid(_)));
-            said.push(verdict);
-        }
-        if parts.len() > 1 {
-            for (part, verdict) in parts.iter().zip(&mut said) {
-                if matches!(verdict, Said::Unknown(Unknown::Budget { .. })) {
-                    let left = self.budget.steps_max.saturating_sub(self.steps);
-                    *verdict = self.judge(part, left, explained < self.explained_max);
-                    explained += usize::from(matches!(verdict, Said::Invalid(_)));
-                }
+    /// Judges every part, so that a hard key does not hide an anomaly of an easy one, and so that
+    /// nothing depends on who works when: every share is fixed before anybody begins.
+    ///
+    /// First each part gets an equal share of the steps. Those that ran out share what is left, in
+    /// rounds, for as long as that at least doubles their shares; at last they are judged one by
+    /// one, each with all of the memory.
+    fn judge_all(&self, parts: &[Part<M>]) -> Vec<Judged> {
+        let count = parts.len() as u64;
+        let steps = self.budget.steps_max / count.max(1);
+        let bytes = match parts {
+            [_] => self.budget.bytes_max,
+            _ => self.budget.bytes_max / AT_ONCE_MAX,
+        };
+        let mut share = Share { steps, bytes };
+        let all: Vec<usize> = (0..parts.len()).collect();
+        // The first few parts are among the first few invalid ones if they are invalid at all.
+        let mut judged = self.judge_some(parts, &all, share, |at| at < self.explained_max);
+        let mut left =
+            self.budget.steps_max.saturating_sub(judged.iter().map(|one| one.steps).sum());
+        while parts.len() > 1 {
+            let out: Vec<usize> =
+                all.iter().copied().filter(|&at| judged[at].is_out_of_steps()).collect();
+            let each = left / (out.len() as u64).max(1);
+            if out.is_empty() || each < share.steps.saturating_mul(2).max(1) {
+                break;
+            }
+            share.steps = each;
+            for (&at, one) in out.iter().zip(self.judge_some(parts, &out, share, |_| false)) {
+                left = left.saturating_sub(one.steps);
+                judged[at] = one;
             }
         }
-        said
+        if parts.len() > 1 {
+            self.judge_spent(parts, &mut judged, left);
+        }
+        self.explain(parts, &mut judged);
+        judged
     }
 
-    fn judge(&mut self, part: &Part<M>, steps_max: u64, explain: bool) -> Said {
-        let mut meter = Meter::new(self.budget);
-        meter.restart(steps_max);
+    /// Judges the parts that ran out once more, one by one, with what is left.
+    fn judge_spent(&self, parts: &[Part<M>], judged: &mut [Judged], mut left: u64) {
+        let mut waiting = judged.iter().filter(|one| one.is_spent()).count() as u64;
+        for (part, one) in parts.iter().zip(judged) {
+            if !one.is_spent() {
+                continue;
+            }
+            let share = Share { steps: left / waiting, bytes: self.budget.bytes_max };
+            waiting -= 1;
+            if share.steps > one.share.steps || !one.is_out_of_steps() {
+                *one = self.judge(part, share, false);
+                left = left.saturating_sub(one.steps);
+            }
+        }
+    }
+
+    /// Judges these parts again where their anomalies are wanted and not known.
+    fn explain(&self, parts: &[Part<M>], judged: &mut [Judged]) {
+        let invalid = judged.iter().enumerate();
+        let invalid = invalid.filter(|(_, one)| matches!(one.said, Said::Invalid(_)));
+        let wanted: Vec<usize> = invalid
+            .take(self.explained_max)
+            .filter(|(_, one)| matches!(one.said, Said::Invalid(None)))
+            .map(|(at, _)| at)
+            .collect();
+        let again = gather(self.workers(parts), wanted.len(), |at| {
+            let at = wanted[at];
+            self.judge(&parts[at], judged[at].share, true)
+        });
+        for (at, one) in wanted.into_iter().zip(again) {
+            judged[at] = one;
+        }
+    }
+
+    fn judge_some(
+        &self,
+        parts: &[Part<M>],
+        which: &[usize],
+        share: Share,
+        explain: impl Fn(usize) -> bool + Sync,
+    ) -> Vec<Judged> {
+        let judge = |at: usize| self.judge(&parts[which[at]], share, explain(which[at]));
+        gather(self.workers(parts), which.len(), judge)
+    }
+
+    /// Who works: nobody is called for what is done sooner than said.
+    fn workers(&self, parts: &[Part<M>]) -> &dyn Workers {
+        let operations: usize = parts.iter().map(|part| part.operations.len()).sum();
+        if operations < SHARED_MIN { &OneByOne } else { self.budget.workers }
+    }
+
+    fn judge(&self, part: &Part<M>, share: Share, explain: bool) -> Judged {
+        let mut meter = Meter::new(&Budget { bytes_max: share.bytes, ..*self.budget });
+        meter.restart(share.steps);
+        let judged = |said, engine, steps| Judged { said, engine, share, steps };
         if self.engine != Some(Engine::Search) {
             match self.without_search(part, explain) {
-                Ok(said) => return said,
+                Ok((said, engine)) => return judged(said, Some(engine), 0),
                 Err(why) if self.engine.is_some() => {
-                    return Said::Unknown(Unknown::NotApplicable(why));
+                    return judged(Said::Unknown(Unknown::NotApplicable(why)), None, 0);
                 }
                 Err(_) => {}
             }
         }
-        self.engines.push(Engine::Search);
+        let judged = |said, steps| judged(said, Some(Engine::Search), steps);
         let mut search = match Search::new(part, &mut meter) {
             Ok(search) => search,
-            Err(unknown) => return Said::Unknown(unknown),
+            Err(unknown) => return judged(Said::Unknown(unknown), meter.steps()),
         };
         let decision = search.decide(&mut meter);
-        self.steps = self.steps.saturating_add(meter.steps());
+        let steps = meter.steps();
         let hint = match decision {
-            Decision::Valid(order) => return Said::Valid(Certificate::Order(order)),
-            Decision::Unknown(unknown) => return Said::Unknown(unknown),
-            Decision::Invalid(_) if !explain => return Said::Invalid(Vec::new()),
+            Decision::Valid(order) => {
+                return judged(Said::Valid(Certificate::Order(order)), steps);
+            }
+            Decision::Unknown(unknown) => return judged(Said::Unknown(unknown), steps),
+            Decision::Invalid(_) if !explain => return judged(Said::Invalid(None), steps),
             Decision::Invalid(hint) => hint,
         };
-        // Each probe gets several times what the decision took, all together the budget again.
-        let each = meter.steps().saturating_mul(4).saturating_add(PROBE_STEPS);
-        let mut left = self.budget.steps_max;
+        // Each probe gets several times what the decision took, all together not much more.
+        let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
+        let all = steps.saturating_mul(2).saturating_add(PROBES_STEPS);
+        let mut left = all.min(self.budget.steps_max);
         let mut probe = |standings: &[Standing]| {
             meter.restart(each.min(left));
             let found = search.probe(standings, &mut meter);
             left = left.saturating_sub(meter.steps());
             found
         };
-        Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
+        let anomalies = anomalies(part, self.history, &hint, &mut probe);
+        judged(Said::Invalid(Some(anomalies)), steps)
     }
 
     /// Judges a part by its log-linear engine; an error says why there is none.
-    fn without_search(&mut self, part: &Part<M>, explain: bool) -> Result<Said, String> {
+    fn without_search(&self, part: &Part<M>, explain: bool) -> Result<(Said, Engine), String> {
         let fast = fast(part)?;
         if let Some(wanted) = self.engine.filter(|&wanted| wanted != fast.engine()) {
             let own = fast.engine();
@@ -179,45 +277,61 @@ impl<M: Model> Job<'_, M> {
         if let Decision::Unknown(Unknown::NotApplicable(why)) = decision {
             return Err(why);
         }
-        self.engines.push(fast.engine());
-        Ok(match decision {
+        let said = match decision {
             Decision::Valid(order) => Said::Valid(Certificate::Order(order)),
             Decision::Unknown(unknown) => Said::Unknown(unknown),
-            Decision::Invalid(_) if !explain => Said::Invalid(Vec::new()),
+            Decision::Invalid(_) if !explain => Said::Invalid(None),
             Decision::Invalid(hint) => {
-                let mut probe = |standings: &[Standing]| Some(fast.consistent(standings));
-                Said::Invalid(anomalies(part, self.history, &hint, &mut probe))
+                let (mut search, mut meter) = (None, Meter::new(self.budget));
+                let mut probe = |standings: &[Standing]| {
+                    fast.probe(standings).or_else(|| {
+                        meter.restart(PROBE_STEPS);
+                        if search.is_none() {
+                            search = Search::new(part, &mut meter).ok();
+                        }
+                        search.as_mut()?.probe(standings, &mut meter)
+                    })
+                };
+                Said::Invalid(Some(anomalies(part, self.history, &hint, &mut probe)))
             }
-        })
-    }
-
-    fn engine(&self) -> Engine {
-        match self.engines.as_slice() {
-            [] => self.engine.unwrap_or(Engine::Search),
-            [first, rest @ ..] if rest.iter().all(|engine| engine == first) => *first,
-            _ => Engine::Mixed,
-        }
+        };
+        Ok((said, fast.engine()))
     }
 }
 
+/// The engine that decided, where one decided everything.
+fn engine_of(judged: &[Judged], wanted: Option<Engine>) -> Engine {
+    let mut engines = judged.iter().filter_map(|one| one.engine);
+    match engines.next() {
+        None => wanted.unwrap_or(Engine::Search),
+        Some(first) if engines.all(|engine| engine == first) => first,
+        Some(_) => Engine::Mixed,
+    }
+}
+
+/// Histories with fewer operations are judged on one thread.
+const SHARED_MIN: usize = 4096;
+
 /// Steps that a probe of a reduction gets beside a multiple of the decision's.
 const PROBE_STEPS: u64 = 20_000;
+/// Steps that all probes of a reduction get beside a multiple of the decision's.
+const PROBES_STEPS: u64 = 1_000_000;
 
 /// Invalid wins over Unknown, Unknown over Valid.
-fn merge<M: Model>(parts: &[Part<M>], said: Vec<Said>) -> Verdict {
+fn merge<M: Model>(parts: &[Part<M>], judged: Vec<Judged>) -> Verdict {
     let mut certificates = BTreeMap::new();
     let mut anomalies = Vec::new();
     let mut unknown = None;
     let mut invalid = false;
-    for (part, said) in parts.iter().zip(said) {
-        match (said, &part.key) {
+    for (part, one) in parts.iter().zip(judged) {
+        match (one.said, &part.key) {
             (Said::Valid(certificate), None) => return Verdict::Valid(certificate),
             (Said::Valid(certificate), Some(key)) => {
                 certificates.insert(key.clone(), certificate);
             }
             (Said::Invalid(found), _) => {
                 invalid = true;
-                anomalies.extend(found);
+                anomalies.extend(found.unwrap_or_default());
             }
             (Said::Unknown(why), _) => unknown = unknown.or(Some(why)),
         }
@@ -228,3 +342,6 @@ fn merge<M: Model>(parts: &[Part<M>], said: Vec<Said>) -> Verdict {
         None => Verdict::Valid(Certificate::ByKey(certificates)),
     }
 }
+
+#[cfg(test)]
+mod tests;

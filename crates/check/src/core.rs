@@ -11,6 +11,7 @@
 //! What is relaxed is not probed where nobody could see it ([`closure`]).
 
 mod closure;
+mod elements;
 mod owners;
 mod shape;
 
@@ -62,6 +63,9 @@ pub(crate) fn reduce<M: Model>(
     let mut required = reduction.among_suspects(&hint.suspects);
     if required.is_empty() {
         required = reduction.among_candidates(candidates(part, hint.stuck));
+    }
+    if reduction.closure.is_by_element() {
+        required = reduction.among_kept(required);
     }
     required.sort_unstable();
     let standings = reduction.closure.standings(part, &required);
@@ -115,6 +119,23 @@ impl<M: Model> Reduction<'_, '_, '_, M> {
             without.remove(next);
             if self.contradict(&without) {
                 kept = without;
+            } else {
+                next += 1;
+            }
+        }
+        kept
+    }
+
+    /// Tries again to leave each operation out, until none can be. Where a core is closed by element,
+    /// one operation more brings others that may have happened, so that what was needed beside it
+    /// may not be needed without it.
+    fn among_kept(&mut self, mut kept: Vec<usize>) -> Vec<usize> {
+        let mut next = 0;
+        while next < kept.len() && kept.len() > 1 && self.exhausted <= EXHAUSTED_MAX {
+            let mut without = kept.clone();
+            without.remove(next);
+            if self.contradict(&without) {
+                (kept, next) = (without, 0);
             } else {
                 next += 1;
             }

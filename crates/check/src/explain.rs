@@ -1,5 +1,6 @@
 //! From a core to an anomaly that a person understands: its name, a sentence, a scene, and why.
 
+mod collection;
 mod exhaust;
 mod ordered;
 mod scene;

@@ -4,6 +4,7 @@
 //! ([`Model::object`]); whether it can follows from the part itself (unique values, say). Where it
 //! cannot, it says why, and the general search decides.
 
+use crate::collection::Collection;
 use crate::lock::Lock;
 use crate::part::{Decision, Part, Standing};
 use crate::positions::Positions;
@@ -23,6 +24,11 @@ pub(crate) trait Fast {
     /// leave out what it does not handle, if the part without it is invalid only where the part
     /// with it is.
     fn consistent(&self, standings: &[Standing]) -> bool;
+
+    /// The same, where this engine can tell; `None` leaves the question to the search.
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        Some(self.consistent(standings))
+    }
 }
 
 /// The log-linear engine for a part.
@@ -33,6 +39,9 @@ pub(crate) trait Fast {
 pub(crate) fn fast<'p, M: Model>(part: &'p Part<'_, M>) -> Result<Box<dyn Fast + 'p>, String> {
     match part.model.object() {
         Object::Register => Ok(Box::new(Zones::new(part)?)),
+        Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue => {
+            Ok(Box::new(Collection::new(part)?))
+        }
         Object::Lock => Ok(Box::new(Lock::new(part)?)),
         Object::Sequence => Ok(Box::new(Positions::new(part)?)),
         object => Err(format!("there is no log-linear engine for {}", object.name())),

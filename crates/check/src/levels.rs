@@ -240,11 +240,11 @@ impl<M: Model> Case<'_, M> {
         let orders: Vec<&[OpId]> = match certificate {
             Certificate::Order(order) => vec![order],
             Certificate::ByKey(keys) => {
-                let order = |part| match part {
-                    &Certificate::Order(ref order) => Some(order.as_slice()),
+                let orders = keys.values().map(|part| match part {
+                    Certificate::Order(order) => Some(order.as_slice()),
                     _ => None,
-                };
-                keys.values().map(order).collect::<Option<_>>()?
+                });
+                orders.collect::<Option<_>>()?
             }
             Certificate::Views(_) | Certificate::Checked => return None,
         };

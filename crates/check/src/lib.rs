@@ -1,8 +1,8 @@
 //! The engines: what a history is judged by.
 //!
 //! A [`Checker`] judges one property of a history; [`judge`] runs several and gathers the verdicts.
-//! [`Linearizable`] has two engines: zones, log-linear, for registers whose written values are
-//! unique, and a general search for everything else. Every `Valid` carries an order, every
+//! [`Linearizable`] has log-linear engines for objects whose values are unique (zones for registers,
+//! tuning for sets, queues, stacks and priority queues), and a general search for everything else. Every `Valid` carries an order, every
 //! `Invalid` a core that is as small as possible.
 //!
 //! The other levels of consistency, for registers and maps of them, are judged by [`AtLevel`].
@@ -13,9 +13,11 @@
 
 mod budget;
 mod checker;
+mod collection;
 mod core;
 mod explain;
 mod fast;
+mod forecast;
 mod graph;
 pub mod invariant;
 mod judge;
@@ -26,9 +28,14 @@ mod part;
 mod positions;
 mod search;
 mod split;
+mod staleness;
+mod workers;
 mod zones;
 
 pub use budget::Budget;
 pub use checker::{Checker, Linearizable};
+pub use forecast::{Forecast, PartForecast, forecast, measure};
 pub use judge::judge;
 pub use levels::AtLevel;
+pub use staleness::staleness;
+pub use workers::{AT_ONCE_MAX, OneByOne, Workers};

@@ -9,6 +9,7 @@
 //! reads, and compare-and-sets that swapped.
 
 mod age;
+mod collection;
 mod ordered;
 mod stock;
 
@@ -49,7 +50,9 @@ pub(crate) fn name<'h, M: Model>(
 ) -> Named<'h, M> {
     let named = match values {
         Some(values) => Cell { part, values, core }.name(history),
-        None => stock::oversold(part, core).or_else(|| ordered::named(part, core)),
+        None => collection::named(part, core)
+            .or_else(|| stock::oversold(part, core))
+            .or_else(|| ordered::named(part, core)),
     };
     named.unwrap_or_else(|| {
         let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));

@@ -5,7 +5,8 @@
 //! object of its own.
 
 use crate::part::{OperationOf, Part};
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use testimony_history::History;
 use testimony_model::{Keys, Model};
 
@@ -37,10 +38,10 @@ pub(crate) fn split<'h, M: Model>(
         }
     }
     counted.sort_by_key(|operation| (operation.call, operation.id));
-    Ok(by_key(model, &counted).map_or_else(
-        || Split::Whole(Part { model, key: None, operations: counted.clone() }),
-        Split::ByKey,
-    ))
+    Ok(match by_key(model, &counted) {
+        None => Split::Whole(Part { model, key: None, operations: counted }),
+        Some(parts) => Split::ByKey(parts),
+    })
 }
 
 /// The parts by key; `None` when some operation touches more than one key.
@@ -48,16 +49,23 @@ fn by_key<'h, M: Model>(
     model: &'h M,
     operations: &[&'h OperationOf<M>],
 ) -> Option<Vec<Part<'h, M>>> {
-    let mut parts: BTreeMap<M::Key, Vec<&'h OperationOf<M>>> = BTreeMap::new();
+    let mut numbers: FxHashMap<M::Key, usize> = FxHashMap::default();
+    let mut parts: Vec<(M::Key, Vec<&'h OperationOf<M>>)> = Vec::new();
     for operation in operations {
         let Keys::One(key) = model.keys(&operation.op) else { return None };
-        parts.entry(key).or_default().push(operation);
+        let number = numbers.get(&key).copied().unwrap_or_else(|| {
+            numbers.insert(key.clone(), parts.len());
+            parts.push((key, Vec::new()));
+            parts.len() - 1
+        });
+        parts[number].1.push(operation);
     }
     if parts.is_empty() {
         return None;
     }
+    parts.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     // Keys that look the same could not be told apart in a certificate.
-    let names: BTreeSet<String> = parts.keys().map(M::Key::to_string).collect();
+    let names: BTreeSet<String> = parts.iter().map(|(key, _)| key.to_string()).collect();
     if names.len() < parts.len() {
         return None;
     }

@@ -8,12 +8,14 @@
 //! 4). Operations whose outcome nobody knows cost nothing: observed ones happened, the others need
 //! not have.
 //!
-//! O(n log n), without recursion, whatever the number of clients.
+//! O(n), without recursion, whatever the number of clients.
 
 mod chains;
 mod cluster;
 mod fit;
 mod mismatch;
+mod numbers;
+mod sorted;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -50,7 +52,9 @@ impl<M: Model> Fast for Zones<'_, '_, M> {
     fn decide(&self) -> Decision {
         let id = |position: usize| -> OpId { self.part.operations[position].id };
         match self.accesses.decide() {
-            Answer::Valid(order) => Decision::Valid(order.into_iter().map(id).collect()),
+            Answer::Valid(order) => {
+                Decision::Valid(order.into_iter().map(|at| id(at as usize)).collect())
+            }
             Answer::Invalid(suspects) => Decision::Invalid(Hint { suspects, stuck: None }),
             Answer::Undecided(at) => {
                 let which = id(at);
@@ -68,7 +72,7 @@ impl<M: Model> Fast for Zones<'_, '_, M> {
 /// What the zones say of a part.
 enum Answer {
     /// An order of positions.
-    Valid(Vec<usize>),
+    Valid(Vec<u32>),
     /// Positions that contradict each other, whatever the others did.
     Invalid(Vec<usize>),
     /// The comparison at this position, which did not match, fits nowhere in the order that was
@@ -95,7 +99,7 @@ impl Accesses {
     }
 
     /// An order of the operations that must have happened, or positions that contradict each other.
-    fn order(&self, standing: impl Fn(usize) -> Standing) -> Result<Vec<usize>, Vec<usize>> {
+    fn order(&self, standing: impl Fn(usize) -> Standing) -> Result<Vec<u32>, Vec<usize>> {
         let clusters = cluster::Clusters::new(self, standing)?;
         let chains = chains::chains(self, &clusters)?;
         let order = zone::order(&chains).map_err(|ends| clusters.reasons(self, &ends))?;

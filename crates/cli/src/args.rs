@@ -64,6 +64,8 @@ pub(crate) enum Recorded {
     Replay(Replay),
     /// Check the certificates of a history again, without any engine
     Verify(Verify),
+    /// What histories are and what judging them will take, before they are judged
+    Stats(Stats),
     /// The report of a run again
     Show(Show),
     /// What there is: systems, models, levels, faults, anomalies, formats
@@ -96,7 +98,7 @@ pub(crate) struct Judging {
     /// `all` for every level that applies
     #[arg(long = "level", value_name = "NAME", value_delimiter = ',')]
     pub(crate) levels: Vec<String>,
-    /// The engine for linearizability: zones or search [default: chosen for each key]
+    /// The engine for linearizability: zones, tuning or search [default: chosen for each key]
     #[arg(long, value_name = "ENGINE", value_parser = parse::engine)]
     pub(crate) engine: Option<Engine>,
     /// Counted steps, bytes and wall-clock safety net for each judgement, any of: 5000000,2GiB,30s
@@ -131,6 +133,21 @@ pub(crate) struct Verify {
     pub(crate) certificate: PathBuf,
     #[command(flatten)]
     pub(crate) input: Input,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Stats {
+    /// Files, folders, patterns; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Print at most so many parts of each history that need the search, the costliest first
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) parts: usize,
     /// What is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Output,

@@ -44,7 +44,7 @@ struct Check<'a> {
 
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
-    let judge = Judge::new(&args.judging, registry)?;
+    let judge = Judge::new(&args.judging, registry)?.with_staleness();
     let watch = Stopwatch::start();
     let corpus = corpus_files(args)?;
     let subjects = subjects(args, registry);

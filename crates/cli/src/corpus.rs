@@ -60,7 +60,7 @@ pub(crate) fn check<'r>(
     }
     let timed = judge.run(&wanted, |options| loaded.history.judge(options));
     surprises.extend(compare(&loaded, &timed, "chosen engine"));
-    for engine in [Engine::Search, Engine::Zones, Engine::Blocks, Engine::Positions] {
+    for &engine in Engine::LINEARIZABLE {
         let judge = judge.with_engine(Some(engine));
         let mut again = judge.run(&wanted, |options| loaded.history.judge(options));
         again.judgement.by.retain(|_, finding| applies(finding));
@@ -93,8 +93,8 @@ fn expected(loaded: &Loaded<'_>) -> (Vec<Property>, Vec<String>) {
         if !["valid", "invalid", "unknown"].contains(&verdict.as_str()) {
             surprises.push(format!("its header expects `{verdict}`, which is no verdict"));
         }
-        match known.iter().find(|property| property.name() == name) {
-            Some(property) => properties.push(property.clone()),
+        match loaded.model.property(name) {
+            Some(property) => properties.push(property),
             None => surprises.push(format!(
                 "its header expects something of `{name}`; known: {}",
                 judging::names(&known)

@@ -40,8 +40,11 @@ impl Judge {
             properties.extend(Level::ALL.iter().map(|level| Property::Level(*level)));
         }
         for name in args.levels.iter().filter(|name| *name != ALL) {
-            let found = known.iter().find(|property| property.name() == name);
-            let property = found.cloned().ok_or_else(|| {
+            let found = known.iter().find(|property| property.name() == name).cloned();
+            // A name may have a parameter, which no list can show.
+            let found =
+                found.or_else(|| registry.models.iter().find_map(|model| model.property(name)));
+            let property = found.ok_or_else(|| {
                 Failure::usage(format!("unknown level `{name}`; known: {}, {ALL}", names(&known)))
             })?;
             if !properties.contains(&property) {
@@ -53,6 +56,12 @@ impl Judge {
         options.steps_max = budget.steps_max.unwrap_or(options.steps_max);
         options.bytes_max = budget.bytes_max.unwrap_or(options.bytes_max);
         Ok(Judge { options, wall: budget.wall.unwrap_or(WALL), all })
+    }
+
+    /// The same, and finds out how stale reads were.
+    pub(crate) fn with_staleness(mut self) -> Judge {
+        self.options.staleness = true;
+        self
     }
 
     /// Nothing asked for, default budgets.
@@ -110,6 +119,7 @@ impl Judge {
             drop(watchdog);
             timed.judgement.operations = one.operations;
             timed.judgement.answered = one.answered;
+            timed.judgement.staleness.extend(one.staleness);
             for (property, finding) in one.by {
                 timed.check_ms.insert(property.clone(), ms);
                 timed.judgement.by.insert(property, finding);

@@ -37,6 +37,7 @@ mod rerun;
 mod runs;
 mod show;
 mod simulate;
+mod stats;
 mod test_verb;
 mod verify;
 
@@ -129,6 +130,7 @@ fn recorded(
     flushed(|out| match verb {
         Recorded::Replay(args) => replay::run(args, registry, program, out),
         Recorded::Verify(args) => verify::run(args, registry, out),
+        Recorded::Stats(args) => stats::run(args, registry, out),
         Recorded::Show(args) => show::run(args, program, out),
         Recorded::List(args) => list::run(args.what, registry, out),
         Recorded::Explain(args) => explain::run(args.anomaly, registry, program, out),

@@ -44,9 +44,11 @@ pub(crate) fn failed_cas(text: &str) -> Result<FailedCas, String> {
 }
 
 pub(crate) fn engine(text: &str) -> Result<Engine, String> {
-    let engines = [Engine::Zones, Engine::Blocks, Engine::Positions, Engine::Search];
-    let found = engines.into_iter().find(|engine| engine.name() == text);
-    found.ok_or_else(|| "known: zones, blocks, positions, search".to_owned())
+    let engines = Engine::LINEARIZABLE.iter().copied();
+    let found = engines.clone().find(|engine| engine.name() == text);
+    found.ok_or_else(|| {
+        format!("known: {}", engines.map(Engine::name).collect::<Vec<_>>().join(", "))
+    })
 }
 
 pub(crate) fn anomaly(text: &str) -> Result<AnomalyKind, String> {

@@ -51,7 +51,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let (output, input) = formats_of(args)?;
     let reading = Reading { input, ..Reading::new(&args.input, registry)? };
-    let judge = Judge::new(&args.judging, registry)?;
+    let judge = Judge::new(&args.judging, registry)?.with_staleness();
     let sources = sources(&args.paths)?;
     if sources.is_empty() {
         return Err(nothing_found(&args.paths));
@@ -89,7 +89,7 @@ fn formats_of(args: &args::Replay) -> Result<(Output, Option<formats::Format>), 
     Ok((output.unwrap_or_default(), input))
 }
 
-fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
+pub(crate) fn sources(paths: &[String]) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
     for path in paths {
         let found = match path.as_str() {
@@ -123,7 +123,7 @@ fn check_certificate_path(path: &Path, sources: &[Source]) -> Result<(), Failure
 }
 
 /// Only folders can name no file at all.
-fn nothing_found(paths: &[String]) -> Failure {
+pub(crate) fn nothing_found(paths: &[String]) -> Failure {
     let message =
         format!("no history in {}: no file ends in {}", paths.join(", "), glob::endings());
     Failure { exit: Exit::NothingChecked, message }
@@ -138,7 +138,8 @@ impl Replay<'_> {
         }
         let model = judging::model(self.registry, name).map_err(Failure::usage)?;
         let known = model.properties();
-        match self.judge.asked().iter().find(|asked| !known.contains(asked)) {
+        let unknown = |asked: &&Property| model.property(asked.name()).is_none();
+        match self.judge.asked().iter().find(unknown) {
             None => Ok(()),
             Some(asked) => Err(Failure::usage(format!(
                 "histories of model `{name}` are not judged by `{asked}`; known: {}",
@@ -195,14 +196,15 @@ impl Replay<'_> {
     /// What was asked for, else what the header expects, else the model's default (none named).
     /// `None` when nothing that was asked for applies to the model.
     fn properties_of(&self, loaded: &Loaded<'_>) -> Option<Vec<Property>> {
-        let known = loaded.model.properties();
+        let model = loaded.model;
         let asked = self.judge.asked();
         if !asked.is_empty() {
-            let apply: Vec<_> = asked.iter().filter(|p| known.contains(p)).cloned().collect();
+            let apply = asked.iter().filter_map(|asked| model.property(asked.name()));
+            let apply: Vec<_> = apply.collect();
             return (!apply.is_empty()).then_some(apply);
         }
         let Some(header) = &loaded.header else { return Some(Vec::new()) };
-        Some(known.into_iter().filter(|p| header.expect.contains_key(p.name())).collect())
+        Some(header.expect.keys().filter_map(|name| model.property(name)).collect())
     }
 
     fn print(
@@ -231,7 +233,8 @@ impl Replay<'_> {
                 Output::Json => {
                     let timing = Timing::new(read_ms, check_ms);
                     let subject = Subject::File(&name);
-                    json::line(&Line::new(subject, model, property, finding, operations, timing))
+                    let line = Line::new(subject, model, property, finding, operations, timing);
+                    json::line(&line.with_staleness(&timed.judgement.staleness))
                 }
             };
             out.line(&line)?;
@@ -290,6 +293,7 @@ impl Replay<'_> {
                 faults: loaded.history.faults(),
                 again: again.as_deref(),
                 program: Some(self.program),
+                staleness: &timed.judgement.staleness,
                 spectrum: spectrum.as_ref(),
                 ..text::Context::default()
             };

@@ -16,7 +16,7 @@ const DIFFERENCE_COLUMNS: usize = 120;
 
 /// Simulates it again and prints the report.
 pub(crate) fn run(args: &args::Rerun, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
-    let judge = Judge::new(&args.judging, registry)?;
+    let judge = Judge::new(&args.judging, registry)?.with_staleness();
     let base = environment::runs();
     let found = runs::find(&base, &args.run)?;
     let (plan, recorded) = match &found {

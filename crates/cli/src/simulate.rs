@@ -211,6 +211,7 @@ fn report(
         findings: run.findings(),
         again: Some(&again),
         program: Some(crate::XTASK),
+        staleness: &timed.judgement.staleness,
         spectrum: spectrum.as_ref(),
         files: None,
     };

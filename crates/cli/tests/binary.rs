@@ -17,7 +17,7 @@ fn its_help_names_itself_and_only_what_it_can_do() {
     let (code, help) = run(&["--help"]);
     assert_eq!(code, Some(0));
     assert!(help.contains("Usage: testimony <COMMAND>"), "{help}");
-    for verb in ["replay", "verify", "show", "list", "explain"] {
+    for verb in ["replay", "verify", "stats", "show", "list", "explain"] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb}: {help}");
     }
     for word in ["xtask", "\n  check ", "\n  rerun ", "\n  bless "] {
@@ -39,6 +39,9 @@ fn it_replays_verifies_and_explains() {
     let (code, verified) = run(&["verify", history, certificate]);
     assert_eq!(code, Some(0), "{verified}");
     fs::remove_file(certificate).expect("the certificate");
+    let (code, told) = run(&["stats", history]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("zones: 1 part"), "{told}");
     let (code, explained) = run(&["explain", "stale-read"]);
     assert_eq!(code, Some(0));
     assert!(explained.contains("again: testimony replay "), "{explained}");

@@ -166,7 +166,77 @@ mod tests {
         }
     }
 
+    /// Bytes that come a few at a time, as from a pipe.
+    struct Dripping<'b>(&'b [u8], usize);
+
+    impl Read for Dripping<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(buffer.len()).min(self.0.len());
+            self.0.read(&mut buffer[..count])
+        }
+    }
+
+    /// Lines without end, none of which is an event.
+    struct Endless;
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.chunks_mut(4).for_each(|line| line.copy_from_slice(&b"{x}\n"[..line.len()]));
+            Ok(buffer.len())
+        }
+    }
+
+    /// Everything that is told of a history.
+    fn told(input: impl Read, format: Option<Format>) -> (Vec<String>, String, Vec<String>) {
+        let (mut events, mut problems, mut notes) = (Vec::new(), Problems::default(), Vec::new());
+        match open("told", input, format) {
+            Err(refused) => problems = refused,
+            Ok(mut source) => {
+                let mut sink = |event: RawEvent<'_>| events.push(format!("{event:?}"));
+                source.each(&mut sink, &mut problems, &mut notes);
+            }
+        }
+        (events, problems.to_string(), notes)
+    }
+
+    #[test]
+    fn an_endless_file_of_broken_lines_is_given_up() {
+        let (events, problems, _) = told(Endless, Some(Format::Native));
+        assert!(events.is_empty() && problems.contains("at least"), "{problems}");
+    }
+
+    #[test]
+    fn a_cut_compressed_history_is_read_as_far_as_it_goes() {
+        let mut text = String::new();
+        for index in 0..20_000_u32 {
+            let kind = if index % 2 == 0 { "invoke" } else { "ok" };
+            let value = u64::from(index / 2).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+            text.push_str(&format!(
+                "{{\"index\":{index},\"time\":{index},\"process\":0,\"type\":\"{kind}\",\
+                 \"f\":\"write\",\"value\":{value}}}\r\n"
+            ));
+        }
+        let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+        let (whole, problems, notes) = told(packed.as_slice(), None);
+        assert_eq!((whole.len(), problems.as_str(), notes.len()), (20_000, "", 0));
+        let (some, problems, notes) = told(&packed[..packed.len() / 2], None);
+        assert!(some.len() > 1_000 && whole.starts_with(&some), "{} events", some.len());
+        assert_eq!(problems, "");
+        assert!(notes[0].starts_with("the compressed file is cut: read the "), "{notes:?}");
+        assert!(notes[1].starts_with("cut last line, "), "{notes:?}");
+    }
+
     proptest! {
+        #[test]
+        fn it_does_not_matter_how_the_bytes_come(bytes in texts(), few in 1..9_usize) {
+            for format in [None, Some(Format::Native), Some(Format::Edn), Some(Format::Porcupine)] {
+                let slow = told(Dripping(&bytes, few), format);
+                prop_assert_eq!(&slow, &told(bytes.as_slice(), format));
+                let packed = zstd::encode_all(bytes.as_slice(), 1).unwrap_or_default();
+                prop_assert_eq!(&slow, &told(Dripping(&packed, few), format));
+            }
+        }
+
         #[test]
         fn nothing_that_is_opened_panics(bytes in texts()) {
             tell(&bytes);

@@ -1,6 +1,7 @@
 //! The built-in models.
 
 pub(crate) mod bag;
+pub(crate) mod bank;
 pub(crate) mod cell;
 pub(crate) mod collection;
 pub(crate) mod counter;
@@ -15,6 +16,9 @@ pub(crate) mod sequence;
 pub(crate) mod set;
 pub(crate) mod stock;
 mod tree;
+pub(crate) mod unique_ids;
 
+#[cfg(test)]
+mod collection_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Sequential specifications: what an object does when it is used by one client at a time.
 //!
 //! A [`Model`] is a set of pure functions; a checker asks it whether an order of operations could
-//! have happened. The built-in models are [`Register`], [`CasRegister`], [`Kv`] and [`Stock`].
+//! have happened. The built-in models are [`Register`], [`CasRegister`], [`Kv`], [`Stock`], [`Bank`]
+//! and [`UniqueIds`].
 //!
 //! # A model of your own
 //!
@@ -72,11 +73,13 @@ mod builtin;
 mod json;
 mod lines;
 mod model;
+mod readings;
 mod value;
 mod words;
 
 pub use access::{Access, Atom, Element, Locking, Object, Placing};
 pub use builtin::bag::{Bag, Row};
+pub use builtin::bank::{Balances, Bank, BankOp, BankRet};
 pub use builtin::cell::{CellOp, CellRet};
 pub use builtin::collection::{
     CollectionOp, CollectionRet, PriorityQueue, PriorityState, Queue, QueueState, Stack, StackState,
@@ -92,7 +95,9 @@ pub use builtin::register::{CasRegister, Register};
 pub use builtin::sequence::{Sequence, SequenceOp};
 pub use builtin::set::{Set, SetOp, SetRet};
 pub use builtin::stock::{Stock, StockOp, StockRet};
+pub use builtin::unique_ids::{IdOp, UniqueIds};
 pub use lines::{write_completion, write_history, write_invocation};
 pub use model::{Data, Keys, Model, Step};
+pub use readings::Readings;
 pub use value::Value;
 pub use words::{Words, Written};

@@ -53,7 +53,7 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// What the object remembers.
     type State: Clone + Eq + Hash + Debug + Send + Sync;
     /// The name of a part of the object that is independent of the others.
-    type Key: Clone + Ord + Display + Debug + Send + Sync;
+    type Key: Clone + Ord + Hash + Display + Debug + Send + Sync;
 
     /// The model's name in files and on the command line.
     const NAME: &'static str;
@@ -100,6 +100,12 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// says; of a register, that the state (for each key) is the last value written.
     fn access<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Access<'a> {
         Access::Other
+    }
+
+    /// The text that an operation whose access is [`Access::Other`] adds to the end of a register's
+    /// text (no value counts as the empty text, and a number refuses it), where that is all it does.
+    fn appended<'a>(&self, _op: &'a Self::Op, _ret: Option<&'a Self::Ret>) -> Option<&'a str> {
+        None
     }
 
     /// The value of a register at the beginning, or where a sequence begins; used only where

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use testimony_history::{OpId, Process};
 use testimony_verdict::{
-    Anomaly, Assurance, Certificate, Finding, Judgement, Property, Verdict, VerdictName,
+    Anomaly, Assurance, Certificate, Finding, Judgement, Property, Staleness, Verdict, VerdictName,
 };
 
 /// Version of the stream and of `verdict.json`.
@@ -75,6 +75,9 @@ pub struct Line<'a> {
     engine: &'static str,
     operations: usize,
     anomalies: Vec<LineAnomaly<'a>>,
+    /// Only for `linearizable`, where reads were stale: by how much.
+    #[serde(skip_serializing_if = "<[Staleness]>::is_empty")]
+    staleness: &'a [Staleness],
     /// Only for `unknown`: why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -121,9 +124,18 @@ impl<'a> Line<'a> {
             engine: finding.engine.name(),
             operations,
             anomalies: anomalies_of(&finding.verdict).iter().map(anomaly).collect(),
+            staleness: &[],
             reason: reason_of(&finding.verdict),
             timing,
         }
+    }
+
+    /// The same with how stale reads were, where it is the line for linearizability.
+    pub fn with_staleness(mut self, staleness: &'a [Staleness]) -> Line<'a> {
+        if self.property == Property::LINEARIZABLE.name() {
+            self.staleness = staleness;
+        }
+        self
     }
 }
 
@@ -165,6 +177,8 @@ struct VerdictFile<'a> {
     verdict: Option<&'static str>,
     operations: usize,
     answered: usize,
+    #[serde(skip_serializing_if = "<[Staleness]>::is_empty")]
+    staleness: &'a [Staleness],
     properties: Vec<PropertyPart<'a>>,
 }
 
@@ -308,6 +322,7 @@ pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
         verdict: merged.map(VerdictName::name),
         operations: judgement.operations,
         answered: judgement.answered,
+        staleness: &judgement.staleness,
         properties: judgement.by.iter().map(part).collect(),
     };
     let mut text = serde_json::to_string_pretty(&file).map_or_else(failed, |text| escape(&text));

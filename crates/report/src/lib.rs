@@ -19,5 +19,6 @@ pub mod json;
 pub mod lines;
 pub mod safe;
 pub mod spectrum;
+mod stale;
 pub mod text;
 pub mod units;

@@ -26,7 +26,7 @@ impl Spectrum {
         })
     }
 
-    /// `holds: sequential consistency.  breaks: linearizability.`
+    /// `holds: sequential consistency. breaks: linearizability.`
     pub fn words(&self) -> String {
         let list = |label: &str, levels: &[Level]| {
             let titles: Vec<_> = levels.iter().map(|level| level.title()).collect();
@@ -37,7 +37,7 @@ impl Spectrum {
             Some(list("breaks", &self.breaks).unwrap_or_else(|| "breaks: none.".to_owned())),
             list("unknown", &self.unknown),
         ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

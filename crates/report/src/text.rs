@@ -9,7 +9,7 @@ use crate::safe::{clean, fit, width, wrap};
 use crate::spectrum::Spectrum;
 use std::fmt::Write as _;
 use testimony_history::{FaultEvent, OpId};
-use testimony_verdict::{Anomaly, Assurance, Property, Reason};
+use testimony_verdict::{Anomaly, Assurance, Property, Reason, Staleness};
 
 /// Lines of the sentence.
 const SENTENCE_LINES_MAX: usize = 4;
@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub again: Option<&'a str>,
     /// The program that explains names of anomalies; `testimony` when it is not given.
     pub program: Option<&'a str>,
+    /// How stale the reads of keys were, where that is known.
+    pub staleness: &'a [Staleness],
     /// Where the history stands between the levels, if several were judged.
     pub spectrum: Option<&'a Spectrum>,
     /// Where the files of the run are.
@@ -56,6 +58,11 @@ pub fn render(anomaly: &Anomaly, context: &Context<'_>) -> String {
     let mut notes = why(&explanation.why);
     notes.extend(refusal(anomaly));
     notes.extend(core(anomaly));
+    notes.extend(
+        crate::stale::note(anomaly, context.staleness)
+            .map(|note| hanging("  stale: ", &note, 2))
+            .unwrap_or_default(),
+    );
     if let Some(spectrum) = context.spectrum {
         notes.extend(hanging("  ", &spectrum.words(), 3));
     }

@@ -6,11 +6,12 @@
 use snapbox::{assert_data_eq, file, str};
 use testimony_history::{FaultEvent, OpId, Process, Rank};
 use testimony_report::json::{self, Line, RunName, Start, Subject, Timing};
+use testimony_report::spectrum::Spectrum;
 use testimony_report::text::{Context, render};
 use testimony_report::{lines, safe};
 use testimony_verdict::{
     Anomaly, AnomalyKind, Assurance, Certificate, Core, DrawnOp, Edge, EdgeKind, Engine,
-    Explanation, Finding, Judgement, Property, Reason, Role, Unknown, Verdict,
+    Explanation, Finding, Judgement, Level, Property, Reason, Role, Unknown, Verdict,
 };
 
 const MS: u64 = 1_000_000;
@@ -93,13 +94,20 @@ fn a_stale_read_under_a_partition() {
         fault(1, false, "cut", "n1 | n2 n3", 455),
     ];
     let findings = ["n2 panicked at 390 ms: index out of bounds".to_owned()];
+    let spectrum = Spectrum {
+        holds: vec![Level::Sequential],
+        breaks: vec![Level::Linearizable],
+        ..Spectrum::default()
+    };
     let context = Context {
         subject: "kv@0007",
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask rerun kv@0007"),
         program: Some("cargo xtask"),
+        spectrum: Some(&spectrum),
         files: Some("target/testimony/kv/0007-3fa9c1"),
+        ..Context::default()
     };
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
 }
@@ -173,8 +181,7 @@ fn hostile_text_stays_text() {
         faults: &faults,
         findings: &findings,
         again: Some("cargo xtask replay '../\u{1b}[1m.jsonl'"),
-        program: None,
-        files: None,
+        ..Context::default()
     };
     let text = render(&anomaly, &context);
     assert!(text.lines().all(|line| !line.chars().any(safe::is_hostile)), "{text:?}");
@@ -216,7 +223,8 @@ fn reports_stay_small_whatever_the_scene() {
 
 fn judgement(verdict: Verdict) -> Judgement {
     let finding = Finding { verdict, engine: Engine::Zones };
-    Judgement { by: [(Property::LINEARIZABLE, finding)].into(), operations: 4, answered: 3 }
+    let by = [(Property::LINEARIZABLE, finding)].into();
+    Judgement { by, operations: 4, answered: 3, ..Judgement::default() }
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use crate::{Claim, JudgeOptions, judge_verified};
 use std::collections::BTreeMap;
-use testimony_certify::{
-    Accepted, Again, CertificateFile, Claimed, Rejected, digest, verify_claimed,
-};
+use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
+use testimony_check::Forecast;
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
 use testimony_model::{Model, Words};
 use testimony_verdict::{Judgement, Level, Property};
@@ -19,6 +18,12 @@ pub trait AnyModel: Send + Sync {
 
     /// The properties by which its histories can be judged; the first is the default.
     fn properties(&self) -> Vec<Property>;
+
+    /// The property of this name: one of those listed, or one with a parameter in its name, such as
+    /// `bounded-staleness:250ms`.
+    fn property(&self, name: &str) -> Option<Property> {
+        self.properties().into_iter().find(|property| property.name() == name)
+    }
 
     /// Reads a history. The header, where there is one, gives the model's parameters.
     ///
@@ -47,6 +52,14 @@ pub trait AnyHistory: Send {
     /// Judges it; every verdict has passed the verifier.
     fn judge(&self, options: &JudgeOptions) -> Judgement;
 
+    /// What is known of it before it is judged for linearizability: counts, engines, an estimate of
+    /// the cost.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be judged at all; says why.
+    fn forecast(&self) -> Result<Forecast, String>;
+
     /// The certificates of a judgement on this history, for a file.
     fn certificate(&self, judgement: &Judgement) -> CertificateFile;
 
@@ -67,12 +80,16 @@ pub struct ModelEntry<M: Model> {
     model: M,
     summary: &'static str,
     claims: Vec<Claim<M>>,
+    named: Named<M>,
 }
+
+/// The claim that a name with a parameter stands for.
+type Named<M> = fn(&str) -> Option<Claim<M>>;
 
 impl<M: Model> ModelEntry<M> {
     /// A model whose histories can be judged for linearizability.
     pub fn new(model: M, summary: &'static str) -> ModelEntry<M> {
-        ModelEntry { model, summary, claims: vec![Claim::linearizable()] }
+        ModelEntry { model, summary, claims: vec![Claim::linearizable()], named: |_| None }
     }
 
     /// Adds every other level: for registers and maps of them.
@@ -87,6 +104,17 @@ impl<M: Model> ModelEntry<M> {
         self.claims.push(claim);
         self
     }
+
+    /// Adds an invariant by which histories are judged when nothing else is asked for.
+    pub fn default_claim(mut self, claim: Claim<M>) -> ModelEntry<M> {
+        self.claims.insert(0, claim);
+        self
+    }
+
+    /// Adds invariants with a parameter in their name.
+    pub fn claims_named(self, named: fn(&str) -> Option<Claim<M>>) -> ModelEntry<M> {
+        ModelEntry { named, ..self }
+    }
 }
 
 impl<M: Model> AnyModel for ModelEntry<M> {
@@ -100,6 +128,11 @@ impl<M: Model> AnyModel for ModelEntry<M> {
 
     fn properties(&self) -> Vec<Property> {
         self.claims.iter().map(Claim::property).collect()
+    }
+
+    fn property(&self, name: &str) -> Option<Property> {
+        let listed = self.claims.iter().map(Claim::property).find(|known| known.name() == name);
+        listed.or_else(|| (self.named)(name).map(|claim| claim.property()))
     }
 
     fn read(
@@ -120,13 +153,14 @@ impl<M: Model> AnyModel for ModelEntry<M> {
         if !read.problems.is_empty() {
             return Err(read.problems);
         }
-        Ok(Box::new(OneHistory { model, claims: self.claims.clone(), read }))
+        Ok(Box::new(OneHistory { model, claims: self.claims.clone(), named: self.named, read }))
     }
 }
 
 struct OneHistory<M: Model> {
     model: M,
     claims: Vec<Claim<M>>,
+    named: Named<M>,
     read: Read<M::Op, M::Ret>,
 }
 
@@ -149,10 +183,19 @@ impl<M: Model> AnyHistory for OneHistory<M> {
             true => self.claims.iter().take(1).cloned().collect(),
             false => {
                 let named = self.claims.iter().filter(|claim| asked.contains(&claim.property()));
-                named.cloned().collect()
+                let listed: Vec<_> = named.cloned().collect();
+                let more = asked
+                    .iter()
+                    .filter(|asked| self.claims.iter().all(|claim| claim.property() != **asked));
+                let more = more.filter_map(|asked| (self.named)(asked.name()));
+                listed.into_iter().chain(more).collect()
             }
         };
         judge_verified(&self.model, &self.read.history, &claims, options)
+    }
+
+    fn forecast(&self) -> Result<Forecast, String> {
+        testimony_check::forecast(&self.model, &self.read.history)
     }
 
     fn certificate(&self, judgement: &Judgement) -> CertificateFile {
@@ -186,13 +229,13 @@ impl<M: Model> OneHistory<M> {
     /// another level of consistency.
     fn verify_one(&self, name: &str, claimed: Claimed) -> Result<Accepted, Rejected> {
         let claim = self.claims.iter().find(|claim| claim.property().name() == name);
-        let property = claim.map(Claim::property);
+        let claim = claim.cloned().or_else(|| (self.named)(name));
+        let property = claim.as_ref().map(Claim::property);
         let property = property.or_else(|| name.parse().ok().map(Property::Level));
         let Some(property) = property else {
             return Ok(Accepted::Undecided("this program does not know the property".to_owned()));
         };
-        let again = claim.and_then(Claim::again);
-        let again = again.as_ref().map(|again| again as Again<'_, M>);
+        let again = claim.as_ref().and_then(Claim::again);
         verify_claimed(&self.model, &self.read.history, &property, again, claimed)
     }
 }

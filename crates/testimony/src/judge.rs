@@ -1,5 +1,6 @@
 //! Engines first, then the verifier: the only way in which a verdict leaves this crate.
 
+use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testimony_check::{AtLevel, Budget, Checker, Linearizable};
@@ -18,6 +19,9 @@ pub struct JudgeOptions {
     pub steps_max: u64,
     /// Accounted bytes for each property.
     pub bytes_max: usize,
+    /// Whether to find out how stale the reads of keys that are not linearizable were. It costs
+    /// about as much again.
+    pub staleness: bool,
     /// Set from elsewhere to stop the work: those verdicts are Unknown (`Stopped`).
     pub stop: Arc<AtomicBool>,
 }
@@ -29,6 +33,7 @@ impl Default for JudgeOptions {
             engine: None,
             steps_max: Budget::STEPS_MAX,
             bytes_max: Budget::BYTES_MAX,
+            staleness: false,
             stop: Arc::default(),
         }
     }
@@ -37,15 +42,18 @@ impl Default for JudgeOptions {
 pub(crate) type Again<M> =
     fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String>;
 
+type Decide<M> =
+    dyn Fn(&M, &History<<M as Model>::Op, <M as Model>::Ret>) -> Result<(), String> + Send + Sync;
+
 /// A property with the checker that decides it and the means to decide it again.
 pub struct Claim<M: Model> {
     checker: Arc<dyn Checker<M>>,
-    again: Option<Again<M>>,
+    again: Option<Arc<Decide<M>>>,
 }
 
 impl<M: Model> Clone for Claim<M> {
     fn clone(&self) -> Self {
-        Claim { checker: Arc::clone(&self.checker), again: self.again }
+        Claim { checker: Arc::clone(&self.checker), again: self.again.clone() }
     }
 }
 
@@ -66,8 +74,20 @@ impl<M: Model> Claim<M> {
 
     /// An invariant of the domain. `again` decides it a second time, in other words, for the
     /// verifier; without it the checker alone vouches for its verdicts.
+    ///
+    /// The verifier decides the core of an anomaly with it too: the required operations as recorded
+    /// must break the invariant when every other operation has lost its answer.
     pub fn invariant(checker: impl Checker<M> + 'static, again: Option<Again<M>>) -> Claim<M> {
+        let again = again.map(|again| Arc::new(again) as Arc<Decide<M>>);
         Claim { checker: Arc::new(checker), again }
+    }
+
+    /// An invariant with parameters, decided a second time by a closure that knows them too.
+    pub fn invariant_with(
+        checker: impl Checker<M> + 'static,
+        again: impl Fn(&M, &History<M::Op, M::Ret>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Claim<M> {
+        Claim { checker: Arc::new(checker), again: Some(Arc::new(again)) }
     }
 
     /// What is claimed.
@@ -76,8 +96,8 @@ impl<M: Model> Claim<M> {
     }
 
     /// The means to decide an invariant a second time, where there are some.
-    pub(crate) fn again(&self) -> Option<Again<M>> {
-        self.again
+    pub(crate) fn again(&self) -> Option<testimony_certify::Again<'_, M>> {
+        self.again.as_ref().map(|again| &**again as testimony_certify::Again<'_, M>)
     }
 
     fn with_engine(self, engine: Option<Engine>) -> Claim<M> {
@@ -113,7 +133,12 @@ pub fn judge_verified<M: Model>(
     options: &JudgeOptions,
 ) -> Judgement {
     let stop = || options.stop.load(Ordering::Relaxed);
-    let budget = Budget { steps_max: options.steps_max, bytes_max: options.bytes_max, stop: &stop };
+    let budget = Budget {
+        steps_max: options.steps_max,
+        bytes_max: options.bytes_max,
+        stop: &stop,
+        workers: &Threads,
+    };
     let claims: Vec<_> =
         claims.iter().map(|claim| claim.clone().with_engine(options.engine)).collect();
     let checkers: Vec<Box<dyn Checker<M>>> = claims
@@ -126,6 +151,14 @@ pub fn judge_verified<M: Model>(
             verify(model, history, claim, &mut finding.verdict);
         }
     }
+    if options.staleness {
+        let broken = judgement.anomalies().filter(|one| one.property == Property::LINEARIZABLE);
+        let mut keys: Vec<_> = broken.map(|anomaly| anomaly.key.clone()).collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            judgement.staleness = testimony_check::staleness(model, history, &keys, &budget);
+        }
+    }
     judgement
 }
 
@@ -136,16 +169,22 @@ fn verify<M: Model>(
     verdict: &mut Verdict,
 ) {
     let property = claim.property();
-    if let (Property::Invariant(_), None) = (&property, claim.again) {
+    if let (Property::Invariant(_), None) = (&property, &claim.again) {
         if let Verdict::Invalid(anomalies) = verdict {
             anomalies.iter_mut().for_each(|anomaly| anomaly.assurance = Assurance::EngineOnly);
         }
         return;
     }
-    let again = claim.again;
-    let again = again.as_ref().map(|again| again as testimony_certify::Again<'_, M>);
+    let again = claim.again();
     if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
-        let what = format!("the verifier rejected a verdict on {property}: {rejected}");
-        *verdict = Verdict::Unknown(Unknown::Internal(what));
+        *verdict = Verdict::Unknown(match rejected.is_too_large() {
+            // Not a bug: an order was found, but nobody could follow it independently.
+            true => Unknown::NotApplicable(format!(
+                "the verifier cannot follow the order that was found: {rejected}"
+            )),
+            false => Unknown::Internal(format!(
+                "the verifier rejected a verdict on {property}: {rejected}"
+            )),
+        });
     }
 }

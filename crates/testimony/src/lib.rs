@@ -15,17 +15,24 @@
 
 mod any_model;
 mod builder;
+mod claims;
 mod environment;
 mod expect;
 mod judge;
 mod models;
 mod subject;
+mod threads;
 
 pub use any_model::{AnyHistory, AnyModel, ModelEntry, Verified};
 pub use builder::{Campaign, Check, Failure, Summary, WithClients, WithNodes};
+pub use claims::{
+    bank_total, bounded_staleness, convergence, exactly_once, fencing, ids_are_unique,
+    monotonic_versions, mutual_exclusion, no_double_sale, no_negative_balance, no_oversell,
+    no_stale_elements, no_unexpected_elements, set_full, stock_conservation, total_queue,
+};
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
-pub use models::{models, no_oversell, stock_conservation, stock_convergence};
+pub use models::models;
 pub use subject::{AnyRun, Registry, Subject};
 
 pub use testimony_certify as certify;

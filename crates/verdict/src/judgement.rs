@@ -1,6 +1,6 @@
 //! All verdicts on one history.
 
-use crate::{Anomaly, Level, Property, Verdict, VerdictName};
+use crate::{Anomaly, Level, Property, Staleness, Verdict, VerdictName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Engine {
     /// Zones: log-linear, for registers whose written values are unique.
     Zones,
+    /// Tuning: log-linear, for sets, queues, stacks and priority queues whose values are unique.
+    Tuning,
     /// Blocks of acquisition and release: log-linear, for locks.
     Blocks,
     /// Positions: log-linear, for sequences, logs and fetch-and-add, whose answers give the order.
@@ -30,10 +32,15 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// The engines that can be asked for linearizability: the log-linear ones, and the search.
+    pub const LINEARIZABLE: &'static [Engine] =
+        &[Engine::Zones, Engine::Tuning, Engine::Blocks, Engine::Positions, Engine::Search];
+
     /// Its name on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {
             Engine::Zones => "zones",
+            Engine::Tuning => "tuning",
             Engine::Blocks => "blocks",
             Engine::Positions => "positions",
             Engine::Search => "search",
@@ -69,6 +76,8 @@ pub struct Judgement {
     pub operations: usize,
     /// How many of them were answered (`ok`): what actually constrains the verdicts.
     pub answered: usize,
+    /// How stale the reads of keys that are not linearizable were, where that was asked for.
+    pub staleness: Vec<Staleness>,
 }
 
 impl Judgement {

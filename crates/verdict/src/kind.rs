@@ -120,9 +120,81 @@ registry! {
     StockConservation, "stock-conservation", "stock not conserved",
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
+    LostElement, "lost-element", "lost element",
+        "An element was acknowledged and nothing can have taken it out, yet an answer is only possible without it: the last read of a set, a queue found empty, what stood behind it at the front.",
+        "An acknowledgement before the element was on enough nodes, or a merge of replicas that drops what only one side has.";
+    StaleElement, "stale-element", "stale element",
+        "An element was known to be in a set, and a read that was called afterwards misses it, although a later one shows it.",
+        "Reads from a replica that has not heard of the add.";
+    DuplicateElement, "duplicate-element", "duplicate element",
+        "An element came out of a collection more often than it can have been put in by then, or a read of a set shows it twice.",
+        "Delivery again after a lost acknowledgement, without a record of what was done.";
+    UnexpectedElement, "unexpected-element", "unexpected element",
+        "A collection showed an element although nothing that can have put it there was called by then.",
+        "Corruption, a failed operation that took effect after all, or leftovers from an earlier run.";
+    LostEffect, "lost-effect", "lost effect",
+        "An append was answered with its place, and a read that was called afterwards and covers that place does not show it.",
+        "An acknowledgement before the effect was durable, or two writers that both believe to own the next place.";
+    DuplicateEffect, "duplicate-effect", "duplicate effect",
+        "Reads show an entry at more places than it was appended by then.",
+        "A request that was sent again after a lost answer, without an id by which the second could be told from the first.";
+    ReorderedEffect, "reordered-effect", "reordered effects",
+        "An entry stands before another, although it was appended only after the other had been acknowledged.",
+        "Places that are handed out in batches, or requests that overtake each other on the way to the log.";
+    TwoHolders, "two-holders", "two holders of one lock",
+        "Two owners held a lock at the same time: neither had called a release since its acquire was answered.",
+        "A lease that ran out while its holder was paused, or a lock service that was split and granted on both sides.";
+    StaleToken, "stale-token", "stale fencing token",
+        "The resource accepted a fencing token, although it had accepted a higher one before.",
+        "A resource that does not compare tokens, or forgets the highest one after a crash.";
+    DoubleSale, "double-sale", "sold twice",
+        "Two sales left the same number of units, although nothing that could add any was called before both had returned.",
+        "A remainder that is read, decremented and written back without a lock: two sales start from the same count.";
+    WrongTotal, "wrong-total", "wrong total",
+        "A read of all accounts does not add up to what they held at the beginning, although money is only moved.",
+        "A read that sees one half of a transfer (read skew), or a transfer of which one half was lost.";
+    NegativeBalance, "negative-balance", "negative balance",
+        "A read shows a balance below zero, although no account may be overdrawn.",
+        "The balance is compared in one transaction and decremented in another (write skew).";
+    DuplicateId, "duplicate-id", "duplicate id",
+        "Two operations of a generator of unique ids answered the same id.",
+        "Two nodes with the same worker number, a counter that forgets after a crash, or a clock that went back.";
+    TooStale, "too-stale", "read too stale",
+        "A read answered a value that an acknowledged write had replaced for longer than the bound when the read was called.",
+        "A replica that lags behind, or a cache that outlives its time, and nobody who measures it.";
+    VersionRegress, "version-regress", "version went back",
+        "A client read a smaller version from a register than it had read or written there before.",
+        "Reads that go to another replica each time, without a session token that says how much was seen.";
     Divergence, "divergence", "divergent replicas",
-        "After everything came to rest, nodes answered different values.",
+        "After everything came to rest, the same question got different answers, and nothing that was never answered explains them.",
         "Replicas that never exchange what they missed, or whose merge depends on the order.";
+    ThinAirElement, "thin-air-element", "element out of thin air",
+        "A value was taken or seen that no operation put in, or only one that certainly had no effect.",
+        "Corruption, a decoding error, a value left over from an earlier run, or a rejected request that was applied all the same.";
+    FutureElement, "future-element", "element from the future",
+        "A value was taken or seen before any operation that puts it in was called.",
+        "Clocks mixed up in the recording, or an answer delivered to the wrong request.";
+    ResurrectedElement, "resurrected-element", "resurrected element",
+        "A value was seen after it had been taken out, although nobody put it in again.",
+        "A look at a node that has not heard of the take, or a state restored from before it.";
+    IncomparableReads, "incomparable-reads", "incomparable reads",
+        "Of two reads of a whole set each lacks an element of the other, although nothing is removed.",
+        "Replicas that learn of the elements in different orders: reads without a quorum.";
+    FalseEmpty, "false-empty", "empty although it was not",
+        "An operation found nothing although at every moment of it some value was certainly there.",
+        "A look at a node that has not heard of the value, or a count that is kept apart from the contents.";
+    ReorderedElement, "reordered-element", "reordered element",
+        "Of two values of a queue the one that certainly came first was still there when the other one was at the front.",
+        "Several partitions, producers or consumers behind one queue, or a retry that put a value in late.";
+    StackOrder, "stack-order", "stack out of order",
+        "A value was on top of a stack although one that was pushed on it was certainly still there.",
+        "A pop that does not see the newest push: a stale top of the stack.";
+    PriorityOrder, "priority-order", "priority out of order",
+        "A value was the greatest of a priority queue although a greater one was certainly there.",
+        "Several heaps behind one queue, or a poll that does not see the newest insert.";
+    MissingElement, "missing-element", "missing element",
+        "An element was said to be missing although its add was acknowledged before and nothing can have removed it.",
+        "A read from a node that has not heard of the add, or an add that was acknowledged and then lost.";
     Contradiction, "contradiction", "no consistent order",
         "No order of the operations explains every answer, and no more specific name fits.",
         "See the operations of the core: one of their answers is impossible.";

@@ -9,6 +9,7 @@ mod explanation;
 mod judgement;
 mod kind;
 mod level;
+mod staleness;
 mod verdict;
 
 pub use anomaly::{Anomaly, Assurance, Core, Edge, EdgeKind};
@@ -17,4 +18,5 @@ pub use explanation::{DrawnOp, Explanation, Reason, Role};
 pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
 pub use level::{About, IMPLICATIONS, Level, Property};
-pub use verdict::{Unknown, Verdict, VerdictName};
+pub use staleness::{Bound, StaleTime, StaleVersions, Staleness};
+pub use verdict::{Progress, Unknown, Verdict, VerdictName};

@@ -17,7 +17,7 @@ fn mistakes_on_the_command_line() {
         (
             &["replay", "good.jsonl", "--engine", "warp"],
             64,
-            "known: zones, blocks, positions, search",
+            "known: zones, tuning, blocks, positions, search",
         ),
         (&["replay", "good.jsonl", "--format", "xml"], 64, "known: text, json"),
         (&["replay", "good.jsonl", "--input", "csv"], 64, "known: native, edn, porcupine"),

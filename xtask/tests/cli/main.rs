@@ -3,5 +3,6 @@
 mod bad_input;
 mod check;
 mod replay;
+mod stats;
 mod support;
 mod verify;

@@ -102,13 +102,32 @@ fn a_budget_that_is_too_small_is_unknown_and_says_so() {
     assert!(ended.stdout.contains("budget used up"), "{ended:#?}");
 }
 
+/// Goal: how stale reads were is told as text and as data. Method: a read of the first value, called
+/// 5 ms after the write of the second returned.
+#[test]
+fn stale_reads_are_told_by_how_much() {
+    let place = Place::new("replay_staleness");
+    place.file("stale.jsonl", STALE);
+    let ended = place.run(&["replay", "stale.jsonl"]);
+    let told = "  stale: reads were up to 5 ms (#5 began so long after #3 ended) and 1 version (#5) behind\n";
+    assert!(ended.stdout.contains(told), "{ended:#?}");
+    let ended = place.run(&["replay", "stale.jsonl", "--format", "json"]);
+    let line = ended.stdout.lines().nth(1).expect("a line");
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let told = serde_json::json!([{
+        "time": {"ns": 5_000_000, "bound": "exact", "read": 5, "missed": 3},
+        "versions": {"versions": 1, "read": 5},
+    }]);
+    assert_eq!(line["staleness"], told, "{line}");
+}
+
 #[test]
 fn all_levels_end_in_where_the_history_stands() {
     let place = Place::new("replay_levels");
     place.file("stale.jsonl", STALE);
     let ended = place.run(&["replay", "--level", "all", "stale.jsonl"]);
     assert_eq!(ended.code, Some(1), "{ended:#?}");
-    let stands = "holds: sequential consistency.  breaks: safety of registers.\n";
+    let stands = "holds: sequential consistency. breaks: safety of registers.\n";
     assert!(ended.stdout.contains(&format!("\nstale.jsonl  {stands}")), "{ended:#?}");
     assert!(ended.stdout.contains(&format!("\n  {stands}")), "{ended:#?}");
     assert!(ended.stdout.contains("register  causal-memory  valid"), "{ended:#?}");

@@ -142,7 +142,7 @@ impl<'r, 'h> Again<'r, 'h> {
         }
         close(&mut causal);
         if self.level == Level::CausalConvergence {
-            return Ok(self.converges(saw, causal));
+            return Ok(self.converges(saw, &causal));
         }
         let mut processes: Vec<_> = self.core.entries.iter().map(|entry| entry.process).collect();
         processes.sort_unstable();
@@ -174,12 +174,12 @@ impl<'r, 'h> Again<'r, 'h> {
         seen | self.set(|at| self.core.entries[at].required)
     }
 
-    fn converges(&self, saw: &[usize], causal: Vec<Set>) -> bool {
-        if has_cycle(&causal) {
+    fn converges(&self, saw: &[usize], causal: &[Set]) -> bool {
+        if has_cycle(causal) {
             return false;
         }
         let there = self.there(saw, !0);
-        let mut order = causal.clone();
+        let mut order = causal.to_vec();
         for (read, &source) in saw.iter().enumerate().filter(|(_, source)| **source != OPEN) {
             let past = causal[read] & there & self.writes(self.core.entries[read].key);
             for other in members(past).filter(|&other| other != source) {

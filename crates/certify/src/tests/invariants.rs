@@ -1,7 +1,7 @@
 //! Verdicts on invariants, and verdicts of the wrong form.
 
 use super::*;
-use crate::{Again, stock};
+use crate::{Again, rest, stock};
 use testimony_model::{Register, Stock, StockOp, StockRet};
 
 const ONE: Stock = Stock { initial: 1 };
@@ -68,12 +68,12 @@ fn counts_at_rest_are_explained_by_what_was_sold_and_restocked() {
 
 #[test]
 fn counts_at_rest_are_the_same_everywhere() {
-    let same = |operations, rank| stock::convergence(&ONE, &at_rest(operations, rank));
+    let same = |operations, rank| rest::convergence(&ONE, &at_rest(operations, rank));
     assert!(same(vec![count(6, 1), count(8, 1)], 5).is_ok());
     assert!(same(vec![count(6, 1), count(8, 2)], 5).is_err());
     assert!(same(vec![count(6, 1), count(8, 2)], 7).is_ok());
     let nobody_knows = history(vec![count(6, 1), count(8, 2)]);
-    assert!(stock::convergence(&ONE, &nobody_knows).is_ok());
+    assert!(rest::convergence(&ONE, &nobody_knows).is_ok());
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Everything that required operations could have seen.
 //!
 //! An operation called after every required one returned comes after all of them. Among the rest,
-//! registers allow more to be left out: a writer of a value that nobody inside sees makes no
+//! collections allow everything to be left out that concerns other values than theirs ([`elements`]),
+//! and registers allow more, too: a writer of a value that nobody inside sees makes no
 //! difference, because in any order of the whole it can be taken out together with everything else
 //! that is outside, and what each operation inside sees stays where it was. Locks allow critical
 //! sections to be left out ([`super::owners`]). The verifier (the crate
 //! `certify`) has the proof, and checks this rule by code of its own.
 
+use super::elements::Elements;
 use super::owners::Owners;
 use super::{Shape, Values};
 use crate::part::{Part, Standing};
@@ -16,6 +18,7 @@ use testimony_model::Model;
 /// What closes a set of required operations.
 pub(crate) struct Closure<'v> {
     values: Option<&'v Values<'v>>,
+    elements: Option<Elements>,
     owners: Option<Owners>,
     observation: Vec<bool>,
 }
@@ -30,7 +33,13 @@ impl<'v> Closure<'v> {
             None => part.model.is_observer(&operation.op),
         };
         let observation = part.operations.iter().map(observation).collect();
-        Closure { values, owners: Owners::of(part), observation }
+        let (elements, owners) = (Elements::of(part), Owners::of(part));
+        Closure { values, elements, owners, observation }
+    }
+
+    /// Whether what concerns other values than those of the required operations is left out.
+    pub(crate) fn is_by_element(&self) -> bool {
+        self.elements.is_some()
     }
 
     /// Whether the operation at this position certainly changed nothing.
@@ -49,9 +58,15 @@ impl<'v> Closure<'v> {
         let Some(last) = required.iter().map(|&at| part.operations[at].ret).max() else {
             return standings;
         };
+        let changes = |at: usize| !self.observation[at];
+        let apart = |standings: &mut Vec<Standing>| {
+            let elements = self.elements.as_ref();
+            elements.is_some_and(|elements| elements.keep(part, required, changes, standings))
+        };
         let owners = self.owners.as_ref().and_then(|owners| owners.concern(required));
         let concerned = |at: usize| owners.as_ref().is_none_or(|concern| concern(at));
         match self.values {
+            _ if apart(&mut standings) => {}
             Some(values) if !required.iter().any(|&at| values.shapes[at].missed.is_some()) => {
                 keep_seen(part, values, required, last, &mut standings);
             }

@@ -1,7 +1,7 @@
 //! The anomaly in a few words and in a sentence or two.
 
-use super::Case;
 use super::exhaust::Exhausted;
+use super::{Case, collection};
 use testimony_model::Model;
 use testimony_verdict::AnomalyKind;
 
@@ -30,7 +30,9 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exha
         (AnomalyKind::LostWrite, &[write]) => lost_write(case, write),
         (AnomalyKind::StaleRead, &[write]) => stale(case, write),
         (AnomalyKind::Oversell, _) => oversell(case),
-        _ => super::ordered::sentence(case).unwrap_or_else(|| contradiction(case, exhausted)),
+        _ => collection::sentence(case)
+            .or_else(|| super::ordered::sentence(case))
+            .unwrap_or_else(|| contradiction(case, exhausted)),
     }
 }
 

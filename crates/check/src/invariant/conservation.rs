@@ -1,7 +1,7 @@
 //! `stock-conservation`: in the end, what is counted is what was there, plus what came, minus what
 //! went.
 
-use super::rest::reads_at_rest;
+use super::convergence::reads_at_rest;
 use super::scene::{self, Case, REASONS_MAX, at, client};
 use super::{StockOperation, restocked, sold, units};
 use crate::{Budget, Checker};

@@ -1,65 +1,36 @@
 //! `convergence`: in the end, everybody reads the same.
 
-use super::rest::reads_at_rest;
 use super::scene::{self, Case, at, client};
+use crate::part::OperationOf;
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
-use testimony_history::History;
-use testimony_model::{Access, CasRegister, Keys, Kv, Model, Register, Stock, StockOp, StockRet};
+use testimony_history::{History, Rank};
+use testimony_model::{Keys, Readings};
 use testimony_verdict::{AnomalyKind, Certificate, Finding, Property, Verdict};
 
-/// What convergence needs to know of a model. The defaults suit models with [`Model::access`].
-pub trait Readings: Model {
-    /// Which object an operation read, and what it saw there, in words; `None` when it read none.
-    fn reading(&self, op: &Self::Op, ret: &Self::Ret) -> Option<(String, String)> {
-        let object = match self.keys(op) {
-            Keys::One(key) => key.to_string(),
-            Keys::Many(_) | Keys::All => String::new(),
-        };
-        match self.access(op, Some(ret)) {
-            Access::Read(Some(_)) => Some((object, self.describe_ret(op, ret))),
-            _ => None,
-        }
-    }
-
-    /// Whether an operation with this answer may have changed something.
-    fn changes(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
-        !self.is_observation(op, ret)
-    }
-}
-
-impl Readings for Register {}
-impl Readings for CasRegister {}
-impl Readings for Kv {}
-
-impl Readings for Stock {
-    fn reading(&self, _op: &StockOp, ret: &StockRet) -> Option<(String, String)> {
-        match ret {
-            StockRet::Count(count) => Some((String::new(), count.to_string())),
-            StockRet::Sold | StockRet::SoldOut | StockRet::Restocked => None,
-        }
-    }
-
-    fn changes(&self, op: &StockOp, ret: &StockRet) -> bool {
-        match op {
-            StockOp::Buy(units) => *units > 0 && *ret == StockRet::Sold,
-            StockOp::Restock(units) => *units > 0,
-            StockOp::Read => false,
-        }
-    }
-}
-
-/// After the faults had ended and the last answered change had returned, all reads of an object
-/// answer the same.
+/// After the faults had ended and the last answered change had returned, a question has one answer.
 ///
-/// Not applicable without [`History::quiet_from`], or when no object was read twice after it.
-/// O(n log n).
+/// An operation that nobody answered may still take effect then. So of the different answers to a
+/// question all but one must be explained by such an operation that was called before anybody got
+/// that answer ([`Readings::explains`]); two that are not are divergent.
+///
+/// Not applicable without [`History::quiet_from`], or when no question was asked twice after it.
+/// O(n log n + a i) for a different answers and i operations without an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Convergence;
 
 impl Convergence {
     /// The name of the property.
     pub const PROPERTY: Property = Property::invariant("convergence");
+}
+
+/// What was answered to one question.
+struct Question<'h, M: Readings> {
+    /// Who got each answer that nothing explains, first one first.
+    unexplained: Vec<&'h OperationOf<M>>,
+    /// Who got each answer that something explains.
+    explained: Vec<&'h OperationOf<M>>,
+    asked: usize,
 }
 
 impl<M: Readings> Checker<M> for Convergence {
@@ -71,17 +42,36 @@ impl<M: Readings> Checker<M> for Convergence {
         let Some(reads) = reads_at_rest(model, history) else {
             return scene::not_applicable("the history does not say when the faults ended");
         };
-        let mut first = BTreeMap::new();
-        let mut compared = 0;
-        for (read, object, seen) in reads {
-            let (before, value) = first.entry(object.clone()).or_insert((read, seen.clone()));
-            if *value != seen {
-                let key = (!object.is_empty()).then_some(object);
-                return case(model, (before, value), (read, &seen), key).finding();
+        let late: Vec<_> = history.operations.iter().filter(|one| one.is_info()).collect();
+        let mut questions: BTreeMap<String, Question<'_, M>> = BTreeMap::new();
+        let mut compared = false;
+        for (read, asked) in reads {
+            let question = questions.entry(asked.clone()).or_insert_with(|| Question {
+                unexplained: Vec::new(),
+                explained: Vec::new(),
+                asked: 0,
+            });
+            question.asked += 1;
+            compared |= question.asked > 1;
+            let Some(ret) = read.outcome.answer() else { continue };
+            let same = |other: &&&OperationOf<M>| {
+                other.outcome.answer().is_some_and(|other| model.agree(other, ret))
+            };
+            if question.unexplained.iter().chain(&question.explained).any(|other| same(&other)) {
+                continue;
             }
-            compared += usize::from(before.id != read.id);
+            let explains = |late: &&&OperationOf<M>| {
+                late.call <= read.ret && model.explains(&late.op, &read.op, ret)
+            };
+            match late.iter().any(|one| explains(&one)) {
+                true => question.explained.push(read),
+                false => question.unexplained.push(read),
+            }
+            if let [before, other] = question.unexplained[..] {
+                return case(model, before, other, &asked).finding();
+            }
         }
-        if compared == 0 {
+        if !compared {
             return scene::not_applicable(
                 "nothing was read twice after everything had come to rest",
             );
@@ -90,29 +80,61 @@ impl<M: Readings> Checker<M> for Convergence {
     }
 }
 
-type Seen<'c, M> = (&'c crate::part::OperationOf<M>, &'c str);
+/// Reads that were called after the faults had ended and after the last answered change had
+/// returned, by return, each with its question; `None` when nobody knows when the faults ended.
+pub(super) fn reads_at_rest<'h, M: Readings>(
+    model: &M,
+    history: &'h History<M::Op, M::Ret>,
+) -> Option<Vec<(&'h OperationOf<M>, String)>> {
+    let changes = history.operations.iter().filter(|operation| match operation.outcome.answer() {
+        Some(ret) => model.changes(&operation.op, ret),
+        None => false,
+    });
+    let last: Option<Rank> = changes.map(|operation| operation.ret).max();
+    let rest = history.quiet_from?.max(last.unwrap_or(Rank(0)));
+    let mut reads: Vec<_> = history
+        .operations
+        .iter()
+        .filter(|operation| operation.call > rest)
+        .filter_map(|operation| {
+            let ret = operation.outcome.answer()?;
+            Some((operation, model.question(&operation.op, ret)?))
+        })
+        .collect();
+    reads.sort_by_key(|(operation, _)| (operation.ret, operation.id));
+    Some(reads)
+}
 
 /// The case of two reads that disagree.
-fn case<'c, M: Model>(
+fn case<'c, M: Readings>(
     model: &'c M,
-    (before, value): Seen<'c, M>,
-    (read, seen): Seen<'c, M>,
-    key: Option<String>,
+    before: &'c OperationOf<M>,
+    read: &'c OperationOf<M>,
+    question: &str,
 ) -> Case<'c, M> {
-    let of = key.as_ref().map_or_else(String::new, |key| format!(" of {key}"));
-    let told = |read: Seen<'c, M>| {
-        format!("{} answered {} ({}){}", client(read.0), read.1, read.0.id, at(read.0.call_ns))
+    let answer = |read: &OperationOf<M>| match read.outcome.answer() {
+        Some(ret) => model.describe_ret(&read.op, ret),
+        None => String::new(),
+    };
+    let (value, seen) = (answer(before), answer(read));
+    let told = |read: &OperationOf<M>, said: &str| {
+        format!("{} was told {said} ({}){}", client(read), read.id, at(read.call_ns))
     };
     let sentence = format!(
-        "After everything had come to rest, a read{of} by {}, and one by {}.",
-        told((before, value)),
-        told((read, seen)),
+        "After everything had come to rest, {} by `{question}`, and {}.",
+        told(before, &value),
+        told(read, &seen),
     );
     let why = vec![
         "the faults had ended, and every answered change had returned".to_owned(),
         format!("{} answered {value}", before.id),
         format!("{} answered {seen}, although nothing was changed in between", read.id),
+        "nothing that was never answered would explain either".to_owned(),
     ];
+    let key = match model.keys(&read.op) {
+        Keys::One(key) => Some(key.to_string()),
+        Keys::Many(_) | Keys::All => None,
+    };
     Case {
         model,
         kind: AnomalyKind::Divergence,
@@ -121,7 +143,7 @@ fn case<'c, M: Model>(
         culprit: read,
         required: vec![before],
         optional: Vec::new(),
-        headline: format!("divergent reads{of}: {value} and {seen}"),
+        headline: format!("divergent answers to `{question}`: {value} and {seen}"),
         sentence,
         why,
     }

@@ -1,7 +1,7 @@
 //! `no-oversell`: never more units sold than there were.
 
 use super::scene::{self, Case, REASONS_MAX, at, client};
-use super::{StockOperation, restocked, sold, units};
+use super::{StockOperation, left, restocked, sold, units};
 use crate::{Budget, Checker};
 use testimony_history::History;
 use testimony_model::{Stock, StockOp, StockRet};
@@ -9,7 +9,8 @@ use testimony_verdict::{AnomalyKind, Certificate, Finding, Property, Verdict};
 
 /// At no moment were more units sold than there could have been: at every return, the units sold
 /// until then are at most the initial ones and those of every restock called until then that did not
-/// fail. O(n log n).
+/// fail; and no sale answered that it left less than nothing. Sales without an answer count as not
+/// made, restocks without one as made. O(n log n).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct NoOversell;
 
@@ -32,6 +33,10 @@ impl Checker<Stock> for NoOversell {
         let mut sales: Vec<&StockOperation> =
             history.operations.iter().filter(|operation| sold(operation) > 0).collect();
         sales.sort_by_key(|operation| (operation.ret, operation.id));
+        // One sale says it all.
+        if let Some(sale) = sales.iter().find(|sale| left(sale).is_some_and(|left| left < 0)) {
+            return below_zero(model, sale).finding();
+        }
         let mut restocks: Vec<&StockOperation> = history
             .operations
             .iter()
@@ -51,6 +56,28 @@ impl Checker<Stock> for NoOversell {
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
+    }
+}
+
+/// The case of a sale that admits that it left less than nothing.
+fn below_zero<'c>(model: &'c Stock, sale: &'c StockOperation) -> Case<'c, Stock> {
+    let left = left(sale).unwrap_or_default();
+    let (who, sold) = (client(sale), units(sold(sale)));
+    Case {
+        model,
+        kind: AnomalyKind::Oversell,
+        property: NoOversell::PROPERTY,
+        key: None,
+        culprit: sale,
+        required: Vec::new(),
+        optional: Vec::new(),
+        headline: format!("oversold: {left} left"),
+        sentence: format!(
+            "{who} bought {sold} ({}){}, and was told that {left} were left.",
+            sale.id,
+            at(sale.ret_ns)
+        ),
+        why: vec![format!("{} was sold {sold}, which left {left}", sale.id)],
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use testimony_history::{OpId, Outcome};
 use testimony_model::Model;
 use testimony_verdict::{
-    Anomaly, AnomalyKind, Assurance, Core, DrawnOp, Engine, Explanation, Finding, Property, Reason,
-    Role, Unknown, Verdict,
+    Anomaly, AnomalyKind, Assurance, Certificate, Core, DrawnOp, Engine, Explanation, Finding,
+    Property, Reason, Role, Unknown, Verdict,
 };
 
 /// Operations that are drawn at most.
@@ -33,7 +33,7 @@ pub(crate) struct Case<'c, M: Model> {
 }
 
 impl<M: Model> Case<'_, M> {
-    /// The finding that shows this case.
+    /// The finding that shows this case alone.
     pub(crate) fn finding(self) -> Finding {
         finding(Verdict::Invalid(vec![self.anomaly()]))
     }
@@ -111,12 +111,19 @@ pub(crate) fn not_applicable(why: &str) -> Finding {
 
 /// ` at 412 ms`, or nothing for a history without times.
 pub(crate) fn at(ns: u64) -> String {
+    match ns / 1_000 {
+        0 => String::new(),
+        _ => format!(" at {}", milliseconds(ns)),
+    }
+}
+
+/// `412.5 ms`.
+pub(crate) fn milliseconds(ns: u64) -> String {
     match (ns / 1_000_000, ns / 1_000 % 1_000) {
-        (0, 0) => String::new(),
-        (whole, 0) => format!(" at {whole} ms"),
+        (whole, 0) => format!("{whole} ms"),
         (whole, micro) => {
             let fraction = format!("{micro:03}");
-            format!(" at {whole}.{} ms", fraction.trim_end_matches('0'))
+            format!("{whole}.{} ms", fraction.trim_end_matches('0'))
         }
     }
 }
@@ -124,4 +131,12 @@ pub(crate) fn at(ns: u64) -> String {
 /// `client 2`.
 pub(crate) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
     format!("client {}", operation.process.0)
+}
+
+/// The finding that shows these cases; without any, the property holds.
+pub(crate) fn findings<M: Model>(cases: Vec<Case<'_, M>>) -> Finding {
+    finding(match cases.is_empty() {
+        true => Verdict::Valid(Certificate::Checked),
+        false => Verdict::Invalid(cases.into_iter().map(Case::anomaly).collect()),
+    })
 }

@@ -20,7 +20,7 @@ pub(crate) fn anomaly<M: Model>(case: &Case<'_, M>, core: &Story, named: &Named)
         core.acts.iter().filter(move |act| act.certain == certain).map(|act| act.id)
     };
     let all = |certain| ids(certain).filter_map(|id| case.history.get(id));
-    let fallback = ids(true).last().unwrap_or(OpId(0));
+    let fallback = ids(true).next_back().unwrap_or(OpId(0));
     let culprit = case.history.get(named.culprit).or_else(|| case.history.get(fallback));
     let culprit = culprit.unwrap_or(&case.history.operations[0]);
     let required: Vec<_> = all(true).filter(|operation| operation.id != culprit.id).collect();

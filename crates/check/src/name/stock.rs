@@ -26,7 +26,7 @@ pub(crate) fn oversold<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Opti
     let mut sales = Vec::new();
     let mut sold = 0;
     for &at in &core.required {
-        if let Some((StockOp::Buy(units), Some(StockRet::Sold))) = parts(at) {
+        if let Some((StockOp::Buy(units), Some(StockRet::Sold | StockRet::Left(_)))) = parts(at) {
             sales.push(at);
             sold += i64::from(units);
         }

@@ -1,9 +1,9 @@
 //! The dive: depth first, with a stack of its own.
 
 use super::run::{Choice, Outcome, Run, count};
-use super::tables::{INITIAL, State, Tables};
+use super::tables::{State, Tables};
 use super::uses::{NOTHING, Used};
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve};
 use testimony_model::Model;
 
 /// A configuration with the choices that are left.
@@ -27,8 +27,6 @@ pub(super) struct Depth {
     /// The masks of the frames.
     masks: Vec<u64>,
     choices: Vec<Choice>,
-    /// Bytes of the stacks that the meter knows of.
-    accounted: usize,
 }
 
 impl Depth {
@@ -36,6 +34,7 @@ impl Depth {
     pub(super) fn search<M: Model>(
         &mut self,
         run: &mut Run,
+        initial: State,
         tables: &mut Tables<M>,
         steps_max: u64,
         meter: &mut Meter,
@@ -44,11 +43,11 @@ impl Depth {
         self.masks.clear();
         self.choices.clear();
         let end = meter.steps().saturating_add(steps_max);
-        run.settle(INITIAL, tables, meter)?;
+        let state = run.settle(initial, tables, meter)?;
         if run.window.is_over() {
             return Ok(Some(Outcome::Order));
         }
-        self.push(run, INITIAL, NOTHING, tables, meter)?;
+        self.push(run, state, NOTHING, tables, meter)?;
         while let Some(&frame) = self.frames.last() {
             if meter.steps() > end {
                 return Ok(None);
@@ -56,15 +55,16 @@ impl Depth {
             self.resume(run, frame);
             if self.choices.len() > frame.choices as usize {
                 let Some(choice) = self.choices.pop() else { continue };
-                let used = run.place(choice, frame.used, meter)?;
-                run.settle(choice.state, tables, meter)?;
+                let Some((state, used)) = run.take(choice, frame.used, tables, meter)? else {
+                    continue;
+                };
                 if run.window.is_over() {
                     return Ok(Some(Outcome::Order));
                 }
-                self.push(run, choice.state, used, tables, meter)?;
+                self.push(run, state, used, tables, meter)?;
             } else if frame.listed {
                 self.frames.pop();
-                self.masks.truncate(self.masks.len() - run.placed.len());
+                self.masks.truncate(self.masks.len() - run.masks.0.len());
             } else {
                 self.list(run, frame, tables, meter)?;
             }
@@ -74,10 +74,10 @@ impl Depth {
 
     /// Goes back to the configuration of the last frame.
     fn resume(&self, run: &mut Run, frame: Frame) {
-        run.window.back_to(frame.level as usize);
+        run.window.go_to(frame.level as usize);
         run.order.truncate(frame.placed as usize);
-        let from = self.masks.len() - run.placed.len();
-        run.placed.copy_from_slice(&self.masks[from..]);
+        let from = self.masks.len() - run.masks.0.len();
+        run.masks.0.copy_from_slice(&self.masks[from..]);
     }
 
     /// Makes the current configuration a frame, unless one that can do as much was met. Its first
@@ -90,13 +90,14 @@ impl Depth {
         tables: &mut Tables<M>,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
-        if !run.visit(state, used, meter)? {
+        if run.visit(state, used, meter)?.is_none() {
             return Ok(());
         }
-        self.account(run, 1, meter)?;
+        reserve(&mut self.frames, 1, meter)?;
+        reserve(&mut self.masks, run.masks.0.len(), meter)?;
         let level = count(run.window.level());
         let (placed, choices) = (count(run.order.len()), count(self.choices.len()));
-        self.masks.extend_from_slice(&run.placed);
+        self.masks.extend_from_slice(&run.masks.0);
         self.frames.push(Frame { level, state, used, placed, choices, listed: false });
         run.aim(state, &mut self.choices, tables, meter)
     }
@@ -110,25 +111,12 @@ impl Depth {
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         run.list(frame.state, frame.used, tables, meter)?;
-        self.account(run, run.kinds.iter().map(Vec::len).sum(), meter)?;
+        reserve(&mut self.choices, run.kinds.iter().map(Vec::len).sum(), meter)?;
         for kind in run.kinds.iter_mut().rev() {
             self.choices.extend(kind.drain(..).rev());
         }
         if let Some(last) = self.frames.last_mut() {
             last.listed = true;
-        }
-        Ok(())
-    }
-
-    /// Accounts for the stacks before they grow: twice their size, for they double.
-    fn account(&mut self, run: &Run, choices: usize, meter: &mut Meter) -> Result<(), Spent> {
-        let frames = (self.frames.len() + 1) * size_of::<Frame>();
-        let masks = size_of_val(&self.masks[..]) + size_of_val(&run.placed[..]);
-        let choices = (self.choices.len() + choices) * size_of::<Choice>();
-        let wanted = 2 * (frames + masks + choices + size_of_val(&run.order[..]));
-        if wanted > self.accounted {
-            meter.grow(2 * wanted - self.accounted)?;
-            self.accounted = 2 * wanted;
         }
         Ok(())
     }

@@ -8,11 +8,13 @@ use super::best::Best;
 use super::depth::Depth;
 use super::tables::{Move, NONE, State, Symbol, Tables};
 use super::uses::{Used, Uses};
-use super::visited::Visited;
+use super::visited::{Masks, Met, Visited};
+use super::weave;
 use super::window::Window;
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
 use testimony_model::Model;
+use testimony_verdict::Progress;
 
 /// What a run found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,23 +30,30 @@ pub(super) enum Outcome {
 pub(super) struct Choice {
     /// Its slot, or [`NONE`] for a member of a class.
     slot: u32,
-    /// Its class, or [`NONE`] for a required operation.
+    /// Its class, [`NONE`] for a required operation, or [`DROP`].
     class: u32,
     /// Where it leads.
-    pub(super) state: State,
+    state: State,
 }
+
+/// The operation that must return next is settled: it passes without being placed any more.
+const DROP: u32 = NONE - 1;
 
 /// A run, with tables that serve the next one too.
 pub(super) struct Run {
     pub(super) window: Window,
     pub(super) visited: Visited,
     pub(super) uses: Uses,
-    /// Positions in the order in which they are placed.
-    pub(super) order: Vec<u32>,
-    /// The mask of the configuration that is being made: slots that are placed.
-    pub(super) placed: Vec<u64>,
+    /// Who was placed ([`Window::position`]), in that order, each with the state after it.
+    pub(super) order: Vec<(u32, State)>,
+    /// What became of the pending operations in the configuration that is being made.
+    pub(super) masks: Masks,
     /// The highest level that was reached.
     deepest: usize,
+    /// Whether the last placing let anything happen but another state: an observation, a return.
+    advanced: bool,
+    /// Whether an optional operation may take effect any number of times once it was called.
+    unlimited: bool,
     /// Choices by how promising they are; the first kind is the best.
     pub(super) kinds: [Vec<Choice>; 4],
     /// By symbol the slot that stands for all pending operations that do the same, while choices
@@ -56,25 +65,36 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new<M: Model>(part: &Part<M>, meter: &mut Meter) -> Result<Run, Spent> {
-        Ok(Run {
-            window: Window::new(part, meter)?,
-            visited: Visited::new(),
+    pub(super) fn new<M: Model>(
+        part: &Part<M>,
+        tables: &Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<Run, Spent> {
+        let mut run = Run {
+            window: Window::new(part, tables, meter)?,
+            visited: Visited::default(),
             uses: Uses::new(),
             order: Vec::new(),
-            placed: Vec::new(),
+            masks: Masks::default(),
             deepest: 0,
+            advanced: false,
+            unlimited: false,
             kinds: Default::default(),
             first_due: Vec::new(),
             listed: Vec::new(),
             depth: Depth::default(),
             best: Best::default(),
-        })
+        };
+        reserve(&mut run.first_due, tables.symbols(), meter)?;
+        run.first_due.resize(tables.symbols(), NONE);
+        Ok(run)
     }
 
-    /// The order that the last run found.
-    pub(super) fn order(&self) -> &[u32] {
-        &self.order
+    /// The order that the last run found: every required operation once. O(n), and for each
+    /// overwrite as many steps as operations are pending.
+    pub(super) fn order<M: Model>(&mut self, tables: &Tables<M>) -> Vec<u32> {
+        let initial = tables.initial();
+        weave::weave(&mut self.window, tables, initial, &self.order)
     }
 
     /// The position whose return no order could pass in the last run.
@@ -82,123 +102,288 @@ impl Run {
         self.window.returning(self.deepest)
     }
 
-    /// The last position whose return some order passed in the last run.
+    /// The last position whose return some order passed in the last walk.
     pub(super) fn reached(&self) -> Option<u32> {
         self.deepest.checked_sub(1).and_then(|level| self.window.returning(level))
     }
 
+    /// How far the last walk got.
+    pub(super) fn progress(&self, out_of_steps: bool) -> Progress {
+        Progress {
+            out_of_steps,
+            passed: self.deepest,
+            answers: self.window.levels(),
+            pending_max: self.window.pending_max(),
+            optional_kinds: self.window.classes().len(),
+            configurations: self.visited.len(),
+        }
+    }
+
     /// Searches for an order with these standings: a dive of so many steps, then level by level.
+    ///
+    /// Level by level first as if every optional operation could take effect any number of times:
+    /// that is a far smaller search, for no uses have to be told apart, and every order is one there,
+    /// too. So where it finds none, there is none; where it finds one that uses nothing optional,
+    /// that is one.
     pub(super) fn go<M: Model>(
         &mut self,
         part: &Part<M>,
         tables: &mut Tables<M>,
-        standing: impl Fn(usize) -> Standing,
+        standing: &impl Fn(usize) -> Standing,
         dive: u64,
         meter: &mut Meter,
     ) -> Result<Outcome, Spent> {
-        self.window.lay_out(part, tables, standing);
-        self.first_due.resize(tables.symbols(), NONE);
-        self.deepest = 0;
-        self.begin(meter);
+        // Laying out is work, too, though a small one for each operation.
+        meter.step(part.operations.len() as u64 / 16)?;
+        tables.lay_out(part, standing);
+        self.window.lay_out(part, tables, standing, meter)?;
+        self.unlimited = false;
+        let state = self.begin(tables, meter)?;
         let mut depth = std::mem::take(&mut self.depth);
-        let dived = depth.search(self, tables, dive, meter);
+        let dived = depth.search(self, state, tables, dive, meter);
         self.depth = depth;
         if let Some(outcome) = dived? {
             return Ok(outcome);
         }
-        self.begin(meter);
+        if !self.window.classes().is_empty() {
+            self.unlimited = true;
+            let found = self.by_level(tables, meter)?;
+            self.unlimited = false;
+            if found == Outcome::None || self.order.iter().all(|&(who, _)| self.is_required(who)) {
+                return Ok(found);
+            }
+        }
+        self.by_level(tables, meter)
+    }
+
+    fn is_required(&self, who: u32) -> bool {
+        (who as usize) < self.window.levels()
+    }
+
+    fn by_level<M: Model>(
+        &mut self,
+        tables: &mut Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<Outcome, Spent> {
+        let state = self.begin(tables, meter)?;
         let mut best = std::mem::take(&mut self.best);
-        let found = best.search(self, tables, meter);
+        let found = best.search(self, state, tables, meter);
         self.best = best;
         found
     }
 
     /// Goes to the beginning, with nothing visited.
-    fn begin(&mut self, meter: &mut Meter) {
+    fn begin<M: Model>(&mut self, tables: &Tables<M>, meter: &mut Meter) -> Result<State, Spent> {
         let words = self.window.words();
-        self.window.back_to(0);
-        self.visited.clear(words, meter);
-        self.uses.clear(meter);
+        self.deepest = 0;
+        self.window.go_to(0);
+        self.visited.clear(2 * words, meter)?;
+        self.uses.clear();
         self.kinds.iter_mut().for_each(Vec::clear);
         for symbol in self.listed.drain(..) {
             self.first_due[symbol as usize] = NONE;
         }
         self.order.clear();
-        self.placed.clear();
-        self.placed.resize(words, 0);
+        self.masks.clear(words);
+        self.enter();
+        Ok(tables.initial())
     }
 
-    /// Notes the current configuration; `false` when one that can do as much was met.
+    /// Whoever is called at the current level owes its effect.
+    fn enter(&mut self) {
+        for operation in self.window.entering() {
+            self.masks.enter(self.window.slot(operation));
+        }
+    }
+
+    /// Notes the current configuration; `None` when one that can do as much was met.
     pub(super) fn visit(
         &mut self,
         state: State,
         used: Used,
         meter: &mut Meter,
-    ) -> Result<bool, Spent> {
-        let level = count(self.window.level());
-        self.visited.insert((level, state, &self.placed), used, &self.uses, meter)
+    ) -> Result<Option<Met>, Spent> {
+        let key = (count(self.window.level()), state, self.window.exact());
+        self.visited.insert(key, &self.masks, used, &self.uses, meter)
     }
 
-    /// Places a choice; gives the uses after it.
-    pub(super) fn place(
+    /// Places a choice and whatever follows from it ([`Run::settle`]); gives the state and the uses
+    /// after it, or `None` when it certainly leads nowhere that another choice does not lead.
+    ///
+    /// An overwrite settles what every pending overwrite owes: in front of it each may have taken
+    /// effect unseen. They may still be placed themselves, up to their return.
+    pub(super) fn take<M: Model>(
         &mut self,
         choice: Choice,
         used: Used,
-        meter: &mut Meter,
-    ) -> Result<Used, Spent> {
-        if choice.class == NONE {
-            self.placed[choice.slot as usize / 64] |= 1 << (choice.slot % 64);
-            self.order.push(self.window.at(choice.slot).0);
-            return Ok(used);
-        }
-        let class = self.window.classes()[choice.class as usize];
-        let count = self.uses.count(used, choice.class);
-        self.order.extend(self.window.member(class, count));
-        self.uses.one_more(used, choice.class, meter)
-    }
-
-    /// Passes every return that can be passed, and places whoever only observes what is there.
-    pub(super) fn settle<M: Model>(
-        &mut self,
-        state: State,
         tables: &mut Tables<M>,
         meter: &mut Meter,
-    ) -> Result<(), Spent> {
-        loop {
-            while !self.window.is_over() && self.is_placed(self.window.target()) {
-                let slot = self.window.target();
-                self.placed[slot as usize / 64] &= !(1 << (slot % 64));
-                self.window.advance();
+    ) -> Result<Option<(State, Used)>, Spent> {
+        let target = self.window.target();
+        let aimed = choice.slot == target;
+        if choice.class == DROP {
+            self.masks.spend(target);
+            let state = self.settle(choice.state, tables, meter)?;
+            return Ok(Some((state, used)));
+        }
+        if !aimed && !self.masks.owes(target) {
+            // Placed in front of it, this is of use only if that is placed, too: the rest can wait.
+            self.masks.reserve(target);
+        }
+        let (who, symbol, used) = if choice.class == NONE {
+            self.masks.spend(choice.slot);
+            (Some(self.window.who(choice.slot)), self.window.at(choice.slot), used)
+        } else {
+            let class = self.window.classes()[choice.class as usize];
+            let count = self.uses.count(used, choice.class);
+            let used = match self.unlimited {
+                true => used,
+                false => self.uses.one_more(used, choice.class, meter)?,
+            };
+            (self.window.member(class, count), class.symbol, used)
+        };
+        if let Some(who) = who {
+            self.append(who, choice.state, meter)?;
+        }
+        let overwrites = tables.overwrites(symbol).is_some();
+        if overwrites {
+            for (word, &slots) in self.window.overwriting().iter().enumerate() {
+                self.masks.settle(word, slots);
             }
+        }
+        let state = self.settle(choice.state, tables, meter)?;
+        // What nobody looked at and nothing builds on could only be overwritten next, and then it
+        // need not have been placed.
+        let idle = overwrites && !aimed && !self.advanced;
+        if idle && !self.leads_on(state, used, tables, meter)? {
+            return Ok(None);
+        }
+        Ok(Some((state, used)))
+    }
+
+    /// Whether some operation that is no overwrite can be placed here.
+    fn leads_on<M: Model>(
+        &mut self,
+        state: State,
+        used: Used,
+        tables: &mut Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<bool, Spent> {
+        for word in 0..self.masks.words() {
+            let mut slots = self.window.exact()[word] & !self.masks.spent(word);
+            while slots != 0 {
+                let slot = slot_of(word, slots.trailing_zeros());
+                slots &= slots - 1;
+                meter.step(1)?;
+                if tables.go(state, self.window.at(slot), meter)? != Move::Refused {
+                    return Ok(true);
+                }
+            }
+        }
+        for number in 0..self.window.classes().len() {
+            let class = self.window.classes()[number];
+            if tables.overwrites(class.symbol).is_none()
+                && self.window.member(class, self.uses.count(used, count(number))).is_some()
+                && ![Move::Refused, Move::To(state)].contains(&tables.go(
+                    state,
+                    class.symbol,
+                    meter,
+                )?)
+            {
+                return Ok(true);
+            }
+        }
+        // The target may be exact, reserved.
+        let target = self.window.target();
+        let exact = tables.overwrites(self.window.at(target)).is_none();
+        Ok(exact && tables.go(state, self.window.at(target), meter)? != Move::Refused)
+    }
+
+    fn append(&mut self, who: u32, state: State, meter: &mut Meter) -> Result<(), Spent> {
+        reserve(&mut self.order, 1, meter)?;
+        self.order.push((who, state));
+        Ok(())
+    }
+
+    /// Passes every return that can be passed, places whoever only observes what is there, and
+    /// settles what is owed that would change nothing here (it may still be placed, over another
+    /// state). Gives the state, or one that does as well.
+    ///
+    /// Stops where the operation that must return next owes its effect, or is settled and might still
+    /// be of use: then it is the last moment to place it.
+    pub(super) fn settle<M: Model>(
+        &mut self,
+        mut state: State,
+        tables: &mut Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<State, Spent> {
+        self.advanced = false;
+        loop {
+            self.pass(tables);
             self.deepest = self.deepest.max(self.window.level());
-            let mut observed = false;
+            if self.window.is_over() {
+                return Ok(state);
+            }
+            let rank = self.window.rank();
+            state = tables.fade(state, rank);
             let mut steps = 1;
-            for word in 0..self.placed.len() {
-                let mut slots = self.window.observing()[word] & !self.placed[word];
+            for word in 0..self.masks.words() {
+                let mut slots = self.window.observing()[word] & self.masks.owed(word);
                 while slots != 0 {
-                    let slot = slot_of(word, slots.trailing_zeros());
+                    let bit = slots & slots.wrapping_neg();
                     slots &= slots - 1;
                     steps += 1;
-                    let (position, symbol) = self.window.at(slot);
-                    if tables.go(state, symbol, meter)? == Move::To(state) {
-                        self.placed[word] |= 1 << (slot % 64);
-                        self.order.push(position);
-                        observed = true;
+                    let slot = slot_of(word, bit.trailing_zeros());
+                    if tables.go(state, self.window.at(slot), meter)? == Move::To(state) {
+                        self.masks.settle(word, bit);
+                        self.advanced = true;
+                        self.append(self.window.who(slot), state, meter)?;
+                    }
+                }
+                let changing = self.window.overwriting()[word] | self.window.exact()[word];
+                let mut slots = changing & self.masks.owed(word);
+                while slots != 0 {
+                    let bit = slots & slots.wrapping_neg();
+                    slots &= slots - 1;
+                    steps += 1;
+                    let slot = slot_of(word, bit.trailing_zeros());
+                    if tables.keeps(state, self.window.at(slot), rank) {
+                        self.masks.settle(word, bit);
                     }
                 }
             }
-            meter.step(steps + self.placed.len() as u64 / 8)?;
-            if !observed || self.window.is_over() || !self.is_placed(self.window.target()) {
-                return Ok(());
+            meter.step(steps + self.masks.words() as u64 / 8)?;
+            let target = self.window.target();
+            if self.masks.owes(target) || !self.may_pass(target, tables) {
+                return Ok(state);
             }
         }
     }
 
-    fn is_placed(&self, slot: u32) -> bool {
-        self.placed[slot as usize / 64] & (1 << (slot % 64)) != 0
+    /// Passes the returns of whoever is placed, or settled and of no more use.
+    fn pass<M: Model>(&mut self, tables: &Tables<M>) {
+        while !self.window.is_over() {
+            let target = self.window.target();
+            if self.masks.owes(target) || !self.may_pass(target, tables) {
+                return;
+            }
+            self.masks.leave(target);
+            self.window.advance();
+            self.enter();
+            self.advanced = true;
+        }
     }
 
-    /// Where the operation that must return next leads, if it can answer what it answered.
+    /// Whether an operation that owes nothing may return: it is placed, or it would help nobody.
+    fn may_pass<M: Model>(&self, slot: u32, tables: &Tables<M>) -> bool {
+        let symbol = self.window.at(slot);
+        self.masks.is_spent(slot)
+            || tables.observes(symbol)
+            || tables.is_useless(symbol, self.window.rank())
+    }
+
+    /// Where the operation that must return next leads, if it can answer what it answered; and, if
+    /// it is settled, to let it pass. The better choice comes last.
     pub(super) fn aim<M: Model>(
         &mut self,
         state: State,
@@ -208,15 +393,44 @@ impl Run {
     ) -> Result<(), Spent> {
         let slot = self.window.target();
         meter.step(1)?;
-        match tables.go(state, self.window.at(slot).1, meter)? {
+        let from = choices.len();
+        match tables.go(state, self.window.at(slot), meter)? {
             Move::Refused => {}
-            Move::To(state) => choices.push(Choice { slot, class: NONE, state }),
+            Move::To(state) => {
+                reserve(choices, 2, meter)?;
+                choices.push(Choice { slot, class: NONE, state });
+            }
             Move::Any { from, to } => {
                 let states = tables.several(from, to).iter();
+                reserve(choices, states.len() + 1, meter)?;
                 choices.extend(states.map(|&state| Choice { slot, class: NONE, state }));
             }
         }
+        if self.masks.owes(slot) {
+            return Ok(());
+        }
+        reserve(choices, 1, meter)?;
+        let drop = Choice { slot, class: DROP, state };
+        let better = match (self.next_goal(tables), choices.last()) {
+            (Some(goal), Some(placed)) => {
+                let helps = tables.go(placed.state, goal, meter)? != Move::Refused;
+                helps && tables.go(state, goal, meter)? == Move::Refused
+            }
+            _ => false,
+        };
+        let at = if better { from } else { choices.len() };
+        choices.insert(at, drop);
         Ok(())
+    }
+
+    /// The next operation that must return and still owes something that can be refused.
+    fn next_goal<M: Model>(&self, tables: &Tables<M>) -> Option<Symbol> {
+        const AHEAD: usize = 16;
+        self.window.ahead(AHEAD).find_map(|(who, slot)| {
+            let symbol = self.window.symbol(who);
+            let owes = slot.is_none_or(|slot| self.masks.owes(slot));
+            (owes && tables.overwrites(symbol).is_none()).then_some(symbol)
+        })
     }
 
     /// Lists the other choices by kind: what makes the answer of the operation that must return
@@ -229,39 +443,48 @@ impl Run {
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         let target = self.window.target();
-        let goal = self.window.at(target).1;
+        let goal = self.window.at(target);
         self.list_first_due(meter)?;
-        let mut listed = std::mem::take(&mut self.listed);
-        for symbol in listed.drain(..) {
-            let slot = std::mem::replace(&mut self.first_due[symbol as usize], NONE);
+        let listed = std::mem::take(&mut self.listed);
+        for &symbol in &listed {
+            let slot = self.first_due[symbol as usize];
             if slot != target {
                 self.offer((slot, NONE), (state, symbol, goal), tables, meter)?;
             }
         }
-        self.listed = listed;
         for number in 0..self.window.classes().len() {
             let class = self.window.classes()[number];
             let number = count(number);
-            if self.window.member(class, self.uses.count(used, number)).is_some() {
+            // A pending operation that does the same goes first: it returns, these never do.
+            if self.first_due[class.symbol as usize] == NONE
+                && self.window.member(class, self.uses.count(used, number)).is_some()
+            {
                 self.offer((NONE, number), (state, class.symbol, goal), tables, meter)?;
             }
         }
+        for &symbol in &listed {
+            self.first_due[symbol as usize] = NONE;
+        }
+        self.listed = listed;
+        self.listed.clear();
         meter.step(self.window.classes().len() as u64)
     }
 
     /// Of pending operations that do the same, the one that must return first may stand for all:
     /// in any order with another of them in front of it the two can change places.
     fn list_first_due(&mut self, meter: &mut Meter) -> Result<(), Spent> {
-        let mut steps = self.placed.len() as u64 / 8 + 1;
-        for word in 0..self.placed.len() {
-            let mut slots = self.window.changing()[word] & !self.placed[word];
+        let mut steps = self.masks.words() as u64 / 8 + 1;
+        for word in 0..self.masks.words() {
+            let changing = self.window.exact()[word] | self.window.overwriting()[word];
+            let mut slots = changing & !self.masks.spent(word);
             while slots != 0 {
                 let slot = slot_of(word, slots.trailing_zeros());
                 slots &= slots - 1;
                 steps += 1;
-                let symbol = self.window.at(slot).1;
+                let symbol = self.window.at(slot);
                 let first = &mut self.first_due[symbol as usize];
                 if *first == NONE {
+                    reserve(&mut self.listed, 1, meter)?;
                     self.listed.push(symbol);
                     *first = slot;
                 } else if self.window.due(slot) < self.window.due(*first) {
@@ -286,21 +509,31 @@ impl Run {
             Move::To(_) => (0, 1),
             Move::Any { from, to } => (from, to),
         };
+        let idle = (slot == NONE || !self.masks.owes(slot)) && !self.settles(symbol, tables);
         while index < end {
             let next = match found {
                 Move::To(next) => next,
                 _ => tables.several(index, index + 1)[0],
             };
             index += 1;
-            // An optional operation that changes nothing is as good as none.
-            if class != NONE && next == state {
+            let next = tables.fade(next, self.window.rank());
+            // One that owes nothing, changes nothing and settles nothing is as good as none.
+            if idle && next == state {
                 continue;
             }
             let hopeless = tables.go(next, goal, meter)? == Move::Refused;
-            let kind = usize::from(hopeless) * 2 + usize::from(class != NONE);
-            self.kinds[kind].push(Choice { slot, class, state: next });
+            let kind = &mut self.kinds[usize::from(hopeless) * 2 + usize::from(class != NONE)];
+            reserve(kind, 1, meter)?;
+            kind.push(Choice { slot, class, state: next });
         }
         Ok(())
+    }
+
+    /// Whether placing a symbol settles what some pending overwrite owes.
+    fn settles<M: Model>(&self, symbol: Symbol, tables: &Tables<M>) -> bool {
+        let owing = |(word, slots): (usize, &u64)| slots & self.masks.owed(word) != 0;
+        tables.overwrites(symbol).is_some()
+            && self.window.overwriting().iter().enumerate().any(owing)
     }
 }
 

@@ -1,24 +1,20 @@
 //! Operations and states by number, and transitions that are computed once.
 //!
 //! The search runs on numbers. A *symbol* is an operation with its answer (or without one), a state
-//! is its place in a list, and the model is asked once for each pair of the two that is met.
+//! is its place in a list. Registers have numbers of their own ([`Cells`]); of any other model each
+//! transition is asked once ([`Asked`]).
 
+use super::asked::Asked;
+use super::cells::Cells;
 use crate::budget::{Meter, Spent};
-use crate::part::Part;
-use rustc_hash::{FxHashMap, FxHasher};
-use std::fmt::{self, Debug, Write};
-use std::hash::Hasher;
-use std::mem::size_of;
-use std::sync::Arc;
-use testimony_model::{Model, Step};
+use crate::part::{Part, Standing};
+use testimony_model::Model;
 
 /// An operation with its answer, by number.
 pub(super) type Symbol = u32;
 /// A state, by number.
 pub(super) type State = u32;
 
-/// The state at the beginning.
-pub(super) const INITIAL: State = 0;
 /// No number.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -33,139 +29,131 @@ pub(super) enum Move {
     Any { from: u32, to: u32 },
 }
 
-/// Values by number. Equal ones may get different numbers (where `Debug` tells them apart or too
-/// many look alike): that costs time, never truth.
-struct Interner<'h, T> {
-    heads: FxHashMap<u64, u32>,
-    all: Vec<(&'h T, u32)>,
-}
-
-/// How many values of one hash are compared before a new number is given.
-const LOOKALIKES_MAX: usize = 32;
-
-impl<'h, T: PartialEq + Debug> Interner<'h, T> {
-    fn new() -> Self {
-        Interner { heads: FxHashMap::default(), all: Vec::new() }
-    }
-
-    fn number(&mut self, value: &'h T) -> u32 {
-        let mut text = HashText(FxHasher::default());
-        // Writing into a hasher cannot fail; a `Debug` that fails by itself only hashes less.
-        let _ = write!(text, "{value:?}");
-        let head = self.heads.entry(text.0.finish()).or_insert(NONE);
-        let mut at = *head;
-        for _ in 0..LOOKALIKES_MAX {
-            let Some(&(other, next)) = self.all.get(at as usize) else { break };
-            if other == value {
-                return at;
-            }
-            at = next;
-        }
-        let number = u32::try_from(self.all.len()).unwrap_or(NONE);
-        self.all.push((value, *head));
-        *head = number;
-        number
-    }
-}
-
-/// Hashes what is written into it.
-struct HashText(FxHasher);
-
-impl Write for HashText {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
-}
-
-/// What a symbol stands for: a position whose operation it is, and whether with its answer.
-#[derive(Clone, Copy)]
-struct Meaning {
-    position: u32,
-    answered: bool,
-    observes: bool,
-}
-
 /// The symbols, states and transitions of a part. They only grow, and probes share them.
-pub(super) struct Tables<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
-    /// By position: as recorded, and as it counts without an answer.
-    symbols: Vec<(Symbol, Symbol)>,
-    meanings: Vec<Meaning>,
-    states: Vec<Arc<M::State>>,
-    numbers: FxHashMap<Arc<M::State>, State>,
-    moves: FxHashMap<u64, Move>,
-    several: Vec<State>,
-    /// The first operation with which the model broke its word, in words.
-    broken: Option<String>,
+pub(super) enum Tables<'p, 'h, M: Model> {
+    /// Every operation is an access to one register.
+    Cells(Cells),
+    /// Anything else.
+    Asked(Asked<'p, 'h, M>),
 }
 
 impl<'p, 'h, M: Model> Tables<'p, 'h, M> {
     /// Numbers the operations of a part. O(n).
     pub(super) fn new(part: &'p Part<'h, M>, meter: &mut Meter) -> Result<Self, Spent> {
-        meter.grow(part.operations.len() * 96)?;
-        let (mut ops, mut rets) = (Interner::new(), Interner::new());
-        let mut known: FxHashMap<u64, Symbol> = FxHashMap::default();
-        let mut meanings: Vec<Meaning> = Vec::new();
-        let mut symbols = Vec::with_capacity(part.operations.len());
-        for (position, operation) in part.operations.iter().enumerate() {
-            let op = ops.number(&operation.op);
-            let position = u32::try_from(position).unwrap_or(NONE);
-            let mut symbol = |ret: u32, meaning: Meaning| {
-                let next = u32::try_from(meanings.len()).unwrap_or(NONE);
-                let symbol = *known.entry(pair(op, ret)).or_insert(next);
-                if symbol == next {
-                    meanings.push(meaning);
-                }
-                symbol
-            };
-            let silent = Meaning { position, answered: false, observes: false };
-            let unanswered = symbol(NONE, silent);
-            let answered = match operation.outcome.answer() {
-                None => unanswered,
-                Some(ret) => {
-                    let observes = part.model.is_observation(&operation.op, ret);
-                    symbol(rets.number(ret), Meaning { answered: true, observes, ..silent })
-                }
-            };
-            symbols.push((answered, unanswered));
+        match Cells::new(part) {
+            Some(cells) => {
+                meter.grow(cells.bytes())?;
+                Ok(Tables::Cells(cells))
+            }
+            None => Ok(Tables::Asked(Asked::new(part, meter)?)),
         }
-        let (states, numbers) = (Vec::new(), FxHashMap::default());
-        let (moves, several, broken) = (FxHashMap::default(), Vec::new(), None);
-        let mut tables =
-            Tables { part, symbols, meanings, states, numbers, moves, several, broken };
-        tables.state(part.model.init(), meter)?;
-        Ok(tables)
     }
 
-    /// The symbol of a position as recorded.
-    pub(super) fn answered(&self, position: u32) -> Symbol {
-        self.symbols[position as usize].0
+    /// Whether a pending operation that owes its effect would change nothing here, as far as that
+    /// is known without asking the model.
+    #[inline]
+    pub(super) fn keeps(&self, state: State, symbol: Symbol, rank: u32) -> bool {
+        match self {
+            Tables::Cells(cells) => match cells.go(state, symbol) {
+                Move::To(to) => cells.fade(to, rank) == state,
+                _ => false,
+            },
+            Tables::Asked(asked) => asked.overwrites(symbol) == Some(state),
+        }
     }
 
-    /// The symbol of a position without its answer.
-    pub(super) fn unanswered(&self, position: u32) -> Symbol {
-        self.symbols[position as usize].1
+    /// The state at the beginning.
+    pub(super) fn initial(&self) -> State {
+        match self {
+            Tables::Cells(_) => Cells::INITIAL,
+            Tables::Asked(_) => Asked::<M>::INITIAL,
+        }
+    }
+
+    /// Gets ready for a run with these standings.
+    pub(super) fn lay_out(&mut self, part: &Part<M>, standing: &impl Fn(usize) -> Standing) {
+        if let Tables::Cells(cells) = self {
+            cells.lay_out(part, standing);
+        }
+    }
+
+    /// The symbol of a position that is required, in the run that was laid out.
+    pub(super) fn required(&self, position: u32, call: u32) -> Symbol {
+        match self {
+            Tables::Cells(cells) => cells.required(position, call),
+            Tables::Asked(asked) => asked.symbols(position).0,
+        }
+    }
+
+    /// The symbol of a position that may take effect or not, in the run that was laid out; `None`
+    /// when it certainly helps nobody.
+    pub(super) fn optional(&self, position: u32, call: u32) -> Option<Symbol> {
+        match self {
+            Tables::Cells(cells) if cells.observes(cells.symbols(position).0) => None,
+            Tables::Asked(asked) if asked.observes(asked.symbols(position).0) => None,
+            Tables::Cells(cells) => cells.optional(position, call),
+            Tables::Asked(asked) => Some(asked.symbols(position).1),
+        }
     }
 
     /// How many symbols there are.
     pub(super) fn symbols(&self) -> usize {
-        self.meanings.len()
+        match self {
+            Tables::Cells(cells) => cells.symbol_count(),
+            Tables::Asked(asked) => asked.symbol_count(),
+        }
     }
 
     /// Whether a symbol leaves every state as it is.
     pub(super) fn observes(&self, symbol: Symbol) -> bool {
-        self.meanings[symbol as usize].observes
+        match self {
+            Tables::Cells(cells) => cells.observes(symbol),
+            Tables::Asked(asked) => asked.observes(symbol),
+        }
+    }
+
+    /// The state to which a symbol leads from everywhere, if it has one: an *overwrite*.
+    #[inline]
+    pub(super) fn overwrites(&self, symbol: Symbol) -> Option<State> {
+        match self {
+            Tables::Cells(cells) => cells.overwrites(symbol),
+            Tables::Asked(asked) => asked.overwrites(symbol),
+        }
+    }
+
+    /// Whether placing a settled operation at this rank or later certainly helps nobody.
+    #[inline]
+    pub(super) fn is_useless(&self, symbol: Symbol, rank: u32) -> bool {
+        match self {
+            Tables::Cells(cells) => cells.is_useless(symbol, rank),
+            Tables::Asked(_) => false,
+        }
+    }
+
+    /// The state that does as well as this one when everything that returned before a rank is
+    /// placed.
+    #[inline]
+    pub(super) fn fade(&self, state: State, rank: u32) -> State {
+        match self {
+            Tables::Cells(cells) => cells.fade(state, rank),
+            Tables::Asked(_) => state,
+        }
     }
 
     /// The states that [`Move::Any`] leads to.
     pub(super) fn several(&self, from: u32, to: u32) -> &[State] {
-        &self.several[from as usize..to as usize]
+        match self {
+            Tables::Cells(_) => &[],
+            Tables::Asked(asked) => asked.several(from, to),
+        }
     }
 
     /// What the model did against its own word, if it did.
     pub(super) fn broken(&self) -> Option<&str> {
-        self.broken.as_deref()
+        match self {
+            Tables::Cells(_) => None,
+            Tables::Asked(asked) => asked.broken(),
+        }
     }
 
     /// Where a symbol leads from a state.
@@ -176,91 +164,9 @@ impl<'p, 'h, M: Model> Tables<'p, 'h, M> {
         symbol: Symbol,
         meter: &mut Meter,
     ) -> Result<Move, Spent> {
-        match self.moves.get(&pair(state, symbol)) {
-            Some(&known) => Ok(known),
-            None => self.ask(state, symbol, meter),
+        match self {
+            Tables::Cells(cells) => Ok(cells.go(state, symbol)),
+            Tables::Asked(asked) => asked.go(state, symbol, meter),
         }
     }
-
-    #[cold]
-    fn ask(&mut self, state: State, symbol: Symbol, meter: &mut Meter) -> Result<Move, Spent> {
-        meter.grow(MOVE_BYTES)?;
-        let meaning = self.meanings[symbol as usize];
-        let operation = self.part.operations[meaning.position as usize];
-        let ret = if meaning.answered { operation.outcome.answer() } else { None };
-        let from = Arc::clone(&self.states[state as usize]);
-        let found = match self.part.model.step(&from, &operation.op, ret) {
-            Step::Refuse(_) => Move::Refused,
-            Step::To(next) => Move::To(self.state(next, meter)?),
-            Step::Any(nexts) => self.any(nexts, meter)?,
-        };
-        if meaning.observes && found != Move::To(state) && found != Move::Refused {
-            let words = self.part.model.describe(&operation.op);
-            let broke = format!(
-                "the model calls {words} ({}) an observation, but it changes the state",
-                operation.id
-            );
-            self.broken.get_or_insert(broke);
-        }
-        self.moves.insert(pair(state, symbol), found);
-        Ok(found)
-    }
-
-    fn any(&mut self, nexts: Vec<M::State>, meter: &mut Meter) -> Result<Move, Spent> {
-        meter.grow(nexts.len() * size_of::<State>())?;
-        let mut states = Vec::with_capacity(nexts.len());
-        for next in nexts {
-            let state = self.state(next, meter)?;
-            if !states.contains(&state) {
-                states.push(state);
-            }
-        }
-        match states[..] {
-            [] => Ok(Move::Refused),
-            [state] => Ok(Move::To(state)),
-            _ => {
-                let place = |length: usize| u32::try_from(length).unwrap_or(NONE);
-                let from = place(self.several.len());
-                self.several.append(&mut states);
-                Ok(Move::Any { from, to: place(self.several.len()) })
-            }
-        }
-    }
-
-    /// The number of a state.
-    fn state(&mut self, state: M::State, meter: &mut Meter) -> Result<State, Spent> {
-        if let Some(&number) = self.numbers.get(&state) {
-            return Ok(number);
-        }
-        // What a state holds beyond its own size is unknown; its text is about as long.
-        let mut text = CountText(0);
-        let _ = write!(text, "{state:?}");
-        meter.grow(size_of::<M::State>() + 4 * text.0 + STATE_BYTES)?;
-        let number = u32::try_from(self.states.len()).unwrap_or(NONE);
-        let state = Arc::new(state);
-        self.states.push(Arc::clone(&state));
-        self.numbers.insert(state, number);
-        Ok(number)
-    }
-}
-
-/// What a move costs in its table at the worst moment, when the table has just grown.
-const MOVE_BYTES: usize = 64;
-/// What a state costs beside itself: its counts, its place in the list and in the table.
-const STATE_BYTES: usize = 96;
-
-/// Counts what is written into it.
-struct CountText(usize);
-
-impl Write for CountText {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len();
-        Ok(())
-    }
-}
-
-/// Two numbers as one key.
-#[inline]
-fn pair(high: u32, low: u32) -> u64 {
-    u64::from(high) << 32 | u64::from(low)
 }

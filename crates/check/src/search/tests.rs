@@ -2,7 +2,7 @@
 
 use crate::{Budget, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony_model::{CellOp, CellRet, Model, Register, Step, Value};
+use testimony_model::{CasRegister, CellOp, CellRet, Model, Register, Step, Value};
 use testimony_verdict::{Engine, Unknown, Verdict};
 
 type One = Operation<CellOp, CellRet>;
@@ -39,30 +39,52 @@ fn a_write_of_the_present_value_may_be_needed_later() {
     assert_eq!(SEARCH.holds(&Register, &found, &Budget::default()), Some(true));
 }
 
-/// So many writes of values that repeat, all at once, and a read of a value that nobody wrote.
+/// So many swaps between any two of five values, all at once, and a read of a value that nobody
+/// wrote.
 fn crowd(clients: u32) -> History<CellOp, CellRet> {
-    let mut operations: Vec<One> =
-        (0..clients).map(|id| write(id, i64::from(id) % 4, id, 3 * clients)).collect();
+    let swap = |id: u32| {
+        let (from, to) = (i64::from(id % 5), i64::from((id % 5 + 1 + id / 5 % 4) % 5));
+        let op = CellOp::Cas(Some(from.into()), to.into());
+        one(id, op, Outcome::Ok(CellRet::Done), id, 3 * clients)
+    };
+    let mut operations = vec![write(0, 0, 0, 3 * clients)];
+    operations.extend((1..clients).map(swap));
     operations.push(read(clients, 9, clients, 2 * clients));
     history(operations)
 }
 
 #[test]
+fn a_crowd_of_writers_is_no_crowd() {
+    // Whoever is not seen may count as overwritten, whatever their number.
+    let values = 20;
+    let mut operations: Vec<One> =
+        (0..4_000).map(|id| write(id, i64::from(id) % values, id, 90_000)).collect();
+    operations.extend((0..200).map(|at| {
+        let (id, value) = (4_000 + at, i64::from(at * 7 % 20));
+        read(id, value, 5_000 + 2 * at, 5_001 + 2 * at)
+    }));
+    let budget = Budget { steps_max: 4_000_000, ..Budget::default() };
+    assert_eq!(SEARCH.holds(&Register, &history(operations.clone()), &budget), Some(true));
+    operations.push(read(4_200, values, 6_000, 6_001));
+    assert_eq!(SEARCH.holds(&Register, &history(operations), &budget), Some(false));
+}
+
+#[test]
 fn a_hostile_crowd_ends_within_the_budget() {
     let budget = Budget { steps_max: 200_000, bytes_max: 64 << 20, ..Budget::default() };
-    let found = crate::Checker::check(&SEARCH, &Register, &crowd(50_000), &budget);
+    let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(50_000), &budget);
     let Verdict::Unknown(Unknown::Budget { steps, bytes, .. }) = found.verdict else {
         panic!("expected the budget to run out, found {:?}", found.verdict)
     };
     assert!(steps <= 200_000 && bytes <= 64 << 20, "{steps} steps, {bytes} bytes");
-    let again = crate::Checker::check(&SEARCH, &Register, &crowd(50_000), &budget);
+    let again = crate::Checker::check(&SEARCH, &CasRegister, &crowd(50_000), &budget);
     assert_eq!(found.verdict, again.verdict);
 }
 
 #[test]
 fn bytes_run_out_before_they_are_taken() {
     let budget = Budget { bytes_max: 1 << 20, ..Budget::default() };
-    let found = crate::Checker::check(&SEARCH, &Register, &crowd(1_000), &budget);
+    let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(1_000), &budget);
     assert!(matches!(found.verdict, Verdict::Unknown(Unknown::Budget { .. })), "{found:?}");
 }
 
@@ -82,7 +104,7 @@ fn sixty_indeterminate_writes_are_a_few_counts() {
 #[test]
 fn whoever_says_stop_is_heard() {
     let budget = Budget { stop: &|| true, ..Budget::default() };
-    let found = crate::Checker::check(&SEARCH, &Register, &crowd(1_000), &budget);
+    let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(1_000), &budget);
     assert_eq!(found.verdict, Verdict::Unknown(Unknown::Stopped));
 }
 

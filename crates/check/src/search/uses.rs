@@ -4,7 +4,7 @@
 //! count, and which of them were used is always those called first. Few classes are in use at a
 //! time, so a count is kept only where it is not zero.
 
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve, reserve_entry};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
@@ -26,7 +26,6 @@ pub(super) struct Uses {
     heads: FxHashMap<u64, Used>,
     before: Vec<Used>,
     scratch: Vec<Count>,
-    accounted: usize,
 }
 
 const NONE: u32 = u32::MAX;
@@ -39,14 +38,11 @@ impl Uses {
             heads: FxHashMap::default(),
             before: vec![NONE],
             scratch: Vec::new(),
-            accounted: 0,
         }
     }
 
     /// Forgets everything but [`NOTHING`].
-    pub(super) fn clear(&mut self, meter: &mut Meter) {
-        meter.release(self.accounted);
-        self.accounted = 0;
+    pub(super) fn clear(&mut self) {
         self.counts.clear();
         self.ends.truncate(1);
         self.before.truncate(1);
@@ -106,9 +102,10 @@ impl Uses {
             }
             at = self.before[at as usize];
         }
-        let bytes = 2 * size_of_val(counts) + ENTRY_BYTES;
-        meter.grow(bytes)?;
-        self.accounted += bytes;
+        reserve(&mut self.before, 1, meter)?;
+        reserve(&mut self.ends, 1, meter)?;
+        reserve(&mut self.counts, counts.len(), meter)?;
+        reserve_entry(&mut self.heads, meter)?;
         let number = u32::try_from(self.ends.len()).unwrap_or(NONE);
         self.before.push(head);
         self.heads.insert(hash, number);
@@ -134,6 +131,3 @@ impl Uses {
         })
     }
 }
-
-/// What an entry costs beside its counts.
-const ENTRY_BYTES: usize = 64;

@@ -1,189 +1,297 @@
-//! The configurations that were met, and only the least uses of each.
+//! The configurations that were met, and only the best of each kind.
 //!
-//! A configuration is a level (returns passed), a state, the set of pending operations that are
-//! already placed, and the uses of optional operations. Of two that differ only in their uses, the
-//! one that used less of everything can do whatever the other can (*dominance*), so the other need
-//! not be looked at: for each key an antichain of least uses is kept.
+//! A configuration is a level (returns passed), a state, what became of the pending operations, and
+//! the uses of optional operations. A pending operation still *owes* its effect, or is *spent*
+//! (placed, and cannot be placed again), or neither: an observation that has had its answer; an
+//! overwrite that may count as done, because another one came after its call, and that may still be
+//! placed. (Both at once: it must be placed, because that was the reason to place something else.) Of
+//! two configurations of one level and state, the one that owes less, has spent less and
+//! has used less can do whatever the other can (*dominance*): the other need not be looked at. So
+//! for each key an antichain is kept.
+//!
+//! Where an operation that is not an overwrite changes the state, whether it is spent is part of the
+//! key: spent in one and owed in the other, such configurations never compare.
 
 use super::uses::{Used, Uses};
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
-/// A table from (level, state, mask) to an antichain of uses: open addressing over entries in a
-/// list, so that its bytes are known before it grows.
+/// What became of the pending operations: for each word of slots what they owe, then for each what
+/// they have spent.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Masks(pub(super) Vec<u64>);
+
+impl Masks {
+    pub(super) fn clear(&mut self, words: usize) {
+        self.0.clear();
+        self.0.resize(2 * words, 0);
+    }
+
+    /// How many words each of the two has.
+    pub(super) fn words(&self) -> usize {
+        self.0.len() / 2
+    }
+
+    #[inline]
+    pub(super) fn owes(&self, slot: u32) -> bool {
+        self.0[slot as usize / 64] & (1 << (slot % 64)) != 0
+    }
+
+    #[inline]
+    pub(super) fn owed(&self, word: usize) -> u64 {
+        self.0[word]
+    }
+
+    #[inline]
+    pub(super) fn spent(&self, word: usize) -> u64 {
+        self.0[self.words() + word]
+    }
+
+    /// A slot is taken by an operation that was just called.
+    pub(super) fn enter(&mut self, slot: u32) {
+        self.0[slot as usize / 64] |= 1 << (slot % 64);
+    }
+
+    /// Whether it was placed, or must be.
+    #[inline]
+    pub(super) fn is_spent(&self, slot: u32) -> bool {
+        self.0[self.words() + slot as usize / 64] & (1 << (slot % 64)) != 0
+    }
+
+    /// What these slots of a word owe is settled, except where they are reserved.
+    #[inline]
+    pub(super) fn settle(&mut self, word: usize, slots: u64) {
+        self.0[word] &= !(slots & !self.spent(word));
+    }
+
+    /// The operation in a slot must be placed, whatever would settle it: it owes and is spent.
+    pub(super) fn reserve(&mut self, slot: u32) {
+        let (word, words) = (slot as usize / 64, self.words());
+        self.0[word] |= 1 << (slot % 64);
+        self.0[words + word] |= 1 << (slot % 64);
+    }
+
+    /// The operation in a slot is placed.
+    pub(super) fn spend(&mut self, slot: u32) {
+        let (word, words) = (slot as usize / 64, self.words());
+        self.0[word] &= !(1 << (slot % 64));
+        self.0[words + word] |= 1 << (slot % 64);
+    }
+
+    /// The operation in a slot has returned.
+    pub(super) fn leave(&mut self, slot: u32) {
+        let (word, words) = (slot as usize / 64, self.words());
+        self.0[words + word] &= !(1 << (slot % 64));
+    }
+
+    /// How many slots owe, and how many are spent.
+    pub(super) fn counts(&self) -> (u32, u32) {
+        let ones = |words: &[u64]| words.iter().map(|word| word.count_ones()).sum();
+        let (owed, spent) = self.0.split_at(self.words());
+        (ones(owed), ones(spent))
+    }
+}
+
+/// A configuration that was met, by number.
+pub(super) type Met = u32;
+
+/// A table from (level, state, exact operations that are spent) to an antichain: open addressing
+/// over lists, so that its bytes are known before it grows.
+#[derive(Default)]
 pub(super) struct Visited {
-    /// Words of a mask.
+    /// Words of both masks together.
     stride: usize,
     slots: Vec<u32>,
     entries: Vec<Entry>,
+    /// Every configuration that was ever noted, and the masks of each.
+    all: Vec<Link>,
     masks: Vec<u64>,
-    chains: Vec<Link>,
-    accounted: usize,
 }
 
 #[derive(Clone, Copy)]
 struct Entry {
     level: u32,
     state: u32,
-    least: u32,
+    /// The first of its antichain; all have the key of the entry.
+    least: Met,
+    /// Any configuration with its key.
+    like: Met,
+    hash: u32,
 }
 
-/// One member of an antichain.
+/// A configuration, a member of an antichain until another one dominates it.
 #[derive(Clone, Copy)]
 struct Link {
     used: Used,
-    next: u32,
+    next: Met,
+    least: bool,
 }
 
 const NONE: u32 = u32::MAX;
 const SLOTS_MIN: usize = 256;
 
-impl Visited {
-    pub(super) fn new() -> Visited {
-        Visited {
-            stride: 1,
-            slots: vec![NONE; SLOTS_MIN],
-            entries: Vec::new(),
-            masks: Vec::new(),
-            chains: Vec::new(),
-            accounted: 0,
-        }
-    }
+/// A configuration, as far as it is a key: level, state, slots of exact operations.
+pub(super) type Key<'k> = (u32, u32, &'k [u64]);
 
+impl Visited {
     /// Forgets everything; masks have so many words from now on.
-    pub(super) fn clear(&mut self, stride: usize, meter: &mut Meter) {
+    pub(super) fn clear(&mut self, stride: usize, meter: &mut Meter) -> Result<(), Spent> {
         self.stride = stride;
-        self.slots.truncate(SLOTS_MIN);
-        self.slots.fill(NONE);
+        self.slots.clear();
+        reserve(&mut self.slots, SLOTS_MIN, meter)?;
+        self.slots.resize(SLOTS_MIN, NONE);
         self.entries.clear();
         self.masks.clear();
-        self.chains.clear();
-        meter.release(self.accounted);
-        self.accounted = 0;
-    }
-
-    fn grow(&mut self, bytes: usize, meter: &mut Meter) -> Result<(), Spent> {
-        meter.grow(bytes)?;
-        self.accounted += bytes;
+        self.all.clear();
         Ok(())
     }
 
-    fn mask(&self, entry: usize) -> &[u64] {
-        &self.masks[entry * self.stride..][..self.stride]
+    /// How many configurations were noted.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
     }
 
-    /// Notes a configuration; `false` when one that can do as much was met before.
+    /// The masks of a configuration.
+    #[inline]
+    pub(super) fn masks(&self, met: Met) -> &[u64] {
+        &self.masks[met as usize * self.stride..][..self.stride]
+    }
+
+    /// The uses of a configuration.
+    pub(super) fn used(&self, met: Met) -> Used {
+        self.all[met as usize].used
+    }
+
+    /// Whether nothing that was noted since dominates it.
+    pub(super) fn is_least(&self, met: Met) -> bool {
+        self.all[met as usize].least
+    }
+
+    /// The place of the entry of a key, or where it would be.
+    fn find(&self, hash: u32, (level, state, exact): Key<'_>, masks: &[u64]) -> usize {
+        let mut at = hash as usize & (self.slots.len() - 1);
+        while let Some(entry) = self.entries.get(self.slots[at] as usize) {
+            if (entry.hash, entry.level, entry.state) == (hash, level, state) {
+                let like = self.masks(entry.like);
+                if spent(like, exact).eq(spent(masks, exact)) {
+                    return at;
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        at
+    }
+
+    /// Notes a configuration; `None` when one that can do as much was met before.
     pub(super) fn insert(
         &mut self,
-        (level, state, mask): (u32, u32, &[u64]),
+        key: Key<'_>,
+        masks: &Masks,
         used: Used,
         uses: &Uses,
         meter: &mut Meter,
-    ) -> Result<bool, Spent> {
-        let mut at = hash(level, state, mask) & (self.slots.len() - 1);
-        while let Some(&entry) = self.entries.get(self.slots[at] as usize) {
-            let index = self.slots[at] as usize;
-            if (entry.level, entry.state) == (level, state) && self.mask(index) == mask {
-                return self.lower(index, used, uses, meter);
-            }
-            at = (at + 1) & (self.slots.len() - 1);
+    ) -> Result<Option<Met>, Spent> {
+        let hash = hash(key, &masks.0);
+        let met = u32::try_from(self.all.len()).map_err(|_| Spent::Budget)?;
+        let mut at = self.find(hash, key, &masks.0);
+        if self.slots[at] != NONE {
+            let entry = self.slots[at] as usize;
+            let Some(next) = self.lower(entry, &masks.0, used, uses, meter)? else {
+                return Ok(None);
+            };
+            self.add(Link { used, next, least: true }, masks, meter)?;
+            self.entries[entry].least = met;
+            return Ok(Some(met));
         }
-        let bytes = size_of::<Entry>() + size_of::<Link>() + size_of_val(mask);
-        // Lists double, so at the worst moment old and new are there.
-        self.grow(3 * bytes, meter)?;
-        self.slots[at] = u32::try_from(self.entries.len()).map_err(|_| Spent::Budget)?;
-        let least = u32::try_from(self.chains.len()).map_err(|_| Spent::Budget)?;
-        self.chains.push(Link { used, next: NONE });
-        self.entries.push(Entry { level, state, least });
-        self.masks.extend_from_slice(mask);
-        if self.entries.len() * 2 > self.slots.len() {
+        if (self.entries.len() + 1) * 2 > self.slots.len() {
             self.rehash(meter)?;
+            at = self.find(hash, key, &masks.0);
         }
-        Ok(true)
+        reserve(&mut self.entries, 1, meter)?;
+        self.slots[at] = u32::try_from(self.entries.len()).map_err(|_| Spent::Budget)?;
+        self.entries.push(Entry { level: key.0, state: key.1, least: met, like: met, hash });
+        self.add(Link { used, next: NONE, least: true }, masks, meter)?;
+        Ok(Some(met))
     }
 
-    /// Whether a configuration that was noted is still one of the least of its key.
-    pub(super) fn is_least(&self, (level, state, mask): (u32, u32, &[u64]), used: Used) -> bool {
-        let mut at = hash(level, state, mask) & (self.slots.len() - 1);
-        while let Some(&entry) = self.entries.get(self.slots[at] as usize) {
-            let index = self.slots[at] as usize;
-            if (entry.level, entry.state) == (level, state) && self.mask(index) == mask {
-                let mut at = entry.least;
-                while let Some(link) = self.chains.get(at as usize) {
-                    if link.used == used {
-                        return true;
-                    }
-                    at = link.next;
-                }
-                return false;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        false
+    fn add(&mut self, link: Link, masks: &Masks, meter: &mut Meter) -> Result<(), Spent> {
+        reserve(&mut self.all, 1, meter)?;
+        self.all.push(link);
+        reserve(&mut self.masks, self.stride, meter)?;
+        self.masks.extend_from_slice(&masks.0);
+        Ok(())
     }
 
-    /// Adds to an antichain what is not above one of its members, and takes out what is above it.
+    /// Takes out of an antichain what this one dominates, and gives what is left; `None` when it is
+    /// dominated itself.
     fn lower(
         &mut self,
         entry: usize,
+        masks: &[u64],
         used: Used,
         uses: &Uses,
         meter: &mut Meter,
-    ) -> Result<bool, Spent> {
+    ) -> Result<Option<Met>, Spent> {
         let mut length = 0;
         let mut at = self.entries[entry].least;
         while at != NONE {
-            let link = self.chains[at as usize];
+            let link = self.all[at as usize];
             length += 1;
-            if uses.within(link.used, used) {
+            if within(self.masks(at), masks) && uses.within(link.used, used) {
                 meter.step(length / 8)?;
-                return Ok(false);
+                return Ok(None);
             }
             at = link.next;
         }
-        meter.step(length)?;
-        self.grow(3 * size_of::<Link>(), meter)?;
+        meter.step(length / 4)?;
         let mut kept = NONE;
         let mut at = self.entries[entry].least;
         while at != NONE {
-            let link = self.chains[at as usize];
-            if !uses.within(used, link.used) {
-                self.chains[at as usize].next = kept;
+            let link = self.all[at as usize];
+            let dominated = within(masks, self.masks(at)) && uses.within(used, link.used);
+            if dominated {
+                self.all[at as usize].least = false;
+            } else {
+                self.all[at as usize].next = kept;
                 kept = at;
             }
             at = link.next;
         }
-        let new = u32::try_from(self.chains.len()).map_err(|_| Spent::Budget)?;
-        self.chains.push(Link { used, next: kept });
-        self.entries[entry].least = new;
-        Ok(true)
+        Ok(Some(kept))
     }
 
     fn rehash(&mut self, meter: &mut Meter) -> Result<(), Spent> {
         let wanted = self.slots.len() * 2;
-        self.grow(wanted * size_of::<u32>(), meter)?;
         self.slots.clear();
+        reserve(&mut self.slots, wanted, meter)?;
         self.slots.resize(wanted, NONE);
-        for index in 0..self.entries.len() {
-            let Entry { level, state, .. } = self.entries[index];
-            let mut at = hash(level, state, self.mask(index)) & (wanted - 1);
+        for (entry, index) in self.entries.iter().zip(0..) {
+            let mut at = entry.hash as usize & (wanted - 1);
             while self.slots[at] != NONE {
                 at = (at + 1) & (wanted - 1);
             }
-            self.slots[at] = u32::try_from(index).map_err(|_| Spent::Budget)?;
+            self.slots[at] = index;
         }
         Ok(())
     }
 }
 
-/// The hash of a key as an index; the caller takes as many low bits as it needs.
+/// The exact slots that are spent, word by word.
+fn spent<'m>(masks: &'m [u64], exact: &'m [u64]) -> impl Iterator<Item = u64> + 'm {
+    masks[exact.len()..].iter().zip(exact).map(|(spent, exact)| spent & exact)
+}
+
+/// Whether `few` owe no more and have spent no more than `many`.
+fn within(few: &[u64], many: &[u64]) -> bool {
+    few.iter().zip(many).all(|(few, many)| few & !many == 0)
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a hash: any bits will do")]
-fn hash(level: u32, state: u32, mask: &[u64]) -> usize {
+fn hash((level, state, exact): Key<'_>, masks: &[u64]) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write_u64(u64::from(level) << 32 | u64::from(state));
-    for &word in mask {
-        hasher.write_u64(word);
-    }
-    hasher.finish() as usize
+    spent(masks, exact).for_each(|word| hasher.write_u64(word));
+    let hash = hasher.finish();
+    (hash ^ (hash >> 32)) as u32
 }

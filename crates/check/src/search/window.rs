@@ -3,33 +3,49 @@
 //! Level `i` means that `i` returns are passed, in the order of their ranks. Pending there is
 //! whoever was called up to the next return and has not returned: those may come before it
 //! (intervals are closed, so a call at that very rank may). Each required operation has a slot for
-//! as long as it is pending, so what is placed already is a mask as wide as the most clients that
-//! ever waited at once, not as wide as the history.
+//! as long as it is pending, so what became of it is a bit in a mask as wide as the most clients
+//! that ever waited at once, not as wide as the history.
 
 use super::tables::{NONE, Symbol, Tables};
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
+use std::ops::Range;
 use testimony_model::Model;
 
+/// What a required operation is to the search.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nature {
+    /// It changes no state.
+    Observes,
+    /// It leads to the same state from everywhere.
+    Overwrites,
+    /// Anything else.
+    Exact,
+}
+
 /// The operations of one run of the search, and who is pending at its current level.
+#[derive(Default)]
 pub(super) struct Window {
     /// Required operations by call: position and symbol.
     called: Vec<(u32, Symbol)>,
     /// By level the required operation (an index into `called`) whose return comes next.
     returns: Vec<u32>,
+    /// By level the rank of that return.
+    ranks: Vec<u32>,
     /// By level how many required operations have been called.
     entered: Vec<u32>,
     /// By required operation the level at which it returns.
     due: Vec<u32>,
     /// By required operation its slot.
     slots: Vec<u32>,
+    /// By required operation what it is.
+    natures: Vec<Nature>,
     /// By slot the required operation that waits in it; [`NONE`] when it is free.
     waiting: Vec<u32>,
-    /// Slots of pending operations that may change the state, and of those that only observe.
-    changing: Vec<u64>,
+    /// Slots of pending operations by nature.
     observing: Vec<u64>,
-    /// By required operation whether it only observes.
-    observes: Vec<bool>,
+    overwriting: Vec<u64>,
+    exact: Vec<u64>,
     /// The current level.
     level: usize,
     /// The classes of optional operations.
@@ -53,33 +69,34 @@ pub(super) struct Class {
     to: u32,
 }
 
-/// What a window costs for each operation.
-const OPERATION_BYTES: usize = 64;
+/// What an operation costs when everything is required.
+const REQUIRED_BYTES: usize = size_of::<(u32, Symbol)>() * 2 + 5 * size_of::<u32>() + 1;
 
 fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(NONE)
 }
 
 impl Window {
-    pub(super) fn new<M: Model>(part: &Part<M>, meter: &mut Meter) -> Result<Window, Spent> {
-        meter.grow(part.operations.len() * OPERATION_BYTES)?;
-        Ok(Window {
-            called: Vec::new(),
-            returns: Vec::new(),
-            entered: Vec::new(),
-            due: Vec::new(),
-            slots: Vec::new(),
-            waiting: Vec::new(),
-            changing: Vec::new(),
-            observing: Vec::new(),
-            observes: Vec::new(),
-            level: 0,
-            classes: Vec::new(),
-            members: Vec::new(),
-            class_of: Vec::new(),
-            by_return: Vec::new(),
-            free: Vec::new(),
-        })
+    pub(super) fn new<M: Model>(
+        part: &Part<M>,
+        tables: &Tables<M>,
+        meter: &mut Meter,
+    ) -> Result<Window, Spent> {
+        let operations = part.operations.len();
+        meter.grow(operations * REQUIRED_BYTES)?;
+        let mut window = Window {
+            called: Vec::with_capacity(operations),
+            returns: Vec::with_capacity(operations),
+            ranks: Vec::with_capacity(operations),
+            entered: Vec::with_capacity(operations),
+            due: Vec::with_capacity(operations),
+            slots: Vec::with_capacity(operations),
+            natures: Vec::with_capacity(operations),
+            by_return: Vec::with_capacity(operations),
+            ..Window::default()
+        };
+        reserve(&mut window.class_of, tables.symbols(), meter)?;
+        Ok(window)
     }
 
     /// Lays out a run with these standings. O(n log n).
@@ -87,37 +104,46 @@ impl Window {
         &mut self,
         part: &Part<M>,
         tables: &Tables<M>,
-        standing: impl Fn(usize) -> Standing,
-    ) {
+        standing: &impl Fn(usize) -> Standing,
+        meter: &mut Meter,
+    ) -> Result<(), Spent> {
         self.called.clear();
-        self.observes.clear();
+        self.natures.clear();
         self.by_return.clear();
         self.class_of.resize(tables.symbols(), NONE);
         for class in self.classes.drain(..) {
             self.class_of[class.symbol as usize] = NONE;
         }
         for (position, operation) in part.operations.iter().enumerate() {
-            let required = standing(position) == Standing::Required && operation.is_ok();
+            let standing = standing(position);
             let position = number(position);
-            if required {
-                let symbol = tables.answered(position);
+            if standing == Standing::Required && operation.is_ok() {
+                let symbol = tables.required(position, operation.call.0);
                 self.by_return.push((operation.ret.0, number(self.called.len())));
                 self.called.push((position, symbol));
-                self.observes.push(tables.observes(symbol));
-            } else if optional(tables, position, standing(position as usize)) {
-                self.count_class(tables.unanswered(position));
+                self.natures.push(match tables.observes(symbol) {
+                    true => Nature::Observes,
+                    false if tables.overwrites(symbol).is_some() => Nature::Overwrites,
+                    false => Nature::Exact,
+                });
+            } else if standing != Standing::Dropped
+                && let Some(symbol) = tables.optional(position, operation.call.0)
+            {
+                self.count_class(symbol, meter)?;
             }
         }
         self.by_return.sort_unstable();
-        self.assign_slots(part);
-        self.gather_members(part, tables, standing);
+        self.assign_slots(part, meter)?;
+        self.gather_members(part, tables, standing, meter)?;
         self.level = 0;
         self.enter(0);
+        Ok(())
     }
 
     /// The levels, and a slot for each required operation while it is pending.
-    fn assign_slots<M: Model>(&mut self, part: &Part<M>) {
+    fn assign_slots<M: Model>(&mut self, part: &Part<M>, meter: &mut Meter) -> Result<(), Spent> {
         self.returns.clear();
+        self.ranks.clear();
         self.entered.clear();
         self.free.clear();
         self.slots.clear();
@@ -136,25 +162,32 @@ impl Window {
                 self.slots.push(slot);
             }
             self.returns.push(operation);
+            self.ranks.push(ret);
             self.entered.push(number(self.slots.len()));
+            reserve(&mut self.free, 1, meter)?;
             self.free.push(self.slots[operation as usize]);
         }
         let words = (slots as usize).div_ceil(64).max(1);
         self.waiting.clear();
+        reserve(&mut self.waiting, slots as usize, meter)?;
         self.waiting.resize(slots as usize, NONE);
-        for mask in [&mut self.changing, &mut self.observing] {
+        for mask in [&mut self.observing, &mut self.overwriting, &mut self.exact] {
             mask.clear();
+            reserve(mask, words, meter)?;
             mask.resize(words, 0);
         }
+        Ok(())
     }
 
-    fn count_class(&mut self, symbol: Symbol) {
+    fn count_class(&mut self, symbol: Symbol, meter: &mut Meter) -> Result<(), Spent> {
         let class = &mut self.class_of[symbol as usize];
         if *class == NONE {
             *class = number(self.classes.len());
+            reserve(&mut self.classes, 1, meter)?;
             self.classes.push(Class { symbol, from: 0, to: 0 });
         }
         self.classes[*class as usize].to += 1;
+        Ok(())
     }
 
     /// Sorts the optional operations by class, by call within a class.
@@ -162,8 +195,9 @@ impl Window {
         &mut self,
         part: &Part<M>,
         tables: &Tables<M>,
-        standing: impl Fn(usize) -> Standing,
-    ) {
+        standing: &impl Fn(usize) -> Standing,
+        meter: &mut Meter,
+    ) -> Result<(), Spent> {
         let mut total = 0;
         for class in &mut self.classes {
             let members = class.to;
@@ -171,33 +205,50 @@ impl Window {
             total += members;
         }
         self.members.clear();
+        reserve(&mut self.members, total as usize, meter)?;
         self.members.resize(total as usize, (NONE, 0));
+        if total == 0 {
+            return Ok(());
+        }
         // Operations are by call, so the level from which one may take effect only rises.
         let mut level = 0;
         for (position, operation) in part.operations.iter().enumerate() {
-            let required = standing(position) == Standing::Required && operation.is_ok();
+            let standing = standing(position);
             let position = number(position);
-            if required || !optional(tables, position, standing(position as usize)) {
+            if standing == Standing::Dropped
+                || (standing == Standing::Required && operation.is_ok())
+            {
                 continue;
             }
-            while self.by_return.get(level).is_some_and(|&(ret, _)| ret < operation.call.0) {
+            let Some(symbol) = tables.optional(position, operation.call.0) else { continue };
+            while self.ranks.get(level).is_some_and(|&ret| ret < operation.call.0) {
                 level += 1;
             }
-            let class = self.class_of[tables.unanswered(position) as usize];
-            let class = &mut self.classes[class as usize];
+            let class = &mut self.classes[self.class_of[symbol as usize] as usize];
             self.members[class.to as usize] = (position, number(level));
             class.to += 1;
         }
+        Ok(())
     }
 
     /// How many words a mask has.
     pub(super) fn words(&self) -> usize {
-        self.changing.len()
+        self.exact.len()
     }
 
     /// The current level.
     pub(super) fn level(&self) -> usize {
         self.level
+    }
+
+    /// The most operations that are pending at once.
+    pub(super) fn pending_max(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many returns there are.
+    pub(super) fn levels(&self) -> usize {
+        self.returns.len()
     }
 
     /// Whether every return is passed.
@@ -210,15 +261,55 @@ impl Window {
         self.slots[self.returns[self.level] as usize]
     }
 
+    /// The rank of the return that comes next.
+    pub(super) fn rank(&self) -> u32 {
+        self.ranks[self.level]
+    }
+
     /// The position of the operation whose return is at a level.
     pub(super) fn returning(&self, level: usize) -> Option<u32> {
         self.returns.get(level).map(|&operation| self.called[operation as usize].0)
     }
 
-    /// Position and symbol of the operation that waits in a slot.
+    /// The symbol of the operation that waits in a slot.
     #[inline]
-    pub(super) fn at(&self, slot: u32) -> (u32, Symbol) {
-        self.called[self.waiting[slot as usize] as usize]
+    pub(super) fn at(&self, slot: u32) -> Symbol {
+        self.called[self.waiting[slot as usize] as usize].1
+    }
+
+    /// The operation that waits in a slot: required operations are numbered by call, optional ones
+    /// come after all of them.
+    #[inline]
+    pub(super) fn who(&self, slot: u32) -> u32 {
+        self.waiting[slot as usize]
+    }
+
+    /// The position of an operation.
+    pub(super) fn position(&self, who: u32) -> u32 {
+        match self.called.get(who as usize) {
+            Some(&(position, _)) => position,
+            None => self.members[who as usize - self.called.len()].0,
+        }
+    }
+
+    /// The symbol of an operation.
+    pub(super) fn symbol(&self, who: u32) -> Symbol {
+        if let Some(&(_, symbol)) = self.called.get(who as usize) {
+            return symbol;
+        }
+        let member = who - number(self.called.len());
+        let class = self.classes.partition_point(|class| class.to <= member);
+        self.classes[class].symbol
+    }
+
+    /// The slot of a required operation.
+    pub(super) fn slot(&self, who: u32) -> u32 {
+        self.slots[who as usize]
+    }
+
+    /// The required operation that must return next.
+    pub(super) fn next_return(&self) -> u32 {
+        self.returns[self.level]
     }
 
     /// The level at which the operation that waits in a slot returns.
@@ -227,14 +318,19 @@ impl Window {
         self.due[self.waiting[slot as usize] as usize]
     }
 
-    /// Slots of pending operations that may change the state, word by word.
-    pub(super) fn changing(&self) -> &[u64] {
-        &self.changing
-    }
-
-    /// Slots of pending operations that only observe, word by word.
+    /// Slots of pending operations that change no state, word by word.
     pub(super) fn observing(&self) -> &[u64] {
         &self.observing
+    }
+
+    /// Slots of pending overwrites, word by word.
+    pub(super) fn overwriting(&self) -> &[u64] {
+        &self.overwriting
+    }
+
+    /// Slots of pending operations of which more than the last matters, word by word.
+    pub(super) fn exact(&self) -> &[u64] {
+        &self.exact
     }
 
     /// The classes of optional operations.
@@ -242,12 +338,27 @@ impl Window {
         &self.classes
     }
 
-    /// The position of the next member of a class when so many are used, if it was called already.
+    /// The next member of a class when so many are used, if it was called already.
     #[inline]
     pub(super) fn member(&self, class: Class, used: u32) -> Option<u32> {
         let members = &self.members[class.from as usize..class.to as usize];
-        let &(position, level) = members.get(used as usize)?;
-        (level as usize <= self.level).then_some(position)
+        let &(_, level) = members.get(used as usize)?;
+        let called = level as usize <= self.level;
+        called.then_some(number(self.called.len()) + class.from + used)
+    }
+
+    /// Required operations that are called at the current level.
+    pub(super) fn entering(&self) -> Range<u32> {
+        let from = self.level.checked_sub(1).map_or(0, |before| self.entered[before]);
+        from..self.entered.get(self.level).copied().unwrap_or(from)
+    }
+
+    /// So many operations in the order of their returns after the next one, with the slot of those
+    /// that are called already.
+    pub(super) fn ahead(&self, most: usize) -> impl Iterator<Item = (u32, Option<u32>)> + '_ {
+        let called = self.entered[self.level];
+        let returns = self.returns[self.level + 1..].iter().take(most);
+        returns.map(move |&who| (who, (who < called).then(|| self.slots[who as usize])))
     }
 
     /// Passes the next return.
@@ -267,8 +378,8 @@ impl Window {
         }
     }
 
-    /// Goes back to an earlier level.
-    pub(super) fn back_to(&mut self, level: usize) {
+    /// Goes to a level.
+    pub(super) fn go_to(&mut self, level: usize) {
         while self.level > level {
             let to = self.entered.get(self.level).copied();
             let from = self.entered[self.level - 1];
@@ -278,27 +389,30 @@ impl Window {
             self.level -= 1;
             self.wait(self.returns[self.level]);
         }
+        while self.level < level {
+            self.advance();
+        }
+    }
+
+    fn mask(&mut self, nature: Nature) -> &mut [u64] {
+        match nature {
+            Nature::Observes => &mut self.observing,
+            Nature::Overwrites => &mut self.overwriting,
+            Nature::Exact => &mut self.exact,
+        }
     }
 
     fn wait(&mut self, operation: u32) {
         let slot = self.slots[operation as usize];
         self.waiting[slot as usize] = operation;
-        let observes = self.observes[operation as usize];
-        let mask = if observes { &mut self.observing } else { &mut self.changing };
-        mask[slot as usize / 64] |= 1 << (slot % 64);
+        let nature = self.natures[operation as usize];
+        self.mask(nature)[slot as usize / 64] |= 1 << (slot % 64);
     }
 
     fn leave(&mut self, operation: u32) {
         let slot = self.slots[operation as usize];
         self.waiting[slot as usize] = NONE;
-        for mask in [&mut self.changing, &mut self.observing] {
-            mask[slot as usize / 64] &= !(1 << (slot % 64));
-        }
+        let nature = self.natures[operation as usize];
+        self.mask(nature)[slot as usize / 64] &= !(1 << (slot % 64));
     }
-}
-
-/// Whether a position may take effect or not: an `info`, or one that is optional and did more than
-/// observe.
-fn optional<M: Model>(tables: &Tables<M>, position: u32, standing: Standing) -> bool {
-    standing != Standing::Dropped && !tables.observes(tables.answered(position))
 }

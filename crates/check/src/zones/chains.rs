@@ -1,10 +1,10 @@
 //! Chains: values linked by swaps, whose operations stand together in any order.
 
 use super::cluster::Clusters;
-use super::fit::{Accesses, INITIAL, Kind, NEVER, NONE, Value};
+use super::fit::{Accesses, INITIAL, Kind, NEVER, NONE, One, Value};
 
 /// Before every rank: when the initial value was written.
-const BEGINNING: i64 = -1;
+const BEGINNING: u32 = 0;
 
 /// A chain, with the two of its ends that its zone is made of.
 #[derive(Clone, Copy, Debug)]
@@ -12,22 +12,24 @@ pub(super) struct Chain {
     /// Its first value.
     head: Value,
     /// How many swaps link its values.
-    swaps: usize,
+    swaps: u32,
     /// The earliest end of its operations, and whose it is.
-    pub(super) first_end: (i64, u32),
+    pub(super) first_end: (u32, u32),
     /// The latest start of its operations, and whose it is.
-    pub(super) last_start: (i64, u32),
+    pub(super) last_start: (u32, u32),
 }
 
 /// The chains of what happened. An error names positions that contradict each other.
 pub(super) fn chains(accesses: &Accesses, clusters: &Clusters) -> Result<Vec<Chain>, Vec<usize>> {
-    let mut chains = vec![chain(accesses, clusters, INITIAL)?];
+    // Every chain but the first begins with a write of a value of its own.
+    let mut chains = Vec::with_capacity(accesses.writers.len());
+    chains.push(chain(accesses, clusters, INITIAL)?);
     for position in 0..accesses.all.len() {
-        if let Some(Kind::Write(value)) = clusters.get(position).map(|one| one.kind) {
+        if let Some(Kind::Write(value)) = clusters.get(accesses, position).map(One::kind) {
             chains.push(chain(accesses, clusters, value)?);
         }
     }
-    let swaps: usize = chains.iter().map(|chain| chain.swaps).sum();
+    let swaps: usize = chains.iter().map(|chain| chain.swaps as usize).sum();
     let all_swaps = clusters.next.iter().filter(|&&swap| swap != NONE).count();
     if swaps < all_swaps { Err(circle(accesses, clusters)) } else { Ok(chains) }
 }
@@ -62,13 +64,13 @@ fn chain(accesses: &Accesses, clusters: &Clusters, head: Value) -> Result<Chain,
         chain.first_end = (BEGINNING, NONE);
     }
     for value in (Links { accesses, clusters, at: Some(head) }) {
-        chain.swaps += usize::from(value != head);
+        chain.swaps += u32::from(value != head);
         let writer = accesses.writers[value as usize];
         let writer = if writer == NONE { &[][..] } else { &[writer][..] };
         for segment in [writer, clusters.readers(value)] {
             let before = chain.last_start;
             for &position in segment {
-                let Some(one) = clusters.get(position as usize) else { continue };
+                let Some(one) = clusters.get(accesses, position as usize) else { continue };
                 if one.end < before.0 {
                     return Err(clusters.reasons(accesses, &[before.1, position]));
                 }
@@ -83,9 +85,11 @@ fn chain(accesses: &Accesses, clusters: &Clusters, head: Value) -> Result<Chain,
 /// Swaps in a circle: nobody wrote the first value. Names the reasons of one of them.
 fn circle(accesses: &Accesses, clusters: &Clusters) -> Vec<usize> {
     let mut reached = vec![false; clusters.next.len()];
-    let heads = (0..accesses.all.len()).filter_map(|position| match clusters.get(position)?.kind {
-        Kind::Write(value) => Some(value),
-        Kind::Read(_) | Kind::Swap(..) | Kind::Mismatch(_) => None,
+    let heads = (0..accesses.all.len()).filter_map(|position| {
+        match clusters.get(accesses, position)?.kind() {
+            Kind::Write(value) => Some(value),
+            Kind::Read(_) | Kind::Swap(..) | Kind::Mismatch(_) => None,
+        }
     });
     for head in std::iter::once(INITIAL).chain(heads) {
         for value in (Links { accesses, clusters, at: Some(head) }) {
@@ -102,16 +106,16 @@ pub(super) fn unfold(
     accesses: &Accesses,
     clusters: &Clusters,
     chains: &[Chain],
-    order: &[usize],
-) -> Vec<usize> {
+    order: &[u32],
+) -> Vec<u32> {
     let mut positions = Vec::with_capacity(accesses.all.len());
     for &chain in order {
-        for value in (Links { accesses, clusters, at: Some(chains[chain].head) }) {
+        for value in (Links { accesses, clusters, at: Some(chains[chain as usize].head) }) {
             let writer = accesses.writers[value as usize];
             if writer != NONE {
-                positions.push(writer as usize);
+                positions.push(writer);
             }
-            positions.extend(clusters.readers(value).iter().map(|&reader| reader as usize));
+            positions.extend_from_slice(clusters.readers(value));
         }
     }
     positions

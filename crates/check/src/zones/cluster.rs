@@ -3,11 +3,14 @@
 use super::fit::{Accesses, INITIAL, Kind, NEVER, NONE, One, Value};
 use crate::part::Standing;
 
+/// An operation that need not have happened: no end is 0.
+const NOT_KEPT: u32 = 0;
+
 /// The operations that happened, by the value that they saw or wrote.
 pub(super) struct Clusters {
-    /// By position: the access, if it certainly happened; its end is [`NEVER`] unless it is
-    /// required and returned.
-    kept: Vec<Option<One>>,
+    /// By position: the end of the access, if it certainly happened ([`NEVER`] unless it is required
+    /// and returned), else [`NOT_KEPT`].
+    kept: Vec<u32>,
     /// By value: a position that certainly saw it, or [`NONE`].
     observer: Vec<u32>,
     /// By value: the swap that replaced it, or [`NONE`].
@@ -25,7 +28,7 @@ impl Clusters {
     ) -> Result<Clusters, Vec<usize>> {
         let (operations, values) = (accesses.all.len(), accesses.writers.len());
         let mut clusters = Clusters {
-            kept: vec![None; operations],
+            kept: vec![NOT_KEPT; operations],
             observer: vec![NONE; values],
             next: vec![NONE; values],
             readers: Vec::new(),
@@ -33,7 +36,7 @@ impl Clusters {
         };
         for (position, one) in accesses.all.iter().enumerate() {
             let solid = standing(position) == Standing::Required && one.end != NEVER;
-            if solid && !matches!(one.kind, Kind::Mismatch(_)) {
+            if solid && !matches!(one.kind(), Kind::Mismatch(_)) {
                 clusters.keep(accesses, position, *one, &standing)?;
             }
         }
@@ -50,17 +53,17 @@ impl Clusters {
         standing: &impl Fn(usize) -> Standing,
     ) -> Result<(), Vec<usize>> {
         // A solid operation may have been kept for its value before; now its own end counts.
-        let known = self.kept[position].replace(one).is_some();
-        let mut seen = if known { None } else { self.observe(accesses, position, one)? };
+        let known = std::mem::replace(&mut self.kept[position], one.end);
+        let mut seen =
+            if known != NOT_KEPT { None } else { self.observe(accesses, position, one)? };
         while let Some(writer) = seen {
             seen = None;
             if standing(writer) == Standing::Dropped {
                 return Err(vec![position]);
             }
-            if self.kept[writer].is_none() {
-                let one = One { end: NEVER, ..accesses.all[writer] };
-                self.kept[writer] = Some(one);
-                seen = self.observe(accesses, writer, one)?;
+            if self.kept[writer] == NOT_KEPT {
+                self.kept[writer] = NEVER;
+                seen = self.observe(accesses, writer, accesses.all[writer])?;
             }
         }
         Ok(())
@@ -73,14 +76,14 @@ impl Clusters {
         position: usize,
         one: One,
     ) -> Result<Option<usize>, Vec<usize>> {
-        let value = match one.kind {
+        let value = match one.kind() {
             Kind::Read(value) | Kind::Swap(value, _) => value,
             Kind::Write(_) | Kind::Mismatch(_) => return Ok(None),
         };
         if self.observer[value as usize] == NONE {
             self.observer[value as usize] = number(position);
         }
-        if let Kind::Swap(..) = one.kind {
+        if let Kind::Swap(..) = one.kind() {
             let next = &mut self.next[value as usize];
             if *next != NONE {
                 let both = [*next, number(position)];
@@ -116,13 +119,19 @@ impl Clusters {
         reasons
     }
 
-    fn end(&self, position: u32) -> i64 {
-        self.kept[position as usize].map_or(NEVER, |one| one.end)
+    fn end(&self, position: u32) -> u32 {
+        match self.kept[position as usize] {
+            NOT_KEPT => NEVER,
+            end => end,
+        }
     }
 
     /// The access at a position, if it happened.
-    pub(super) fn get(&self, position: usize) -> Option<One> {
-        self.kept[position]
+    pub(super) fn get(&self, accesses: &Accesses, position: usize) -> Option<One> {
+        match self.kept[position] {
+            NOT_KEPT => None,
+            end => Some(accesses.all[position].until(end)),
+        }
     }
 
     /// The reads of a value, by call.
@@ -133,8 +142,8 @@ impl Clusters {
 
     /// Sorts the reads by value (counting sort, so by call within a value).
     fn gather_readers(&mut self, accesses: &Accesses) {
-        let read = |position: usize| match self.kept[position] {
-            Some(One { kind: Kind::Read(value), .. }) => Some(value as usize),
+        let read = |position: usize| match accesses.all[position].kind() {
+            Kind::Read(value) if self.kept[position] != NOT_KEPT => Some(value as usize),
             _ => None,
         };
         let positions = 0..accesses.all.len();
@@ -156,6 +165,6 @@ impl Clusters {
 }
 
 /// A position as it is stored; [`Accesses::of`] made sure that it fits.
-fn number(position: usize) -> u32 {
+pub(super) fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(NONE)
 }

@@ -1,8 +1,9 @@
 //! Which parts the zones can judge: accesses to one register with unique written values.
 
+use super::numbers::Numbers;
 use crate::part::Part;
-use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Model};
+use testimony_history::Rank;
+use testimony_model::{Access, Model};
 
 /// A value by number; [`INITIAL`] is the one at the beginning.
 pub(super) type Value = u32;
@@ -14,7 +15,7 @@ pub(super) const INITIAL: Value = 0;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// The end of an operation that never returned.
-pub(super) const NEVER: i64 = i64::MAX;
+pub(super) const NEVER: u32 = u32::MAX;
 
 /// What an operation does, with values by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,24 +30,51 @@ pub(super) enum Kind {
     Mismatch(Value),
 }
 
-/// An operation as an access.
+/// What a comparison that did not match has for the value that it wrote.
+const UNMATCHED: Value = NONE - 1;
+
+/// An operation as an access, in few bytes: histories have millions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct One {
-    /// Rank of its call.
-    pub(super) start: i64,
-    /// Rank of its return, or [`NEVER`].
-    pub(super) end: i64,
-    /// What it does.
-    pub(super) kind: Kind,
+    /// One more than the rank of its call: 0 is before every operation.
+    pub(super) start: u32,
+    /// One more than the rank of its return, or [`NEVER`].
+    pub(super) end: u32,
+    /// The value that it saw or was compared with, or [`NONE`].
+    saw: Value,
+    /// The value that it wrote, [`NONE`], or [`UNMATCHED`].
+    wrote: Value,
 }
 
 impl One {
+    fn new(start: u32, end: u32, kind: Kind) -> One {
+        let (saw, wrote) = match kind {
+            Kind::Read(value) => (value, NONE),
+            Kind::Write(value) => (NONE, value),
+            Kind::Swap(from, to) => (from, to),
+            Kind::Mismatch(value) => (value, UNMATCHED),
+        };
+        One { start, end, saw, wrote }
+    }
+
+    /// The same with another end.
+    pub(super) fn until(self, end: u32) -> One {
+        One { end, ..self }
+    }
+
+    /// What it does.
+    pub(super) fn kind(self) -> Kind {
+        match (self.saw, self.wrote) {
+            (value, NONE) => Kind::Read(value),
+            (value, UNMATCHED) => Kind::Mismatch(value),
+            (NONE, value) => Kind::Write(value),
+            (from, to) => Kind::Swap(from, to),
+        }
+    }
+
     /// The value that it wrote, where it wrote one.
     pub(super) fn writes(self) -> Option<Value> {
-        match self.kind {
-            Kind::Write(value) | Kind::Swap(_, value) => Some(value),
-            Kind::Read(_) | Kind::Mismatch(_) => None,
-        }
+        if self.wrote < UNMATCHED { Some(self.wrote) } else { None }
     }
 }
 
@@ -65,29 +93,28 @@ impl Accesses {
     ///
     /// Says why the zones cannot judge this part.
     pub(crate) fn of<M: Model>(part: &Part<M>) -> Result<Accesses, String> {
-        let mut values: FxHashMap<Atom, Value> = FxHashMap::default();
-        values.insert(part.model.initial(), INITIAL);
-        let mut fit =
-            Accesses { all: Vec::with_capacity(part.operations.len()), writers: vec![NONE] };
+        let operations = part.operations.len();
+        if u32::try_from(operations).is_err() {
+            return Err("too many operations".to_owned());
+        }
+        let mut numbers = Numbers::new(operations);
+        numbers.of(part.model.initial());
+        let mut fit = Accesses { all: Vec::with_capacity(operations), writers: vec![NONE] };
         for (position, operation) in part.operations.iter().enumerate() {
             let answer = operation.outcome.answer();
-            let mut number = |atom| {
-                let next = u32::try_from(values.len()).unwrap_or(NONE);
-                *values.entry(atom).or_insert(next)
-            };
             let kind = match part.model.access(&operation.op, answer) {
-                Access::Read(Some(value)) => Kind::Read(number(value)),
-                Access::Write(value) => Kind::Write(number(value)),
-                Access::Cas { from, swapped: Some(false), .. } => Kind::Mismatch(number(from)),
-                Access::Cas { from, to, .. } => Kind::Swap(number(from), number(to)),
+                Access::Read(Some(value)) => Kind::Read(numbers.of(value)),
+                Access::Write(value) => Kind::Write(numbers.of(value)),
+                Access::Cas { from, swapped: Some(false), .. } => Kind::Mismatch(numbers.of(from)),
+                Access::Cas { from, to, .. } => Kind::Swap(numbers.of(from), numbers.of(to)),
                 _ => {
                     let words = part.model.describe(&operation.op);
                     return Err(format!("{} ({words}) is not a plain access", operation.id));
                 }
             };
-            let end = if operation.is_ok() { i64::from(operation.ret.0) } else { NEVER };
-            let one = One { start: i64::from(operation.call.0), end, kind };
-            fit.writers.resize(values.len(), NONE);
+            let end = if operation.is_ok() { place(operation.ret)? } else { NEVER };
+            let one = One::new(place(operation.call)?, end, kind);
+            fit.writers.resize(numbers.count(), NONE);
             if let Some(value) = one.writes() {
                 fit.claim(part, position, value)?;
             }
@@ -115,4 +142,10 @@ impl Accesses {
         *writer = u32::try_from(position).map_err(|_| "too many operations".to_owned())?;
         Ok(())
     }
+}
+
+/// A rank with room for one before all of them and for [`NEVER`].
+fn place(rank: Rank) -> Result<u32, String> {
+    let place = rank.0.checked_add(1).filter(|&place| place < NEVER);
+    place.ok_or_else(|| format!("the index {} leaves no room after it", rank.0))
 }

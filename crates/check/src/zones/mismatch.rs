@@ -4,12 +4,13 @@
 //! best for those that must come after it, so for a given order this decides; where one does not
 //! fit, another order may still have room.
 
+use super::cluster::number;
 use super::fit::{Accesses, INITIAL, Kind, Value};
 
 /// The order with the mismatches in their places, or the position of one that does not fit.
 /// O(n log n).
-pub(super) fn place(accesses: &Accesses, order: Vec<usize>) -> Result<Vec<usize>, usize> {
-    let mismatch = |&position: &usize| matches!(accesses.all[position].kind, Kind::Mismatch(_));
+pub(super) fn place(accesses: &Accesses, order: Vec<u32>) -> Result<Vec<u32>, usize> {
+    let mismatch = |&position: &usize| matches!(accesses.all[position].kind(), Kind::Mismatch(_));
     let mut waiting: Vec<usize> = (0..accesses.all.len()).filter(mismatch).collect();
     if waiting.is_empty() {
         return Ok(order);
@@ -17,7 +18,7 @@ pub(super) fn place(accesses: &Accesses, order: Vec<usize>) -> Result<Vec<usize>
     let times = Times::new(accesses, &order);
     let segments = Segments::new(accesses, &order);
     // A place `p` is before the p-th operation of the order. Positions are by call.
-    let mut places: Vec<(usize, usize)> = Vec::with_capacity(waiting.len());
+    let mut places: Vec<(usize, u32)> = Vec::with_capacity(waiting.len());
     let mut by_end = waiting.clone();
     by_end.sort_unstable_by_key(|&position| (accesses.all[position].end, position));
     let (mut returned, mut after) = (by_end.iter().peekable(), 0);
@@ -31,14 +32,14 @@ pub(super) fn place(accesses: &Accesses, order: Vec<usize>) -> Result<Vec<usize>
             returned.next();
         }
         let from = after.max(times.earliest(one.start));
-        let place = match one.kind {
+        let place = match one.kind() {
             Kind::Mismatch(value) => segments.other_than(value, from),
             Kind::Read(_) | Kind::Write(_) | Kind::Swap(..) => Some(from),
         };
         match place {
             Some(place) if place <= times.latest(one.end) => {
                 place_of[position] = place;
-                places.push((place, position));
+                places.push((place, number(position)));
             }
             Some(_) | None => return Err(position),
         }
@@ -47,7 +48,7 @@ pub(super) fn place(accesses: &Accesses, order: Vec<usize>) -> Result<Vec<usize>
 }
 
 /// The order with each placed position before the operation at its place; by call within a place.
-fn merge(order: &[usize], mut places: Vec<(usize, usize)>) -> Vec<usize> {
+fn merge(order: &[u32], mut places: Vec<(usize, u32)>) -> Vec<u32> {
     places.sort_unstable();
     let mut merged = Vec::with_capacity(order.len() + places.len());
     let mut placed = places.into_iter().peekable();
@@ -64,18 +65,20 @@ fn merge(order: &[usize], mut places: Vec<(usize, usize)>) -> Vec<usize> {
 struct Times {
     /// Ends of the operations of the order, rising, each with the place after the last operation
     /// that ends up to then.
-    ends: Vec<(i64, usize)>,
+    ends: Vec<(u32, usize)>,
     /// Starts, rising, each with the place before the first operation that starts from then on.
-    starts: Vec<(i64, usize)>,
+    starts: Vec<(u32, usize)>,
 }
 
 impl Times {
-    fn new(accesses: &Accesses, order: &[usize]) -> Times {
+    fn new(accesses: &Accesses, order: &[u32]) -> Times {
         let indexed = order.iter().enumerate();
-        let mut ends: Vec<_> =
-            indexed.clone().map(|(index, &at)| (accesses.all[at].end, index + 1)).collect();
+        let mut ends: Vec<_> = indexed
+            .clone()
+            .map(|(index, &at)| (accesses.all[at as usize].end, index + 1))
+            .collect();
         let mut starts: Vec<_> =
-            indexed.map(|(index, &at)| (accesses.all[at].start, index)).collect();
+            indexed.map(|(index, &at)| (accesses.all[at as usize].start, index)).collect();
         ends.sort_unstable();
         starts.sort_unstable();
         for index in 1..ends.len() {
@@ -88,13 +91,13 @@ impl Times {
     }
 
     /// The first place after every operation that ended before `start`.
-    fn earliest(&self, start: i64) -> usize {
+    fn earliest(&self, start: u32) -> usize {
         let ended = self.ends.partition_point(|&(end, _)| end < start);
         ended.checked_sub(1).map_or(0, |last| self.ends[last].1)
     }
 
     /// The last place before every operation that started after `end`.
-    fn latest(&self, end: i64) -> usize {
+    fn latest(&self, end: u32) -> usize {
         let started = self.starts.partition_point(|&(start, _)| start <= end);
         self.starts.get(started).map_or(self.ends.len(), |&(_, place)| place)
     }
@@ -107,10 +110,10 @@ struct Segments {
 }
 
 impl Segments {
-    fn new(accesses: &Accesses, order: &[usize]) -> Segments {
+    fn new(accesses: &Accesses, order: &[u32]) -> Segments {
         let mut all = vec![(0, INITIAL)];
         for (index, &position) in order.iter().enumerate() {
-            if let Some(value) = accesses.all[position].writes() {
+            if let Some(value) = accesses.all[position as usize].writes() {
                 all.push((index + 1, value));
             }
         }

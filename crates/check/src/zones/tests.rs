@@ -48,7 +48,7 @@ fn decide(operations: &[One]) -> Result<Vec<usize>, Vec<usize>> {
     let operations = operations.iter().collect();
     let part = Part { model: &CasRegister, key: None, operations };
     match Accesses::of(&part).expect("an access each").decide() {
-        Answer::Valid(order) => Ok(order),
+        Answer::Valid(order) => Ok(order.into_iter().map(|at| at as usize).collect()),
         Answer::Invalid(suspects) => Err(suspects),
         Answer::Undecided(position) => panic!("undecided at {position}"),
     }
@@ -109,4 +109,76 @@ fn a_long_chain_needs_no_stack() {
     let swaps = (1..200_000u32).map(|at| cas(i64::from(at), i64::from(at) + 1, 2 * at, 2 * at + 1));
     let chain: Vec<One> = std::iter::once(write(1, 0, 1)).chain(swaps).collect();
     assert_eq!(decide(&chain).map(|order| order.len()), Ok(200_000));
+}
+
+/// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, bound: u64) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u32::try_from((mixed ^ (mixed >> 31)) % bound).unwrap_or(0)
+    }
+}
+
+/// Accesses with unique values, some never answered, at ranks with and without ties. A few values
+/// are large, negative or nobody's.
+fn draw_history(draw: &mut Draw, operations: u32) -> Vec<One> {
+    let span = u64::from(operations) * if draw.below(2) == 0 { 1 } else { 4 };
+    let value = |number: u32| match number % 5 {
+        4 => i64::from(number) << 40,
+        3 => -i64::from(number),
+        _ => i64::from(number),
+    };
+    let mut list = Vec::new();
+    for number in 1..=operations {
+        let call = draw.below(span);
+        let ret = call + draw.below(8);
+        let some = match draw.below(u64::from(operations) + 1) {
+            0 => None,
+            other => Some(value(other).into()),
+        };
+        let (op, answer) = match draw.below(8) {
+            0..4 => (CellOp::Write(value(number).into()), CellRet::Done),
+            4..6 => (CellOp::Read, CellRet::Value(some)),
+            6 => (CellOp::Cas(some, value(number).into()), CellRet::Done),
+            _ => (CellOp::Cas(some, value(number).into()), CellRet::Mismatch),
+        };
+        let lost = draw.below(5) == 0 && op != CellOp::Read;
+        let outcome = if lost { Outcome::Info(String::new()) } else { Outcome::Ok(answer) };
+        let (call, ret) = (Rank(call), if lost { Rank::NEVER } else { Rank(ret) });
+        let one = operation(op, outcome, call.0, ret.0);
+        list.push(Operation { id: OpId(number), ..one });
+    }
+    list.sort_by_key(|one| (one.call, one.id));
+    for (one, id) in list.iter_mut().zip(0..) {
+        one.id = OpId(id);
+    }
+    list
+}
+
+/// Goal: the zones decide what the general search decides. Method: random histories, small so that
+/// both answers are common.
+#[test]
+fn zones_and_search_agree() {
+    let (mut draw, mut valid, mut invalid) = (Draw(7), 0, 0);
+    for round in 0..30_000_u32 {
+        let operations = draw_history(&mut draw, 2 + round % 6);
+        let history = testimony_history::History { operations, ..Default::default() };
+        let by = |engine| {
+            crate::Linearizable { engine: Some(engine) }.holds(
+                &CasRegister,
+                &history,
+                &crate::Budget::default(),
+            )
+        };
+        let Some(zones) = by(testimony_verdict::Engine::Zones) else { continue };
+        assert_eq!(Some(zones), by(testimony_verdict::Engine::Search), "{:#?}", history.operations);
+        valid += u32::from(zones);
+        invalid += u32::from(!zones);
+    }
+    assert!(valid > 3_000 && invalid > 3_000, "{valid} valid, {invalid} invalid");
 }

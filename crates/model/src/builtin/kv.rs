@@ -68,6 +68,13 @@ impl Model for Kv {
         cell::access(&op.op, ret)
     }
 
+    fn appended<'a>(&self, op: &'a KvOp, _ret: Option<&'a CellRet>) -> Option<&'a str> {
+        match &op.op {
+            CellOp::Append(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn describe(&self, op: &KvOp) -> String {
         cell::describe(&op.op, &format!(" {}", op.key))
     }

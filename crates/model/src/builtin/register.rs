@@ -34,6 +34,13 @@ macro_rules! register {
                 cell::access(op, ret)
             }
 
+            fn appended<'a>(&self, op: &'a CellOp, _ret: Option<&'a CellRet>) -> Option<&'a str> {
+                match op {
+                    CellOp::Append(text) => Some(text),
+                    _ => None,
+                }
+            }
+
             fn describe(&self, op: &CellOp) -> String {
                 cell::describe(op, "")
             }

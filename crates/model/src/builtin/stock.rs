@@ -35,6 +35,9 @@ pub enum StockRet {
     SoldOut,
     /// The units are added.
     Restocked,
+    /// The units are sold or added, and so many were left afterwards; a broken store may say a
+    /// negative number. In files: the number as `ret`.
+    Left(i64),
     /// How many there are; a broken store may say a negative number.
     Count(i64),
 }
@@ -53,7 +56,7 @@ impl Model for Stock {
     fn step(&self, state: &i64, op: &StockOp, ret: Option<&StockRet>) -> Step<i64> {
         match *op {
             StockOp::Buy(units) => buy(*state, i64::from(units), ret),
-            StockOp::Restock(units) => Step::To(state.saturating_add(i64::from(units))),
+            StockOp::Restock(units) => left(state.saturating_add(i64::from(units)), ret),
             StockOp::Read => match ret {
                 Some(StockRet::Count(read)) if read != state => {
                     Step::Refuse(format!("counted {read} where {state} are"))
@@ -84,6 +87,7 @@ impl Model for Stock {
             StockRet::Sold => "sold".to_owned(),
             StockRet::SoldOut => "sold out".to_owned(),
             StockRet::Restocked => "ok".to_owned(),
+            StockRet::Left(left) => format!("ok, {left} left"),
             StockRet::Count(count) => count.to_string(),
         }
     }
@@ -110,12 +114,12 @@ impl Model for Stock {
         match op {
             StockOp::Buy(_) if answer.mismatch => Ok(StockRet::SoldOut),
             _ if answer.mismatch => Err("only buy can be a mismatch".to_owned()),
-            StockOp::Buy(_) => Ok(StockRet::Sold),
-            StockOp::Restock(_) => Ok(StockRet::Restocked),
-            StockOp::Read => match read_value(answer.value)? {
-                Some(Value::Int(count)) => Ok(StockRet::Count(count)),
-                _ => Err(format!("expected a count, found {}", answer.value)),
+            StockOp::Buy(_) | StockOp::Restock(_) => match (op, answer.ret) {
+                (_, Some(left)) => read_count(left).map(StockRet::Left),
+                (StockOp::Buy(_), None) => Ok(StockRet::Sold),
+                (_, None) => Ok(StockRet::Restocked),
             },
+            StockOp::Read => read_count(answer.value).map(StockRet::Count),
         }
     }
 
@@ -131,6 +135,7 @@ impl Model for Stock {
         match ret {
             StockRet::Count(count) => Written::new("read", write_value(Some(&Value::Int(*count)))),
             StockRet::SoldOut => self.write_op(op).mismatched(),
+            StockRet::Left(left) => Written { ret: Some(left.to_string()), ..self.write_op(op) },
             StockRet::Sold | StockRet::Restocked => self.write_op(op),
         }
     }
@@ -141,11 +146,28 @@ fn buy(state: i64, units: i64, ret: Option<&StockRet>) -> Step<i64> {
         (true, Some(StockRet::SoldOut)) => {
             Step::Refuse(format!("refused {units} although {state} are there"))
         }
-        (false, Some(StockRet::Sold)) => {
+        (false, Some(StockRet::Sold | StockRet::Left(_))) => {
             Step::Refuse(format!("sold {units} although only {state} are there"))
         }
-        (true, _) => Step::To(state - units),
+        (true, ret) => left(state - units, ret),
         (false, _) => Step::To(state),
+    }
+}
+
+/// The state when so many are left, unless the answer says that it is another number.
+fn left(state: i64, ret: Option<&StockRet>) -> Step<i64> {
+    match ret {
+        Some(StockRet::Left(left)) if *left != state => {
+            Step::Refuse(format!("left {left} where {state} must be left"))
+        }
+        _ => Step::To(state),
+    }
+}
+
+fn read_count(text: &str) -> Result<i64, String> {
+    match read_value(text)? {
+        Some(Value::Int(count)) => Ok(count),
+        _ => Err(format!("expected a count, found {text}")),
     }
 }
 

@@ -88,5 +88,5 @@ fn conservation() -> Claim<Stock> {
 }
 
 fn convergence() -> Claim<Stock> {
-    Claim::invariant(Convergence, Some(again::convergence))
+    Claim::invariant(Convergence, Some(testimony::certify::rest::convergence))
 }

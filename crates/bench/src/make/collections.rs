@@ -1,0 +1,191 @@
+//! Sets, queues, stacks and priority queues whose values are unique.
+
+use super::{Flat, Flatten, HistoryOf, Service};
+use crate::draw::Draw;
+use std::collections::{BTreeSet, VecDeque};
+use std::marker::PhantomData;
+use testimony::model::{
+    CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Value,
+};
+
+/// Peers have no specification of these.
+macro_rules! no_cells {
+    ($($model:ty),*) => {
+        $(impl Flatten for $model {
+            fn flatten(_op: &Self::Op, _ret: Option<&Self::Ret>) -> Option<(u32, Flat)> {
+                None
+            }
+        })*
+    };
+}
+
+no_cells!(Set, Queue, Stack, PriorityQueue);
+
+/// What decides which value is next.
+pub(super) trait Rule {
+    type Model: Model<Op = CollectionOp, Ret = CollectionRet>;
+    fn put(&mut self, value: i64);
+    fn next(&self) -> Option<i64>;
+    fn drop_next(&mut self);
+}
+
+/// First in, first out.
+#[derive(Default)]
+pub(super) struct Fifo(VecDeque<i64>);
+
+impl Rule for Fifo {
+    type Model = Queue;
+    fn put(&mut self, value: i64) {
+        self.0.push_back(value);
+    }
+    fn next(&self) -> Option<i64> {
+        self.0.front().copied()
+    }
+    fn drop_next(&mut self) {
+        self.0.pop_front();
+    }
+}
+
+/// Last in, first out.
+#[derive(Default)]
+pub(super) struct Lifo(Vec<i64>);
+
+impl Rule for Lifo {
+    type Model = Stack;
+    fn put(&mut self, value: i64) {
+        self.0.push(value);
+    }
+    fn next(&self) -> Option<i64> {
+        self.0.last().copied()
+    }
+    fn drop_next(&mut self) {
+        self.0.pop();
+    }
+}
+
+/// The greatest first.
+#[derive(Default)]
+pub(super) struct Greatest(BTreeSet<i64>);
+
+impl Rule for Greatest {
+    type Model = PriorityQueue;
+    fn put(&mut self, value: i64) {
+        self.0.insert(value);
+    }
+    fn next(&self) -> Option<i64> {
+        self.0.last().copied()
+    }
+    fn drop_next(&mut self) {
+        self.0.pop_last();
+    }
+}
+
+/// A collection under a rule: as many takes as inserts, and a peek in ten.
+#[derive(Default)]
+pub(super) struct Collection<R> {
+    rule: R,
+    model: PhantomData<R>,
+}
+
+impl<R: Rule> Service for Collection<R> {
+    type Model = R::Model;
+
+    fn draw(&mut self, draw: &mut Draw, number: u32) -> CollectionOp {
+        match draw.below(20) {
+            // Unique, and neither rising nor falling: a product with an odd number.
+            0..9 => CollectionOp::Insert(i64::from(number.wrapping_mul(0x9e37_79b1)).into()),
+            9..18 => CollectionOp::Take,
+            _ => CollectionOp::Peek,
+        }
+    }
+
+    fn take(&mut self, op: &CollectionOp, _at: usize) -> CollectionRet {
+        if let CollectionOp::Insert(value) = op {
+            self.rule.put(number(value));
+            return CollectionRet::Done;
+        }
+        let next = self.rule.next();
+        if *op == CollectionOp::Take {
+            self.rule.drop_next();
+        }
+        CollectionRet::Value(next.map(Value::Int))
+    }
+
+    fn spoil(&self, _history: &mut HistoryOf<R::Model>) -> bool {
+        false
+    }
+}
+
+fn number(value: &Value) -> i64 {
+    match value {
+        Value::Int(number) => *number,
+        Value::Text(_) => 0,
+    }
+}
+
+/// A set: each element is added once and removed at most once, and asked for now and then.
+#[derive(Default)]
+pub(super) struct Members {
+    there: BTreeSet<i64>,
+    /// Added, and nobody wants to remove them so far.
+    kept: Vec<i64>,
+}
+
+impl Service for Members {
+    type Model = Set;
+
+    fn draw(&mut self, draw: &mut Draw, number: u32) -> SetOp {
+        let number = i64::from(number) + 1;
+        match draw.below(3) {
+            1 if !self.kept.is_empty() => {
+                let at = draw.below(self.kept.len());
+                SetOp::Remove(self.kept.swap_remove(at).into())
+            }
+            2 => SetOp::Contains((number - i64::try_from(draw.below(64)).unwrap_or(0)).into()),
+            _ => {
+                self.kept.push(number);
+                SetOp::Add(number.into())
+            }
+        }
+    }
+
+    fn take(&mut self, op: &SetOp, _at: usize) -> SetRet {
+        SetRet::Told(match op {
+            SetOp::Add(value) => self.there.insert(number(value)),
+            SetOp::Remove(value) => self.there.remove(&number(value)),
+            SetOp::Contains(value) => self.there.contains(&number(value)),
+            SetOp::Read => false,
+        })
+    }
+
+    fn spoil(&self, _history: &mut HistoryOf<Set>) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::make::{Flatten, HistoryOf, Visitor, with};
+    use crate::recipe::{Object, Recipe};
+    use testimony::check::{Budget, Linearizable};
+
+    struct Holds;
+
+    impl Visitor for Holds {
+        type Out = Option<bool>;
+        fn visit<M: Flatten>(self, model: &M, history: HistoryOf<M>) -> Self::Out {
+            Linearizable::default().holds(model, &history, &Budget::default())
+        }
+    }
+
+    /// Goal: the answers are those of the objects. Method: judge small histories of each.
+    #[test]
+    fn histories_are_valid() {
+        for object in [Object::Set, Object::Queue, Object::Stack, Object::PriorityQueue] {
+            for seed in 0..8 {
+                let recipe = Recipe { seed, ..Recipe::new(object, 80) }.clients(3);
+                assert_eq!(with(&recipe, Holds), Some(true), "{recipe}, seed {seed}");
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the required operations of a core of a collection name.
+
+use crate::part::{Members, Op, Part};
+use std::collections::BTreeMap;
+use testimony_model::{Access, Atom, Element, Model, Object};
+
+/// The values that required operations name.
+pub(super) struct Named<'h> {
+    /// How often each was put in, and how often an answer says that it was taken.
+    values: BTreeMap<Atom<'h>, (usize, usize)>,
+    /// Whether a take without an answer can have taken one of them.
+    any: bool,
+}
+
+/// What an operation is about.
+enum About<'h> {
+    /// A value.
+    Value(Atom<'h>),
+    /// No value.
+    Nothing,
+    /// Whatever is there.
+    Any,
+    /// Every value.
+    All,
+}
+
+fn about(access: Element<'_>) -> About<'_> {
+    match access {
+        Element::Insert(value)
+        | Element::Take(Some(Some(value)))
+        | Element::Peek(Some(Some(value)))
+        | Element::Add { element: value, .. }
+        | Element::Remove { element: value, .. }
+        | Element::Contains { element: value, .. } => About::Value(value),
+        Element::Take(Some(None)) | Element::Peek(Some(None) | None) => About::Nothing,
+        Element::Take(None) => About::Any,
+        Element::All(_) => About::All,
+    }
+}
+
+impl<'h> Named<'h> {
+    /// The values, if the part is a collection and no required operation names all of them.
+    pub(super) fn of<M: Model>(
+        model: &'h M,
+        part: &Part<'h, M>,
+        core: &Members<'h, M>,
+    ) -> Option<Named<'h>> {
+        let object = model.object();
+        let known = [Object::Set, Object::Queue, Object::Stack, Object::PriorityQueue];
+        if !known.contains(&object) {
+            return None;
+        }
+        let mut values = BTreeMap::new();
+        for &operation in &core.required {
+            match about(element(model, operation)?) {
+                About::Value(value) => {
+                    values.insert(value, (0, 0));
+                }
+                About::Nothing | About::Any => {}
+                About::All => return None,
+            }
+        }
+        for &operation in part.operations.iter().filter(|operation| !operation.is_fail()) {
+            match element(model, operation)? {
+                Element::Insert(value) => {
+                    values.entry(value).and_modify(|count| count.0 += 1);
+                }
+                Element::Take(Some(Some(value))) => {
+                    values.entry(value).and_modify(|count| count.1 += 1);
+                }
+                _ => {}
+            }
+        }
+        let any = values.values().any(|&(put, taken)| put > 1 || taken == 0);
+        Some(Named { values, any })
+    }
+
+    /// Whether a required answer could have to do with this operation.
+    pub(super) fn concerns<M: Model>(&self, model: &M, operation: &Op<M>) -> bool {
+        match element(model, operation).map(about) {
+            Some(About::Value(value)) => self.values.contains_key(&value),
+            Some(About::Nothing) => false,
+            Some(About::Any) => self.any,
+            Some(About::All) | None => true,
+        }
+    }
+}
+
+fn element<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Element<'h>> {
+    match model.access(&operation.op, operation.outcome.answer()) {
+        Access::Element(element) => Some(element),
+        _ => None,
+    }
+}

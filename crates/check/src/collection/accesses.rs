@@ -1,0 +1,86 @@
+//! The operations of a queue, stack or priority queue, with its values numbered.
+
+use super::Span;
+use super::numbers::Numbers;
+use crate::part::Part;
+use testimony_model::{Access, Element, Model, Object};
+
+/// What an operation does, by the number of its value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// Puts a value in.
+    Insert(u32),
+    /// Took this value.
+    Take(u32),
+    /// Saw this value.
+    Peek(u32),
+    /// Found nothing.
+    Empty,
+    /// Takes what is there, if anything: its answer is not known.
+    Open,
+}
+
+/// The accesses of a part.
+pub(super) struct Accesses {
+    /// For each position.
+    pub(super) kinds: Vec<Kind>,
+    /// From when to when it may take effect.
+    pub(super) spans: Vec<Span>,
+    /// How many values there are. In a priority queue a greater value has a greater number.
+    pub(super) values: usize,
+}
+
+impl Accesses {
+    /// Reads the accesses. O(n), for a priority queue O(n log n).
+    ///
+    /// # Errors
+    ///
+    /// Says why these are not accesses to a collection of unique values.
+    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Accesses, String> {
+        let named = part.operations.iter().filter_map(|operation| {
+            match part.model.access(&operation.op, operation.outcome.answer()) {
+                Access::Element(Element::Insert(value)) => Some(value),
+                _ => None,
+            }
+        });
+        let mut numbers = Numbers::new(named);
+        let mut number = |atom| numbers.of(atom);
+        let mut kinds = Vec::with_capacity(part.operations.len());
+        let mut spans = Vec::with_capacity(part.operations.len());
+        let mut inserted: Vec<bool> = Vec::new();
+        for &operation in &part.operations {
+            let access = part.model.access(&operation.op, operation.outcome.answer());
+            let kind = match access {
+                Access::Element(Element::Insert(value)) => {
+                    let value = number(value);
+                    let at = value as usize;
+                    if inserted.len() <= at {
+                        inserted.resize(at + 1, false);
+                    }
+                    if std::mem::replace(&mut inserted[at], true) {
+                        return Err(format!("the value of {} was put in twice", operation.id));
+                    }
+                    Kind::Insert(value)
+                }
+                Access::Element(Element::Take(Some(Some(value)))) => Kind::Take(number(value)),
+                Access::Element(Element::Peek(Some(Some(value)))) => Kind::Peek(number(value)),
+                Access::Element(Element::Take(Some(None)) | Element::Peek(Some(None))) => {
+                    Kind::Empty
+                }
+                Access::Element(Element::Take(None)) => Kind::Open,
+                _ => return Err(format!("{} is no access to this object", operation.id)),
+            };
+            kinds.push(kind);
+            spans.push(Span::of(operation));
+        }
+        if part.model.object() == Object::PriorityQueue {
+            let ranks = numbers.ranks();
+            for kind in &mut kinds {
+                if let Kind::Insert(value) | Kind::Take(value) | Kind::Peek(value) = kind {
+                    *value = ranks[*value as usize];
+                }
+            }
+        }
+        Ok(Accesses { kinds, spans, values: numbers.len() })
+    }
+}

@@ -1,0 +1,259 @@
+//! First in, first out.
+//!
+//! Two things say that a value is before another one in the queue: it certainly came first, or it
+//! was found at the front by an operation that returned before the other one can have gone. An order
+//! exists exactly when these have no circle, and then any order of the values that respects them
+//! will do: they come in that order, each as early as it can, and go in that order, each as early as
+//! it can. Both relations are "ends before starts", so the values that nothing precedes are found by
+//! looking at the two earliest ends only; no arrow is ever drawn.
+
+use super::accesses::Accesses;
+use super::tuned::{Tuned, Value};
+use super::{NEVER, NONE};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// An order, or positions that contradict each other. O(n log n).
+pub(super) fn order(
+    accesses: &Accesses,
+    tuned: &Tuned,
+    empty_at: &[u32],
+) -> Result<Vec<usize>, Vec<usize>> {
+    let line = Line::new(&tuned.values).run().map_err(|circle| why(accesses, tuned, &circle))?;
+    Ok(schedule(tuned, &line, empty_at))
+}
+
+/// Why one value precedes the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Because {
+    /// It came first.
+    Came,
+    /// It was found at the front before the other one can have gone.
+    Found,
+}
+
+/// Values in a row, each with the reason why it precedes the one after it (the last one: the first).
+type Circle = Vec<(usize, Because)>;
+
+/// Values sorted by a moment, with those that are already in line passed over.
+struct Sorted {
+    by: Vec<u32>,
+    at: usize,
+}
+
+impl Sorted {
+    fn new(values: &[Value], key: impl Fn(&Value) -> u32) -> Sorted {
+        let mut by: Vec<u32> = (0..).take(values.len()).collect();
+        by.sort_unstable_by_key(|&value| (key(&values[value as usize]), value));
+        Sorted { by, at: 0 }
+    }
+
+    /// The first that is not in line yet.
+    fn first(&mut self, done: &[bool]) -> Option<usize> {
+        while self.by.get(self.at).is_some_and(|&value| done[value as usize]) {
+            self.at += 1;
+        }
+        self.by.get(self.at).map(|&value| value as usize)
+    }
+}
+
+/// The values on their way into a line.
+struct Line<'v> {
+    values: &'v [Value],
+    done: Vec<bool>,
+    /// Of the two reasons to wait, how many are left.
+    waits: Vec<u8>,
+    /// Whether the second reason is gone.
+    may_go: Vec<bool>,
+    come_end: Sorted,
+    come_start: Sorted,
+    next_by: Sorted,
+    /// Behind the first of `next_by`.
+    second: usize,
+    go_start: Sorted,
+    ready: BinaryHeap<Reverse<(u32, u32)>>,
+}
+
+impl<'v> Line<'v> {
+    fn new(values: &'v [Value]) -> Line<'v> {
+        Line {
+            values,
+            done: vec![false; values.len()],
+            waits: vec![2; values.len()],
+            may_go: vec![false; values.len()],
+            come_end: Sorted::new(values, |value| value.add.end),
+            come_start: Sorted::new(values, |value| value.add.start),
+            next_by: Sorted::new(values, |value| value.next_by),
+            second: 1,
+            go_start: Sorted::new(values, |value| value.rem.start),
+            ready: BinaryHeap::new(),
+        }
+    }
+
+    /// The values in a line, or a circle.
+    fn run(mut self) -> Result<Vec<usize>, Circle> {
+        let mut line = Vec::with_capacity(self.values.len());
+        while line.len() < self.values.len() {
+            self.release();
+            // The earliest to go first: so those that are gone before the queue was found empty
+            // stand before the others.
+            let Some(Reverse((_, value))) = self.ready.pop() else { return Err(self.circle()) };
+            self.done[value as usize] = true;
+            line.push(value as usize);
+        }
+        Ok(line)
+    }
+
+    fn free(&mut self, value: usize) {
+        self.waits[value] -= 1;
+        if self.waits[value] == 0 {
+            let number = u32::try_from(value).unwrap_or(NONE);
+            self.ready.push(Reverse((self.values[value].rem.start, number)));
+        }
+    }
+
+    /// Frees the values that need no longer wait.
+    fn release(&mut self) {
+        if let Some(first) = self.come_end.first(&self.done) {
+            let bound = self.values[first].add.end;
+            while let Some(&value) = self.come_start.by.get(self.come_start.at) {
+                if self.values[value as usize].add.start > bound {
+                    break;
+                }
+                self.come_start.at += 1;
+                self.free(value as usize);
+            }
+        }
+        let (first, second) = self.fronts();
+        let Some(first) = first else { return };
+        let bound = self.values[first].next_by;
+        while let Some(&value) = self.go_start.by.get(self.go_start.at) {
+            if self.values[value as usize].rem.start > bound {
+                break;
+            }
+            self.go_start.at += 1;
+            self.may_go_now(value as usize);
+        }
+        // A value does not precede itself.
+        let bound = second.map_or(NEVER, |second| self.values[second].next_by);
+        if self.values[first].rem.start <= bound {
+            self.may_go_now(first);
+        }
+    }
+
+    fn may_go_now(&mut self, value: usize) {
+        if !std::mem::replace(&mut self.may_go[value], true) {
+            self.free(value);
+        }
+    }
+
+    /// The two values that were found at the front by the earliest ends.
+    fn fronts(&mut self) -> (Option<usize>, Option<usize>) {
+        let first = self.next_by.first(&self.done);
+        self.second = self.second.max(self.next_by.at + 1);
+        while self.next_by.by.get(self.second).is_some_and(|&value| self.done[value as usize]) {
+            self.second += 1;
+        }
+        (first, self.next_by.by.get(self.second).map(|&value| value as usize))
+    }
+
+    /// A circle among the values that are left, none of which is free.
+    fn circle(mut self) -> Circle {
+        let (first, second) = self.fronts();
+        let came = self.come_end.first(&self.done);
+        let before = |value: usize| match came.filter(|&other| {
+            other != value && self.values[other].add.end < self.values[value].add.start
+        }) {
+            Some(other) => Some((other, Because::Came)),
+            None => first.filter(|&other| other != value).or(second).map(|v| (v, Because::Found)),
+        };
+        let mut walk: Vec<(usize, Because)> = Vec::new();
+        let mut at = self.done.iter().position(|done| !done);
+        while let Some((other, because)) = at.and_then(before) {
+            if let Some(start) = walk.iter().position(|&(seen, _)| seen == other) {
+                // `walk` goes backwards: each entry precedes the value found before it.
+                let mut circle = walk.split_off(start);
+                circle[0].1 = because;
+                return reversed(circle);
+            }
+            walk.push((other, because));
+            at = Some(other);
+        }
+        Vec::new()
+    }
+}
+
+/// Turns a walk against the arrows into one along them.
+fn reversed(mut walk: Circle) -> Circle {
+    walk.reverse();
+    walk
+}
+
+/// The operations behind a circle.
+fn why(accesses: &Accesses, tuned: &Tuned, circle: &[(usize, Because)]) -> Vec<usize> {
+    let mut suspects = Vec::new();
+    for (place, &(before, because)) in circle.iter().enumerate() {
+        let (after, _) = circle[(place + 1) % circle.len()];
+        let (before, after) = (&tuned.values[before], &tuned.values[after]);
+        match because {
+            Because::Came => {
+                suspects.push(tuned.ends_first(accesses, before));
+                suspects.push(after.insert as usize);
+            }
+            Because::Found => {
+                suspects.push(tuned.next_first(accesses, before));
+                if after.rem.start != NEVER {
+                    suspects.push(tuned.starts_last(accesses, after));
+                }
+            }
+        }
+    }
+    suspects
+}
+
+/// Lets the values come and go in line, each as early as it can.
+fn schedule(tuned: &Tuned, line: &[usize], empty_at: &[u32]) -> Vec<usize> {
+    let mut cuts = empty_at.to_vec();
+    cuts.sort_unstable();
+    cuts.dedup();
+    // Moments with how often the queue was empty before: what comes and goes between the same two.
+    let mut come: Vec<((u32, usize), u32)> = Vec::with_capacity(line.len());
+    let mut go: Vec<((u32, usize), u32)> = Vec::with_capacity(line.len() + tuned.peeks.len());
+    let (mut came, mut gone) = (0, 0);
+    for &value in line {
+        let value = &tuned.values[value];
+        let epoch = cuts.partition_point(|&cut| cut < value.rem.start);
+        came = value.add.start.max(came).max(epoch.checked_sub(1).map_or(0, |cut| cuts[cut]));
+        come.push(((came, epoch), value.insert));
+        let peeks = &tuned.peeks[value.peeks()];
+        let start = go.len();
+        go.extend(
+            peeks.iter().map(|peek| ((peek.span.start.max(came).max(gone), epoch), peek.position)),
+        );
+        go[start..].sort_unstable();
+        gone = value.rem.start.max(came).max(gone);
+        if value.take != NONE && gone != NEVER {
+            go.push(((gone, epoch), value.take));
+        }
+    }
+    let empty = |(empty, &at): (&super::tuned::Seen, &u32)| {
+        ((at, cuts.partition_point(|&cut| cut < at)), empty.position)
+    };
+    let mut empties: Vec<_> = tuned.empties.iter().zip(empty_at).map(empty).collect();
+    empties.sort_unstable();
+    merge(&[come, go, empties])
+}
+
+/// Merges three sorted lists; of what is equal the earlier list is first.
+fn merge(lists: &[Vec<((u32, usize), u32)>; 3]) -> Vec<usize> {
+    let total = lists.iter().map(Vec::len).sum();
+    let mut order = Vec::with_capacity(total);
+    let mut at = [0; 3];
+    while order.len() < total {
+        let heads = (0..3).filter_map(|list| Some((lists[list].get(at[list])?.0, list)));
+        let Some((_, list)) = heads.min() else { break };
+        order.push(lists[list][at[list]].1 as usize);
+        at[list] += 1;
+    }
+    order
+}

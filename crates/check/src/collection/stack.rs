@@ -1,0 +1,291 @@
+//! Last in, first out.
+//!
+//! A value can lie at the bottom of all the others when it can have been pushed and popped, and was
+//! seen on top, at moments at which none of them is certainly inside. Whoever can, may: taking it
+//! out only makes more such moments. So the values are peeled off from the bottom, and an order
+//! exists exactly when nothing is left (Lee and Mathur, 2025). For the order each is pushed as late
+//! and popped as early as those moments allow: then no moment of a value below it lies between, and
+//! the values nest.
+
+use super::accesses::Accesses;
+use super::blame;
+use super::place::Placed;
+use super::points::{Moments, NumberSet};
+use super::tree::{Covers, Intervals, Names};
+use super::tuned::{Tuned, Value, index};
+use super::{NEVER, NONE, Span};
+
+/// Before everything that stays at a moment: what goes then.
+const GOES: u8 = 0;
+/// What happens between.
+const BETWEEN: u8 = 1;
+/// What comes, and stays beyond the moment.
+const COMES: u8 = 2;
+
+/// An order, or positions that contradict each other. O(n log n).
+pub(super) fn order(
+    accesses: &Accesses,
+    tuned: &Tuned,
+    empty_at: &[u32],
+) -> Result<Vec<usize>, Vec<usize>> {
+    let peeled = Peel::new(tuned, empty_at).run();
+    match peeled {
+        Ok(found) => Ok(place(tuned, &found, empty_at)),
+        Err(stuck) => {
+            Err(blame::values(accesses, tuned, stuck, |some| Peel::new(some, &[]).run().is_err()))
+        }
+    }
+}
+
+/// When a value lay where.
+#[derive(Clone, Copy, Debug)]
+struct Layer {
+    /// How many lie below it, or beside it and earlier.
+    depth: u32,
+    pushed: u32,
+    popped: u32,
+}
+
+/// What came out of peeling.
+struct Peeled {
+    /// For each value.
+    layers: Vec<Layer>,
+    /// For each peek the moment, where it is neither that of the push nor that of the pop.
+    peeked: Vec<u32>,
+}
+
+/// Values on their way out.
+struct Peel<'t> {
+    tuned: &'t Tuned,
+    moments: Moments,
+    /// Moments at which no value that is left is certainly inside.
+    open: NumberSet,
+    covers: Covers,
+    names: Names,
+    /// Moments of which the one value that covers them knows.
+    alone: Vec<bool>,
+    /// Pushes, pops and peeks by start; who they are, and how many start by each moment.
+    intervals: Intervals,
+    whose: Vec<Whose>,
+    begun: Vec<u32>,
+    /// Peeks of each value by start.
+    peeks: Intervals,
+    peeks_by_start: Vec<u32>,
+    met: Vec<bool>,
+    /// For each value how many of its operations still need a moment.
+    needs: Vec<u32>,
+    ready: Vec<u32>,
+    depth: u32,
+    peeled: Peeled,
+}
+
+/// Whose an interval is.
+#[derive(Clone, Copy)]
+struct Whose {
+    value: u32,
+    peek: u32,
+}
+
+impl<'t> Peel<'t> {
+    fn new(tuned: &'t Tuned, empty_at: &[u32]) -> Peel<'t> {
+        let values = &tuned.values;
+        let starts = values.iter().flat_map(|value| [value.add.start, value.rem.start]);
+        let seen = tuned.peeks.iter().map(|peek| peek.span.start);
+        let all = starts.chain(seen).chain(empty_at.iter().copied()).chain([NEVER]);
+        let moments = Moments::new(all.collect());
+        let mut changes = vec![0_i32; moments.len() + 1];
+        let mut names = Names::new(moments.len());
+        let mut whose: Vec<(Span, Whose)> = Vec::with_capacity(values.len() * 2);
+        let mut needs = vec![0; values.len()];
+        let mut peeled = Peeled {
+            layers: vec![Layer { depth: NONE, pushed: 0, popped: 0 }; values.len()],
+            peeked: vec![NONE; tuned.peeks.len()],
+        };
+        let mut depth = 0;
+        let places = |span: Span| Span {
+            start: index(moments.from(span.start)),
+            end: index(moments.until(span.end) - 1),
+        };
+        for (at, value) in values.iter().enumerate() {
+            if !value.is_critical() {
+                // It comes and goes at one moment, and is in nobody's way.
+                let moment = value.rem.start;
+                peeled.layers[at] = Layer { depth, pushed: moment, popped: moment };
+                depth += 1;
+                continue;
+            }
+            let (from, to) = inside(&moments, value);
+            changes[from] += 1;
+            changes[to] -= 1;
+            let name = index(at);
+            names.toggle(from, to, name + 1);
+            let own = |peek| Whose { value: name, peek };
+            whose.push((places(value.add), own(NONE)));
+            whose.push((places(value.rem), own(NONE)));
+            for peek in value.peeks() {
+                whose.push((places(tuned.peeks[peek].span), own(index(peek))));
+            }
+            needs[at] = index(2 + value.peeks().len());
+        }
+        let covers = sums(&changes[..moments.len()]);
+        whose.sort_unstable_by_key(|(span, _)| span.start);
+        let begun = begun(&whose, moments.len());
+        let mut by_start: Vec<u32> = (0..index(tuned.peeks.len())).collect();
+        for value in values {
+            by_start[value.peeks()]
+                .sort_unstable_by_key(|&peek| tuned.peeks[peek as usize].span.start);
+        }
+        let ends = by_start.iter().map(|&peek| places(tuned.peeks[peek as usize].span).end);
+        Peel {
+            tuned,
+            open: NumberSet::new(moments.len(), false),
+            covers: Covers::new(&covers),
+            names,
+            alone: vec![false; moments.len()],
+            intervals: Intervals::new(whose.iter().map(|(span, _)| span.end)),
+            whose: whose.into_iter().map(|(_, whose)| whose).collect(),
+            begun,
+            peeks: Intervals::new(ends),
+            peeks_by_start: by_start,
+            met: vec![false; tuned.peeks.len()],
+            needs,
+            ready: Vec::new(),
+            depth,
+            peeled,
+            moments,
+        }
+    }
+
+    /// Peels everything, or says what is left.
+    fn run(mut self) -> Result<Peeled, Vec<usize>> {
+        loop {
+            self.look();
+            let Some(value) = self.ready.pop() else { break };
+            self.peel(value as usize);
+        }
+        let left = |&value: &usize| self.peeled.layers[value].depth == NONE;
+        let stuck: Vec<usize> = (0..self.peeled.layers.len()).filter(left).collect();
+        if stuck.is_empty() { Ok(self.peeled) } else { Err(stuck) }
+    }
+
+    /// Finds the moments that opened since the last time, and those that one value has alone.
+    fn look(&mut self) {
+        // A moment that was found while one value covered it counts one more from then on.
+        let most = i32::from(!self.tuned.peeks.is_empty());
+        while let Some((at, cover)) = self.covers.at_most(most) {
+            if cover == most && most == 1 && !self.alone[at] {
+                self.alone[at] = true;
+                self.covers.add(at, at + 1, 1);
+                self.seen_alone(at);
+            } else {
+                self.covers.retire(at);
+                self.open.insert(at);
+                self.opened(at);
+            }
+        }
+    }
+
+    /// Everything that can happen at this moment has one.
+    fn opened(&mut self, at: usize) {
+        let begun = self.begun[at + 1] as usize;
+        while let Some(found) = self.intervals.take(0..begun, index(at)) {
+            let Whose { value, peek } = self.whose[found];
+            if peek == NONE || !std::mem::replace(&mut self.met[peek as usize], true) {
+                self.meet(value);
+            }
+        }
+    }
+
+    /// The peeks of the one value that covers this moment have one.
+    fn seen_alone(&mut self, at: usize) {
+        let Some(value) = self.names.at(at).checked_sub(1) else { return };
+        let moment = self.moments.at(at);
+        let own = self.tuned.values[value as usize].peeks();
+        let begun = self.peeks_by_start[own.clone()]
+            .partition_point(|&peek| self.tuned.peeks[peek as usize].span.start <= moment);
+        while let Some(found) = self.peeks.take(own.start..own.start + begun, index(at)) {
+            let peek = self.peeks_by_start[found] as usize;
+            if !std::mem::replace(&mut self.met[peek], true) {
+                self.peeled.peeked[peek] = moment;
+                self.meet(value);
+            }
+        }
+    }
+
+    fn meet(&mut self, value: u32) {
+        let needs = &mut self.needs[value as usize];
+        *needs -= 1;
+        if *needs == 0 {
+            self.ready.push(value);
+        }
+    }
+
+    /// Takes a value out from below all that are left.
+    fn peel(&mut self, at: usize) {
+        let value = &self.tuned.values[at];
+        let pushed = self.open.last(self.moments.until(value.add.end) - 1);
+        let popped = self.open.next(self.moments.from(value.rem.start));
+        let moment = |at: Option<usize>, other| at.map_or(other, |at| self.moments.at(at));
+        let (pushed, popped) = (moment(pushed, value.add.end), moment(popped, NEVER));
+        self.peeled.layers[at] = Layer { depth: self.depth, pushed, popped };
+        self.depth += 1;
+        let (from, to) = inside(&self.moments, value);
+        self.covers.add(from, to, -1);
+        self.names.toggle(from, to, index(at) + 1);
+    }
+}
+
+/// What changes add up to.
+fn sums(changes: &[i32]) -> Vec<i32> {
+    let sum = |sum: &mut i32, change: &i32| {
+        *sum += change;
+        Some(*sum)
+    };
+    changes.iter().scan(0, sum).collect()
+}
+
+/// For each moment how many intervals start before it.
+fn begun(intervals: &[(Span, Whose)], moments: usize) -> Vec<u32> {
+    let mut begun = vec![0; moments + 1];
+    intervals.iter().for_each(|(span, _)| begun[span.start as usize + 1] += 1);
+    for at in 1..begun.len() {
+        begun[at] += begun[at - 1];
+    }
+    begun
+}
+
+/// The moments at which a value is certainly inside.
+fn inside(moments: &Moments, value: &Value) -> (usize, usize) {
+    (moments.until(value.add.end), moments.from(value.rem.start))
+}
+
+/// Puts every operation at its moment: what goes from the top down, what comes from the bottom up.
+fn place(tuned: &Tuned, peeled: &Peeled, empty_at: &[u32]) -> Vec<usize> {
+    let operations = tuned.values.len() * 2 + tuned.peeks.len() + tuned.empties.len();
+    let mut placed = Placed::with_capacity(operations);
+    for (value, layer) in tuned.values.iter().zip(&peeled.layers) {
+        let Layer { depth, pushed, popped } = *layer;
+        let at_once = pushed == popped;
+        let taken = value.take != NONE && popped != NEVER;
+        let (come, go) = if at_once { (BETWEEN, BETWEEN) } else { (COMES, GOES) };
+        let from_top = if at_once { depth } else { !depth };
+        placed.add(pushed, come, depth, 0, value.insert);
+        for peek in value.peeks() {
+            let (seen, own) = (tuned.peeks[peek], peeled.peeked[peek]);
+            if own != NONE {
+                placed.add(own, BETWEEN, depth, 1, seen.position);
+            } else if seen.span.start <= pushed {
+                placed.add(pushed, come, depth, 1, seen.position);
+            } else {
+                placed.add(popped, go, from_top, 1, seen.position);
+            }
+        }
+        if taken {
+            placed.add(popped, go, from_top, 2, value.take);
+        }
+    }
+    for (empty, &at) in tuned.empties.iter().zip(empty_at) {
+        placed.add(at, BETWEEN, NONE, 0, empty.position);
+    }
+    placed.into_order()
+}

@@ -1,0 +1,129 @@
+//! Which values the operations of a collection are about: what a core of one can leave out.
+//!
+//! Taking a value out of an order together with everything that was done to it leaves an order, of a
+//! set, a queue, a stack or a priority queue alike: what is next among the other values stays next,
+//! and what was empty stays empty. So a core needs only what concerns the values that its required
+//! operations name. A take without an answer may concern any of them, unless each was put in once
+//! and taken by an operation that answered it. The verifier (the crate `certify`) checks this rule by
+//! code of its own.
+
+use crate::part::{Part, Standing};
+use rustc_hash::FxHashMap;
+use testimony_model::{Access, Atom, Element, Keys, Model, Object};
+
+/// What an operation names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Names {
+    Value(u32),
+    /// No value: it found nothing.
+    Nothing,
+    /// Whatever is there: a take without an answer.
+    Any,
+    /// Every value: a read of a whole set.
+    All,
+}
+
+/// The values of a collection, and who names them.
+pub(super) struct Elements {
+    names: Vec<Names>,
+    /// For each value the positions that name it, by call.
+    positions: Vec<Vec<u32>>,
+    /// For each value whether it was put in once and taken once, by an operation that answered it.
+    settled: Vec<bool>,
+    /// Takes without an answer, by call.
+    open: Vec<u32>,
+}
+
+impl Elements {
+    /// The values, if the part is one collection. O(n).
+    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Option<Elements> {
+        let object = part.model.object();
+        if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
+            return None;
+        }
+        let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
+        let mut counts: Vec<(u32, u32)> = Vec::new();
+        let mut all = Elements {
+            names: Vec::with_capacity(part.operations.len()),
+            positions: Vec::new(),
+            settled: Vec::new(),
+            open: Vec::new(),
+        };
+        for (position, &operation) in (0..).zip(&part.operations) {
+            if part.key.is_none() && !matches!(part.model.keys(&operation.op), Keys::All) {
+                return None;
+            }
+            let access = part.model.access(&operation.op, operation.outcome.answer());
+            let Access::Element(access) = access else { return None };
+            let (value, put, taken) = match access {
+                Element::Insert(value) => (value, 1, 0),
+                Element::Take(Some(Some(value))) => (value, 0, 1),
+                Element::Peek(Some(Some(value))) => (value, 0, 0),
+                Element::Add { element, .. }
+                | Element::Remove { element, .. }
+                | Element::Contains { element, .. } => (element, 0, 0),
+                Element::Take(Some(None)) | Element::Peek(_) => {
+                    all.names.push(Names::Nothing);
+                    continue;
+                }
+                Element::Take(None) => {
+                    all.open.push(position);
+                    all.names.push(Names::Any);
+                    continue;
+                }
+                Element::All(_) => {
+                    all.names.push(Names::All);
+                    continue;
+                }
+            };
+            let number = *numbers.entry(value).or_insert_with(|| {
+                all.positions.push(Vec::new());
+                counts.push((0, 0));
+                u32::try_from(counts.len() - 1).unwrap_or(u32::MAX)
+            });
+            let count = &mut counts[number as usize];
+            *count = (count.0 + put, count.1 + taken);
+            all.positions[number as usize].push(position);
+            all.names.push(Names::Value(number));
+        }
+        all.settled = counts.into_iter().map(|count| count == (1, 1)).collect();
+        Some(all)
+    }
+
+    /// Makes everything optional that concerns the values that these operations name. `false` when
+    /// one of them names every value.
+    pub(super) fn keep<M: Model>(
+        &self,
+        part: &Part<'_, M>,
+        required: &[usize],
+        changes: impl Fn(usize) -> bool,
+        standings: &mut [Standing],
+    ) -> bool {
+        let last = required.iter().map(|&at| part.operations[at].ret).max();
+        let in_time = |at: usize| Some(part.operations[at].call) <= last;
+        let mut values = Vec::new();
+        for &at in required {
+            match self.names[at] {
+                Names::Value(value) => values.push(value as usize),
+                Names::Nothing | Names::Any => {}
+                Names::All => return false,
+            }
+        }
+        values.sort_unstable();
+        values.dedup();
+        for &value in &values {
+            for &position in &self.positions[value] {
+                let at = position as usize;
+                if in_time(at) && changes(at) {
+                    standings[at] = Standing::Optional;
+                }
+            }
+        }
+        if !values.iter().all(|&value| self.settled[value]) {
+            for &position in self.open.iter().take_while(|&&at| in_time(at as usize)) {
+                standings[position as usize] = Standing::Optional;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,204 @@
+//! What a history will take, before it is judged.
+//!
+//! Everything but the cost is counted. The cost is an estimate: the engine of each part is known
+//! (from the same choice that the checker makes), and so is how its steps grow; a formula was fitted
+//! to counted steps of many histories, and a test holds it to be right within a factor of ten on
+//! nine of ten. Nobody can tell in general: deciding is NP-complete.
+
+use crate::Budget;
+use crate::budget::Meter;
+use crate::fast::fast;
+use crate::part::{Decision, Part};
+use crate::search::Search;
+use crate::split::{Split, split};
+use std::collections::BTreeSet;
+use testimony_history::{History, Operation};
+use testimony_model::Model;
+use testimony_verdict::{Engine, Unknown};
+
+/// What is known of a history before it is judged for linearizability.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Forecast {
+    /// Operations.
+    pub operations: usize,
+    /// How many of them were answered.
+    pub ok: usize,
+    /// How many certainly had no effect.
+    pub fail: usize,
+    /// Of how many nobody knows.
+    pub info: usize,
+    /// How many answered operations were open at once at most.
+    pub concurrency: usize,
+    /// The parts that are judged apart: a key each, or one for the whole history. By key.
+    pub parts: Vec<PartForecast>,
+}
+
+/// What is known of a part.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PartForecast {
+    /// The key, where keys are judged apart.
+    pub key: Option<String>,
+    /// Operations that count: failed ones and reads without an answer do not.
+    pub operations: usize,
+    /// How many answered operations were open at once at most.
+    pub concurrency: usize,
+    /// Operations of which nobody knows whether they took effect.
+    pub indeterminate: usize,
+    /// Of how many different kinds these are: equal ones are interchangeable.
+    pub classes: usize,
+    /// The engine that will judge it. (A log-linear engine can still hand it to the search when it
+    /// meets a comparison that failed and fits nowhere.)
+    pub engine: Engine,
+    /// Why it is the search: why no log-linear engine can judge it.
+    pub why: Option<String>,
+    /// The estimated cost in steps, the unit of a [`Budget`](crate::Budget).
+    pub steps: u64,
+}
+
+impl Forecast {
+    /// The estimated cost of all parts.
+    pub fn steps(&self) -> u64 {
+        self.parts.iter().fold(0, |steps, part| steps.saturating_add(part.steps))
+    }
+}
+
+/// Foretells how a history will be judged for linearizability. O(n log n).
+///
+/// # Errors
+///
+/// The history cannot be judged at all; says why.
+pub fn forecast<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Result<Forecast, String> {
+    let parts = match split(model, history)? {
+        Split::Whole(part) => vec![part],
+        Split::ByKey(parts) => parts,
+    };
+    let all = &history.operations;
+    let count =
+        |is: fn(&Operation<M::Op, M::Ret>) -> bool| all.iter().filter(|one| is(one)).count();
+    Ok(Forecast {
+        operations: all.len(),
+        ok: count(Operation::is_ok),
+        fail: count(Operation::is_fail),
+        info: count(Operation::is_info),
+        concurrency: Load::of(all.iter()).peak,
+        parts: parts.iter().map(part).collect(),
+    })
+}
+
+/// What judging really takes: whether the history is linearizable (`None` when nobody knows), and
+/// the steps of the search. Log-linear engines count none. No certificate, no core, one part after
+/// the other: for whoever wants to know the cost of a decision.
+pub fn measure<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    budget: &Budget<'_>,
+) -> (Option<bool>, u64) {
+    let parts = match split(model, history) {
+        Err(_) => return (None, 0),
+        Ok(Split::Whole(part)) => vec![part],
+        Ok(Split::ByKey(parts)) => parts,
+    };
+    let (mut holds, mut steps) = (Some(true), 0_u64);
+    for part in &parts {
+        let left = Budget { steps_max: budget.steps_max.saturating_sub(steps), ..*budget };
+        let (answer, spent) = measure_part(part, &left);
+        steps = steps.saturating_add(spent);
+        holds = match (holds, answer) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        };
+    }
+    (holds, steps)
+}
+
+fn measure_part<M: Model>(part: &Part<M>, budget: &Budget<'_>) -> (Option<bool>, u64) {
+    let answer = |decision: &Decision| match decision {
+        Decision::Valid(_) => Some(true),
+        Decision::Invalid(_) => Some(false),
+        Decision::Unknown(_) => None,
+    };
+    if let Ok(fast) = fast(part) {
+        let decision = fast.decide();
+        if !matches!(decision, Decision::Unknown(Unknown::NotApplicable(_))) {
+            return (answer(&decision), 0);
+        }
+    }
+    let mut meter = Meter::new(budget);
+    match Search::new(part, &mut meter) {
+        Err(_) => (None, meter.steps()),
+        Ok(mut search) => {
+            let decision = search.decide(&mut meter);
+            (answer(&decision), meter.steps())
+        }
+    }
+}
+
+fn part<M: Model>(part: &Part<M>) -> PartForecast {
+    let (engine, why) = match fast(part) {
+        Ok(fast) => (fast.engine(), None),
+        Err(why) => (Engine::Search, Some(why)),
+    };
+    let open = part.operations.iter().filter(|operation| !operation.is_ok());
+    let kinds: BTreeSet<String> = open.clone().map(|one| part.model.describe(&one.op)).collect();
+    let load = Load::of(part.operations.iter().copied());
+    let (operations, indeterminate, classes) = (part.operations.len(), open.count(), kinds.len());
+    let steps = match engine {
+        Engine::Search => search_steps(operations - indeterminate, &load, classes),
+        _ => sorting_steps(operations),
+    };
+    PartForecast {
+        key: part.key.clone(),
+        operations,
+        concurrency: load.peak,
+        indeterminate,
+        classes,
+        engine,
+        why,
+        steps,
+    }
+}
+
+/// How many answered operations are open at once.
+struct Load {
+    peak: usize,
+    /// Summed over all answered operations: how many others were open when it was called.
+    overlaps: u64,
+}
+
+impl Load {
+    fn of<'h, O: 'h, R: 'h>(operations: impl Iterator<Item = &'h Operation<O, R>>) -> Load {
+        let (mut calls, mut returns) = (Vec::new(), Vec::new());
+        for operation in operations.filter(|operation| operation.is_ok()) {
+            calls.push(operation.call);
+            returns.push(operation.ret);
+        }
+        calls.sort_unstable();
+        returns.sort_unstable();
+        let (mut open, mut ended) = (0, 0);
+        let mut load = Load { peak: 0, overlaps: 0 };
+        for call in calls {
+            while ended < returns.len() && returns[ended] < call {
+                ended += 1;
+                open -= 1;
+            }
+            load.overlaps += open as u64;
+            open += 1;
+            load.peak = load.peak.max(open);
+        }
+        load
+    }
+}
+
+/// A log-linear engine sorts and walks: one step for each comparison.
+fn sorting_steps(operations: usize) -> u64 {
+    let operations = operations as u64;
+    operations.saturating_mul(u64::from(u64::BITS - operations.leading_zeros()))
+}
+
+/// The search: each operation is placed once, each time looking at those that are open and at the
+/// kinds of indeterminate ones.
+fn search_steps(answered: usize, load: &Load, classes: usize) -> u64 {
+    let answered = answered as u64;
+    answered * (4 + 2 * classes as u64) + 2 * load.overlaps
+}

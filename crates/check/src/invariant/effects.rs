@@ -1,0 +1,335 @@
+//! `exactly-once`: every effect that was asked for shows once, in order.
+
+use super::parts::{Touched, parts};
+use super::registers::shown;
+use super::scene::{self, Case, at, client};
+use crate::part::OperationOf;
+use crate::{Budget, Checker};
+use std::collections::{BTreeMap, BTreeSet};
+use testimony_history::{History, Rank};
+use testimony_model::{Access, Atom, Model, Object, Placing};
+use testimony_verdict::{AnomalyKind, Finding, Property};
+
+/// Every entry of a log is the effect of an append, and each append has its effect once:
+///
+/// - *Duplicate*: by the return of a read that shows it, reads have shown an entry at more places
+///   than appends of it that may have happened were called (one of them at least).
+/// - *Lost*: a read that covers their places and was called after they were answered shows an entry
+///   less often than appends of it were answered; or the place itself, read alone, holds another.
+/// - *Reordered*: an entry stands before another, although its append was called after that of the
+///   other had been answered (for entries that are appended once and seen at one place).
+///
+/// An append without an answer may have happened, once, at any time. Entries that nobody appended
+/// are not judged here (linearizability refuses them). Not applicable to models without readable
+/// entries. After the "exactly-once" of message brokers and the order errors of Jepsen's `kafka`;
+/// O(s log s + r a) for s entries in r reads and a appends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ExactlyOnce;
+
+impl ExactlyOnce {
+    /// The name of the property.
+    pub const PROPERTY: Property = Property::invariant("exactly-once");
+}
+
+impl<M: Model> Checker<M> for ExactlyOnce {
+    fn property(&self) -> Property {
+        ExactlyOnce::PROPERTY
+    }
+
+    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
+        let logs = match parts(model, history, &[Object::Sequence]) {
+            Ok(logs) => logs,
+            Err(why) => return scene::not_applicable(&why),
+        };
+        let effects: Vec<_> = logs.iter().map(|log| (log, Effects::of(log))).collect();
+        if effects.iter().all(|(_, effects)| effects.appends.is_empty()) {
+            return scene::not_applicable("nothing was appended that can be read");
+        }
+        let mut cases = Vec::new();
+        for (log, effects) in &effects {
+            let shared = Shared { model, log };
+            cases.extend(effects.lost().map(|lost| shared.lost(&lost)));
+            cases.extend(effects.duplicate().map(|duplicate| shared.duplicate(&duplicate)));
+            cases.extend(effects.reordered().map(|reordered| shared.reordered(&reordered)));
+        }
+        // One of each kind tells enough.
+        cases.sort_by_key(|case| case.kind);
+        cases.dedup_by_key(|case| case.kind);
+        scene::findings(cases)
+    }
+}
+
+/// An append that may have happened, with its place where it was answered.
+type Append<'h, M> = (&'h OperationOf<M>, Option<i64>);
+
+/// The appends of a log and what its reads show.
+struct Effects<'h, M: Model> {
+    /// By entry, each list by call.
+    appends: BTreeMap<Atom<'h>, Vec<Append<'h, M>>>,
+    /// Reads of everything from a place on, by return.
+    suffixes: Vec<(&'h OperationOf<M>, i64, Vec<Atom<'h>>)>,
+    /// Reads of one place, by return.
+    places: Vec<(&'h OperationOf<M>, i64, Atom<'h>)>,
+}
+
+struct Duplicate<'h, M: Model> {
+    entry: Atom<'h>,
+    /// The reads that show it, the last of which is one too many.
+    reads: Vec<&'h OperationOf<M>>,
+    appends: Vec<&'h OperationOf<M>>,
+    places: Vec<i64>,
+}
+
+struct Lost<'h, M: Model> {
+    entry: Atom<'h>,
+    read: &'h OperationOf<M>,
+    appends: Vec<&'h OperationOf<M>>,
+    /// How often the read shows it.
+    shown: usize,
+}
+
+struct Reordered<'h, M: Model> {
+    first: (Atom<'h>, &'h OperationOf<M>, i64),
+    second: (Atom<'h>, &'h OperationOf<M>, i64),
+    /// Who saw the places.
+    seen: Vec<&'h OperationOf<M>>,
+}
+
+impl<'h, M: Model> Effects<'h, M> {
+    fn of(log: &Touched<'h, M>) -> Effects<'h, M> {
+        let mut effects =
+            Effects { appends: BTreeMap::new(), suffixes: Vec::new(), places: Vec::new() };
+        for (operation, access) in &log.accesses {
+            match *access {
+                Access::Place(Placing::Take { at, size: 1, entry: Some(entry) }) => {
+                    effects.appends.entry(entry).or_default().push((operation, at));
+                }
+                Access::Place(Placing::Suffix { from, entries }) => {
+                    let entries = entries.iter().map(|entry| entry.atom()).collect();
+                    effects.suffixes.push((operation, from, entries));
+                }
+                Access::Place(Placing::Entry { at, entry }) => {
+                    effects.places.push((operation, at, entry));
+                }
+                _ => {}
+            }
+        }
+        for appends in effects.appends.values_mut() {
+            appends.sort_by_key(|(append, _)| (append.call, append.id));
+        }
+        effects.suffixes.sort_by_key(|(read, ..)| (read.ret, read.id));
+        effects.places.sort_by_key(|(read, ..)| (read.ret, read.id));
+        effects
+    }
+
+    /// Every place at which a read shows an entry, by return of the read.
+    fn sightings(&self) -> Vec<(&'h OperationOf<M>, i64, Atom<'h>)> {
+        let mut sightings = self.places.clone();
+        sightings.retain(|(.., entry)| *entry != Atom::Nil);
+        for (read, from, entries) in &self.suffixes {
+            sightings.extend((*from..).zip(entries).map(|(at, entry)| (*read, at, *entry)));
+        }
+        sightings.sort_by_key(|(read, at, _)| (read.ret, read.id, *at));
+        sightings
+    }
+
+    fn called(&self, entry: Atom<'h>, by: Rank) -> Vec<&'h OperationOf<M>> {
+        let appends = self.appends.get(&entry).map_or(&[][..], Vec::as_slice);
+        let called = appends.partition_point(|(append, _)| append.call <= by);
+        appends[..called].iter().map(|(append, _)| *append).collect()
+    }
+
+    fn duplicate(&self) -> Option<Duplicate<'h, M>> {
+        let mut seen: BTreeMap<Atom<'h>, BTreeMap<i64, &OperationOf<M>>> = BTreeMap::new();
+        for (read, at, entry) in self.sightings() {
+            let places = seen.entry(entry).or_default();
+            places.entry(at).or_insert(read);
+            let appends = self.called(entry, read.ret);
+            if !appends.is_empty() && places.len() > appends.len() {
+                let (places, reads) = fewest::<M>(places, &self.sightings(), entry, appends.len());
+                return Some(Duplicate { entry, reads, appends, places });
+            }
+        }
+        None
+    }
+
+    fn lost(&self) -> Option<Lost<'h, M>> {
+        let in_suffix = self.suffixes.iter().find_map(|(read, from, entries)| {
+            let mut shown: BTreeMap<Atom<'h>, usize> = BTreeMap::new();
+            entries.iter().for_each(|entry| *shown.entry(*entry).or_default() += 1);
+            self.appends.iter().find_map(|(entry, appends)| {
+                let known = appends.iter().filter(|(append, at)| {
+                    append.ret < read.call && at.is_some_and(|at| at >= *from)
+                });
+                let known: Vec<_> = known.map(|(append, _)| *append).collect();
+                let shown = shown.get(entry).copied().unwrap_or(0);
+                let appends = known.get(..=shown)?.to_vec();
+                Some(Lost { entry: *entry, read: *read, appends, shown })
+            })
+        });
+        let mut by_place: BTreeMap<i64, Vec<(Atom<'h>, &OperationOf<M>)>> = BTreeMap::new();
+        for (entry, appends) in &self.appends {
+            for (append, at) in appends {
+                at.map(|at| by_place.entry(at).or_default().push((*entry, *append)));
+            }
+        }
+        let at_place = self.places.iter().find_map(|(read, at, there)| {
+            let known = by_place.get(at)?.iter();
+            let mut known =
+                known.filter(|(entry, append)| append.ret < read.call && entry != there);
+            let (entry, append) = known.next()?;
+            Some(Lost { entry: *entry, read: *read, appends: vec![*append], shown: 0 })
+        });
+        in_suffix.or(at_place)
+    }
+
+    fn reordered(&self) -> Option<Reordered<'h, M>> {
+        // Entries that were appended once and seen at one place, with who saw them there first.
+        let mut placed: BTreeMap<Atom<'h>, BTreeMap<i64, &OperationOf<M>>> = BTreeMap::new();
+        for (read, at, entry) in self.sightings() {
+            placed.entry(entry).or_default().entry(at).or_insert(read);
+        }
+        let mut entries = Vec::new();
+        for (entry, appends) in &self.appends {
+            let [(append, answered)] = appends[..] else { continue };
+            let mut places = placed.remove(entry).unwrap_or_default();
+            if let Some(at) = answered {
+                places.insert(at, append);
+            }
+            if let (1, Some((at, seen))) = (places.len(), places.pop_first()) {
+                entries.push((*entry, append, at, seen));
+            }
+        }
+        let mut by_ret: Vec<_> = entries.iter().filter(|(_, append, ..)| append.is_ok()).collect();
+        by_ret.sort_by_key(|(_, append, ..)| (append.ret, append.id));
+        let mut by_call: Vec<_> = entries.iter().collect();
+        by_call.sort_by_key(|(_, append, ..)| (append.call, append.id));
+        let mut before = by_ret.into_iter().peekable();
+        let mut last: Option<&(Atom<'h>, &OperationOf<M>, i64, &OperationOf<M>)> = None;
+        for second in by_call {
+            while let Some(one) = before.next_if(|(_, append, ..)| append.ret < second.1.call) {
+                last = last.filter(|last| last.2 >= one.2).or(Some(one));
+            }
+            if let Some(first) = last.filter(|last| last.2 > second.2) {
+                return Some(Reordered {
+                    first: (first.0, first.1, first.2),
+                    second: (second.0, second.1, second.2),
+                    seen: vec![first.3, second.3],
+                });
+            }
+        }
+        None
+    }
+}
+
+/// So few reads as show an entry at more than `many` places: each is dropped that the others can do
+/// without. The places that they show with them.
+fn fewest<'h, M: Model>(
+    places: &BTreeMap<i64, &'h OperationOf<M>>,
+    sightings: &[(&'h OperationOf<M>, i64, Atom<'h>)],
+    entry: Atom<'h>,
+    many: usize,
+) -> (Vec<i64>, Vec<&'h OperationOf<M>>) {
+    let ids: BTreeSet<_> = places.values().map(|read| read.id).collect();
+    let mut shows: BTreeMap<_, (&OperationOf<M>, BTreeSet<i64>)> = BTreeMap::new();
+    for (read, at, seen) in sightings {
+        if *seen == entry && ids.contains(&read.id) {
+            shows
+                .entry((read.ret, read.id))
+                .or_insert_with(|| (*read, BTreeSet::new()))
+                .1
+                .insert(*at);
+        }
+    }
+    let mut kept: Vec<_> = shows.into_values().collect();
+    let all = |kept: &[(&OperationOf<M>, BTreeSet<i64>)]| -> BTreeSet<i64> {
+        kept.iter().flat_map(|(_, places)| places.iter().copied()).collect()
+    };
+    let mut next = 0;
+    while next < kept.len() {
+        let mut without = kept.clone();
+        without.remove(next);
+        if all(&without).len() > many { kept = without } else { next += 1 }
+    }
+    (all(&kept).into_iter().collect(), kept.into_iter().map(|(read, _)| read).collect())
+}
+
+/// What the cases of one log share.
+struct Shared<'c, 'l, M: Model> {
+    model: &'c M,
+    log: &'l Touched<'c, M>,
+}
+
+impl<'c, M: Model> Shared<'c, '_, M> {
+    fn case(
+        &self,
+        kind: AnomalyKind,
+        (culprit, required): (&'c OperationOf<M>, Vec<&'c OperationOf<M>>),
+        optional: Vec<&'c OperationOf<M>>,
+        (headline, sentence, why): (String, String, Vec<String>),
+    ) -> Case<'c, M> {
+        let (model, key, property) = (self.model, self.log.key.clone(), ExactlyOnce::PROPERTY);
+        Case { model, kind, property, key, culprit, required, optional, headline, sentence, why }
+    }
+
+    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c, M> {
+        let Lost { read, appends, .. } = lost;
+        let (entry, of) = (shown(lost.entry), self.log.of());
+        let (asked, times) = (appends.len(), lost.shown);
+        let why = vec![
+            format!("{asked} appends of {entry} had been answered, the first is {}", appends[0].id),
+            format!("{} was called after that, and shows it {times} times", read.id),
+        ];
+        let sentence = format!(
+            "{} read the log{of} ({}){}: {entry} was appended ({}), and is not there.",
+            client(read),
+            read.id,
+            at(read.call_ns),
+            appends[appends.len() - 1].id
+        );
+        let told = (format!("lost effect{of}: {entry}"), sentence, why);
+        self.case(AnomalyKind::LostEffect, (read, appends.clone()), Vec::new(), told)
+    }
+
+    fn duplicate(&self, duplicate: &Duplicate<'c, M>) -> Case<'c, M> {
+        let Duplicate { reads, appends, places, .. } = duplicate;
+        let (entry, of) = (shown(duplicate.entry), self.log.of());
+        let last = reads[reads.len() - 1];
+        let (asked, places) =
+            (appends.len(), places.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
+        let why = vec![
+            format!("by {} {entry} was seen at {places}", last.id),
+            format!("by then only {asked} appends of it had been called"),
+        ];
+        let sentence = format!(
+            "{} read the log{of} ({}){}: {entry} is there more often than it was appended.",
+            client(last),
+            last.id,
+            at(last.ret_ns)
+        );
+        let told = (format!("duplicate effect{of}: {entry}"), sentence, why);
+        let members = (last, reads[..reads.len() - 1].to_vec());
+        self.case(AnomalyKind::DuplicateEffect, members, appends.clone(), told)
+    }
+
+    fn reordered(&self, reordered: &Reordered<'c, M>) -> Case<'c, M> {
+        let (first, append, there) = reordered.first;
+        let (second, later, here) = reordered.second;
+        let (first, second, of) = (shown(first), shown(second), self.log.of());
+        let (before, after) = (reordered.seen[0], reordered.seen[1]);
+        let why = vec![
+            format!("the append of {first} ({}) had been answered", append.id),
+            format!("then the append of {second} ({}) was called", later.id),
+            format!("yet {second} stands at {here} ({})", after.id),
+            format!("and {first} at {there} ({})", before.id),
+        ];
+        let sentence = format!(
+            "{second} was appended after {first} ({}, {}), but stands before it in the log{of}.",
+            append.id, later.id
+        );
+        let told = (format!("reordered effects{of}: {second} before {first}"), sentence, why);
+        let optional = if later.id == after.id { Vec::new() } else { vec![later] };
+        let required = vec![append, before];
+        self.case(AnomalyKind::ReorderedEffect, (after, required), optional, told)
+    }
+}

@@ -1,0 +1,46 @@
+//! A history as the objects that its operations touch, one for each key.
+
+use crate::part::OperationOf;
+use std::collections::BTreeMap;
+use testimony_history::History;
+use testimony_model::{Access, Keys, Model, Object};
+
+/// The operations on one object that did not fail, in the order of the history.
+pub(super) struct Touched<'h, M: Model> {
+    /// The key in its display form, where there are keys.
+    pub(super) key: Option<String>,
+    pub(super) accesses: Vec<(&'h OperationOf<M>, Access<'h>)>,
+}
+
+impl<M: Model> Touched<'_, M> {
+    /// ` of x` for the key `x`, or nothing.
+    pub(super) fn of(&self) -> String {
+        self.key.as_ref().map_or_else(String::new, |key| format!(" of {key}"))
+    }
+}
+
+/// The objects of a history, or why its keys cannot be told apart.
+pub(super) fn parts<'h, M: Model>(
+    model: &M,
+    history: &'h History<M::Op, M::Ret>,
+    objects: &[Object],
+) -> Result<Vec<Touched<'h, M>>, String> {
+    if !objects.contains(&model.object()) {
+        let known: Vec<_> = objects.iter().map(|object| object.name()).collect();
+        return Err(format!("the model is not {}", known.join(" or ")));
+    }
+    let mut by_key: BTreeMap<Option<String>, Vec<_>> = BTreeMap::new();
+    for operation in history.operations.iter().filter(|operation| !operation.is_fail()) {
+        let key = match model.keys(&operation.op) {
+            Keys::One(key) => Some(key.to_string()),
+            Keys::All => None,
+            Keys::Many(_) => return Err("an operation touches several keys".to_owned()),
+        };
+        let access = model.access(&operation.op, operation.outcome.answer());
+        by_key.entry(key).or_default().push((operation, access));
+    }
+    if by_key.contains_key(&None) && by_key.len() > 1 {
+        return Err("some operations touch one key, some all of them".to_owned());
+    }
+    Ok(by_key.into_iter().map(|(key, accesses)| Touched { key, accesses }).collect())
+}

@@ -1,0 +1,254 @@
+//! `total-queue`: what goes in comes out, once.
+
+use super::parts::{Touched, parts};
+use super::registers::shown;
+use super::scene::{self, Case, at, client};
+use crate::part::OperationOf;
+use crate::{Budget, Checker};
+use std::collections::BTreeMap;
+use testimony_history::{History, Rank};
+use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_verdict::{AnomalyKind, Finding, Property};
+
+/// What goes in comes out, once, in any order: for queues, stacks and priority queues.
+///
+/// - *Unexpected*: an element comes out (or is seen next) although no insert of it that may have
+///   happened was called by then.
+/// - *Duplicated*: by some moment an element has come out more often than inserts of it that may
+///   have happened were called.
+/// - *Lost*: somebody found it empty although more elements had gone in for certain and never came
+///   out, not even later, than takes without an answer were called by then; each of those may have
+///   taken one.
+///
+/// Jepsen's `total-queue`, which needs the queue drained at the end; here every "empty" counts, and
+/// takes without an answer are allowed. Nothing is lost for certain unless somebody found it empty.
+/// O(n log n).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TotalQueue;
+
+impl TotalQueue {
+    /// The name of the property.
+    pub const PROPERTY: Property = Property::invariant("total-queue");
+}
+
+const OBJECTS: [Object; 3] = [Object::Queue, Object::Stack, Object::PriorityQueue];
+
+impl<M: Model> Checker<M> for TotalQueue {
+    fn property(&self) -> Property {
+        TotalQueue::PROPERTY
+    }
+
+    fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
+        let queues = match parts(model, history, &OBJECTS) {
+            Ok(queues) => queues,
+            Err(why) => return scene::not_applicable(&why),
+        };
+        let mut cases = Vec::new();
+        for queue in &queues {
+            let flow = Flow::of(queue);
+            let shared = Shared { model, queue };
+            cases.extend(flow.lost().map(|lost| shared.lost(&lost)));
+            cases.extend(flow.duplicated().map(|duplicated| shared.duplicated(&duplicated)));
+            cases.extend(flow.unexpected().map(|(out, element)| shared.unexpected(out, element)));
+        }
+        // One of each kind tells enough.
+        cases.sort_by_key(|case| case.kind);
+        cases.dedup_by_key(|case| case.kind);
+        scene::findings(cases)
+    }
+}
+
+/// What went in and came out.
+struct Flow<'h, M: Model> {
+    /// Inserts that may have happened, by call.
+    inserts: BTreeMap<Atom<'h>, Vec<&'h OperationOf<M>>>,
+    /// Answered takes of an element, by return.
+    takes: BTreeMap<Atom<'h>, Vec<&'h OperationOf<M>>>,
+    /// Answered takes and peeks of an element, by return.
+    seen: Vec<(&'h OperationOf<M>, Atom<'h>)>,
+    /// Those who found it empty, by call.
+    empty: Vec<&'h OperationOf<M>>,
+    /// Takes without an answer, by call.
+    open: Vec<&'h OperationOf<M>>,
+}
+
+/// Elements that are lost: who found it empty, what had gone in (no more than it takes), and the
+/// takes that may have taken some.
+struct Lost<'h, M: Model> {
+    empty: &'h OperationOf<M>,
+    inserts: Vec<(&'h OperationOf<M>, Atom<'h>)>,
+    open: Vec<&'h OperationOf<M>>,
+    /// How many elements are missing in all.
+    missing: usize,
+}
+
+/// An element that came out once too often, as far as it had gone in by then.
+struct Duplicated<'h, M: Model> {
+    element: Atom<'h>,
+    takes: Vec<&'h OperationOf<M>>,
+    inserts: Vec<&'h OperationOf<M>>,
+}
+
+impl<'h, M: Model> Flow<'h, M> {
+    fn of(queue: &Touched<'h, M>) -> Flow<'h, M> {
+        let (inserts, takes) = (BTreeMap::new(), BTreeMap::new());
+        let mut flow = Flow { inserts, takes, seen: vec![], empty: vec![], open: vec![] };
+        let mut by_call = queue.accesses.clone();
+        by_call.sort_by_key(|(operation, _)| (operation.call, operation.id));
+        for (operation, access) in &by_call {
+            let Access::Element(access) = *access else { continue };
+            match access {
+                Element::Insert(element) => {
+                    flow.inserts.entry(element).or_default().push(operation);
+                }
+                Element::Take(None) => flow.open.push(operation),
+                Element::Take(Some(None)) | Element::Peek(Some(None)) => flow.empty.push(operation),
+                Element::Take(Some(Some(element))) => {
+                    flow.takes.entry(element).or_default().push(operation);
+                    flow.seen.push((operation, element));
+                }
+                Element::Peek(Some(Some(element))) => flow.seen.push((operation, element)),
+                _ => {}
+            }
+        }
+        for takes in flow.takes.values_mut() {
+            takes.sort_by_key(|take| (take.ret, take.id));
+        }
+        flow.seen.sort_by_key(|(operation, _)| (operation.ret, operation.id));
+        flow
+    }
+
+    /// Inserts of an element that may have happened and were called by this rank.
+    fn inserted(&self, element: Atom<'h>, by: Rank) -> &[&'h OperationOf<M>] {
+        let inserts = self.inserts.get(&element).map_or(&[][..], Vec::as_slice);
+        &inserts[..inserts.partition_point(|insert| insert.call <= by)]
+    }
+
+    fn unexpected(&self) -> Option<(&'h OperationOf<M>, Atom<'h>)> {
+        let mut seen = self.seen.iter();
+        seen.find(|(out, element)| self.inserted(*element, out.ret).is_empty()).copied()
+    }
+
+    fn duplicated(&self) -> Option<Duplicated<'h, M>> {
+        let too_often = self.takes.iter().filter_map(|(element, takes)| {
+            let many = takes.iter().enumerate().find_map(|(before, take)| {
+                let inserted = self.inserted(*element, take.ret).len();
+                (inserted > 0 && before + 1 > inserted).then_some(before + 1)
+            })?;
+            let takes = takes[..many].to_vec();
+            // One that came out before it went in is unexpected, and tells nothing of the others.
+            if takes.iter().any(|take| self.inserted(*element, take.ret).is_empty()) {
+                return None;
+            }
+            let inserts = self.inserted(*element, takes[many - 1].ret).to_vec();
+            Some(Duplicated { element: *element, takes, inserts })
+        });
+        too_often.min_by_key(|duplicated| duplicated.takes.last().map(|take| (take.ret, take.id)))
+    }
+
+    fn lost(&self) -> Option<Lost<'h, M>> {
+        let mut missing: Vec<(&OperationOf<M>, Atom<'h>)> = Vec::new();
+        for (element, inserts) in &self.inserts {
+            // The earliest that came in may be those that came out.
+            let mut answered: Vec<_> = inserts.iter().filter(|insert| insert.is_ok()).collect();
+            answered.sort_by_key(|insert| (insert.ret, insert.id));
+            let out = self.takes.get(element).map_or(0, Vec::len);
+            missing.extend(answered.iter().skip(out).map(|insert| (**insert, *element)));
+        }
+        missing.sort_by_key(|(insert, _)| (insert.ret, insert.id));
+        self.empty.iter().find_map(|empty| {
+            let before = missing.partition_point(|(insert, _)| insert.ret < empty.call);
+            let open = self.open.partition_point(|take| take.call <= empty.ret);
+            let open = self.open[..open].to_vec();
+            let inserts = missing[..before].get(..=open.len())?.to_vec();
+            Some(Lost { empty, inserts, open, missing: before })
+        })
+    }
+}
+
+/// What the cases of one queue share.
+struct Shared<'c, 'q, M: Model> {
+    model: &'c M,
+    queue: &'q Touched<'c, M>,
+}
+
+impl<'c, M: Model> Shared<'c, '_, M> {
+    fn case(
+        &self,
+        kind: AnomalyKind,
+        culprit: &'c OperationOf<M>,
+        (headline, sentence, why): (String, String, Vec<String>),
+    ) -> Case<'c, M> {
+        let (required, optional) = (Vec::new(), Vec::new());
+        let (model, key) = (self.model, self.queue.key.clone());
+        let property = TotalQueue::PROPERTY;
+        Case { model, kind, property, key, culprit, required, optional, headline, sentence, why }
+    }
+
+    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c, M> {
+        let empty = lost.empty;
+        let (first, element) = lost.inserts[0];
+        let element = shown(element);
+        let mut why = vec![
+            format!("{} had gone in: {} was answered", element, first.id),
+            format!("{} found it empty after that", empty.id),
+            "no answered take ever brought it out".to_owned(),
+        ];
+        if !lost.open.is_empty() {
+            why.push(format!(
+                "{} takes were never answered and may have taken one each, but {} elements are \
+                 missing",
+                lost.open.len(),
+                lost.missing
+            ));
+        } else if lost.missing > 1 {
+            why.push(format!("{} elements are missing in all", lost.missing));
+        }
+        let sentence = format!(
+            "{} found it empty ({}){}, but {element} had gone in ({}) and never came out.",
+            client(empty),
+            empty.id,
+            at(empty.call_ns),
+            first.id
+        );
+        let headline = format!("lost element{}: {element}", self.queue.of());
+        let mut case = self.case(AnomalyKind::LostElement, empty, (headline, sentence, why));
+        case.required = lost.inserts.iter().map(|(insert, _)| *insert).collect();
+        case.optional.clone_from(&lost.open);
+        case
+    }
+
+    fn duplicated(&self, duplicated: &Duplicated<'c, M>) -> Case<'c, M> {
+        let Duplicated { element, takes, inserts } = duplicated;
+        let (element, last) = (shown(*element), takes[takes.len() - 1]);
+        let why = vec![
+            format!("by {} {element} had come out {} times", last.id, takes.len()),
+            format!("by then only {} inserts of it had been called", inserts.len()),
+        ];
+        let sentence = format!(
+            "{} took {element} ({}){}: it had gone in {} times at most, and came out {} times.",
+            client(last),
+            last.id,
+            at(last.ret_ns),
+            inserts.len(),
+            takes.len()
+        );
+        let headline = format!("duplicate element{}: {element}", self.queue.of());
+        let mut case = self.case(AnomalyKind::DuplicateElement, last, (headline, sentence, why));
+        case.required = takes[..takes.len() - 1].to_vec();
+        case.optional.clone_from(inserts);
+        case
+    }
+
+    fn unexpected(&self, out: &'c OperationOf<M>, element: Atom<'c>) -> Case<'c, M> {
+        let element = shown(element);
+        let why = vec![
+            format!("{} got {element}", out.id),
+            format!("no insert of {element} that may have happened was called by then"),
+        ];
+        let (who, at) = (client(out), at(out.ret_ns));
+        let sentence = format!("{who} got {element} ({}){at}, which nobody had put in.", out.id);
+        let headline = format!("unexpected element{}: {element}", self.queue.of());
+        self.case(AnomalyKind::UnexpectedElement, out, (headline, sentence, why))
+    }
+}

@@ -1,0 +1,280 @@
+//! The names of what can go wrong with a set, a queue, a stack or a priority queue.
+
+use super::Named;
+use crate::core::Reduced;
+use crate::part::Part;
+use std::collections::{BTreeMap, BTreeSet};
+use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_verdict::AnomalyKind;
+
+/// A name, when the part is a collection and one of the predicates holds. O(n) for each value of the
+/// core.
+pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<Named<'h, M>> {
+    let object = part.model.object();
+    if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
+        return None;
+    }
+    let case = Case { part, core };
+    case.without_source()
+        .or_else(|| case.duplicated())
+        .or_else(|| case.resurrected())
+        .or_else(|| case.incomparable())
+        .or_else(|| case.empty())
+        .or_else(|| match object {
+            Object::Queue => case.queue(),
+            Object::Stack => case.stack(),
+            Object::PriorityQueue => case.priority(),
+            _ => case.missing(),
+        })
+}
+
+struct Case<'c, 'h, M: Model> {
+    part: &'c Part<'h, M>,
+    core: &'c Reduced,
+}
+
+impl<'h, M: Model> Case<'_, 'h, M> {
+    fn element(&self, at: usize) -> Option<Element<'h>> {
+        let operation = self.part.operations[at];
+        match self.part.model.access(&operation.op, operation.outcome.answer()) {
+            // The model lives as long as the operations do.
+            Access::Element(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    fn precedes(&self, first: usize, second: usize) -> bool {
+        let (first, second) = (self.part.operations[first], self.part.operations[second]);
+        first.is_ok() && first.precedes(second)
+    }
+
+    fn required(&self) -> impl Iterator<Item = (usize, Element<'h>)> {
+        self.core.required.iter().filter_map(|&at| Some((at, self.element(at)?)))
+    }
+
+    /// Positions of the whole part with what they do.
+    fn everything(&self) -> impl Iterator<Item = (usize, Element<'h>)> {
+        (0..self.part.operations.len()).filter_map(|at| Some((at, self.element(at)?)))
+    }
+
+    /// Operations that may have put a value in.
+    fn puts(&self, value: Atom<'h>) -> Vec<usize> {
+        let puts = self.everything().filter(|(_, element)| put(element) == Some(value));
+        puts.map(|(at, _)| at).collect()
+    }
+
+    /// Required operations that found a value next, by call.
+    fn found(&self) -> Vec<(usize, Atom<'h>)> {
+        let next = |(at, element)| match element {
+            Element::Take(Some(Some(value))) | Element::Peek(Some(Some(value))) => {
+                Some((at, value))
+            }
+            _ => None,
+        };
+        self.required().filter_map(next).collect()
+    }
+
+    /// Values that required operations put in, with those, by call.
+    fn inserted(&self) -> Vec<(usize, Atom<'h>)> {
+        self.required().filter_map(|(at, element)| Some((at, put(&element)?))).collect()
+    }
+
+    /// The operations that answered that they took a value.
+    fn takes(&self, value: Atom<'h>) -> Vec<usize> {
+        let takes = self.everything().filter(|(_, element)| took(element) == Some(value));
+        takes.map(|(at, _)| at).collect()
+    }
+
+    fn without_source(&self) -> Option<Named<'h, M>> {
+        let seen: Vec<(usize, Vec<Atom<'h>>)> =
+            self.required().map(|(at, element)| (at, saw(&element))).collect();
+        // A read of a whole set sees many values, so all of them are looked up in one pass.
+        let wanted = seen.iter().flat_map(|(_, values)| values);
+        let mut puts: BTreeMap<Atom<'h>, Vec<usize>> =
+            wanted.map(|&value| (value, Vec::new())).collect();
+        for (at, element) in self.everything() {
+            if let Some(puts) = put(&element).and_then(|value| puts.get_mut(&value)) {
+                puts.push(at);
+            }
+        }
+        for (at, values) in seen {
+            for puts in values.iter().filter_map(|value| puts.get(value)) {
+                let Some(&first) = puts.first() else {
+                    return Some(Named::new(AnomalyKind::ThinAirElement, at, Vec::new()));
+                };
+                if puts.iter().all(|&put| self.precedes(at, put)) {
+                    return Some(Named::new(AnomalyKind::FutureElement, at, vec![first]));
+                }
+            }
+        }
+        None
+    }
+
+    fn duplicated(&self) -> Option<Named<'h, M>> {
+        let takes: Vec<_> =
+            self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
+        takes.iter().find_map(|&(_, value)| {
+            let mut same: Vec<usize> =
+                takes.iter().filter(|(_, other)| *other == value).map(|(at, _)| *at).collect();
+            if same.len() < 2 || same.len() <= self.puts(value).len() {
+                return None;
+            }
+            same.sort_by_key(|&at| (self.part.operations[at].ret, at));
+            let culprit = same.pop()?;
+            Some(Named::new(AnomalyKind::DuplicateElement, culprit, same))
+        })
+    }
+
+    fn resurrected(&self) -> Option<Named<'h, M>> {
+        let gone: Vec<_> =
+            self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
+        self.required().find_map(|(at, element)| {
+            let values = saw(&element);
+            let before = gone.iter().find(|(take, value)| {
+                *take != at && values.contains(value) && self.precedes(*take, at)
+            });
+            let (take, value) = before?;
+            let again = self.puts(*value).len() > 1;
+            (!again).then(|| Named::new(AnomalyKind::ResurrectedElement, at, vec![*take]))
+        })
+    }
+
+    fn incomparable(&self) -> Option<Named<'h, M>> {
+        let removes = |(_, element): (usize, Element<'h>)| {
+            matches!(element, Element::Remove { there: Some(true) | None, .. })
+        };
+        let reads: Vec<(usize, BTreeSet<Atom<'h>>)> = self
+            .required()
+            .filter(|(_, element)| matches!(element, Element::All(Some(_))))
+            .map(|(at, element)| (at, saw(&element).into_iter().collect()))
+            .collect();
+        if reads.len() < 2 || self.everything().any(removes) {
+            return None;
+        }
+        for (number, (at, one)) in reads.iter().enumerate() {
+            for (other, two) in &reads[..number] {
+                if !one.is_subset(two) && !two.is_subset(one) {
+                    let kind = AnomalyKind::IncomparableReads;
+                    return Some(Named::new(kind, *at, vec![*other]));
+                }
+            }
+        }
+        None
+    }
+
+    fn empty(&self) -> Option<Named<'h, M>> {
+        let nothing = |element: &Element<'_>| {
+            matches!(element, Element::Take(Some(None)) | Element::Peek(Some(None)))
+        };
+        let (culprit, _) = self.required().find(|(_, element)| nothing(element))?;
+        let there = self.inserted().into_iter().map(|(at, _)| at).collect();
+        Some(Named::new(AnomalyKind::FalseEmpty, culprit, there))
+    }
+
+    /// Whether a value that was put in before an operation was taken only after it, or never.
+    fn still_there(&self, value: Atom<'h>, culprit: usize) -> Option<Vec<usize>> {
+        let takes = self.takes(value);
+        takes.iter().all(|&take| self.precedes(culprit, take)).then_some(takes)
+    }
+
+    /// A name for a value that was still there, or that nobody took at all.
+    fn wrong(
+        &self,
+        kind: AnomalyKind,
+        culprit: usize,
+        puts: &[usize],
+        takes: &[usize],
+    ) -> Named<'h, M> {
+        let kind = if takes.is_empty() { AnomalyKind::LostElement } else { kind };
+        Named::new(kind, culprit, [puts, takes].concat())
+    }
+
+    fn queue(&self) -> Option<Named<'h, M>> {
+        self.found().into_iter().find_map(|(culprit, value)| {
+            let puts = self.puts(value);
+            let earlier = self.inserted().into_iter().filter(|&(_, other)| other != value);
+            earlier.into_iter().find_map(|(first, other)| {
+                let before = puts.iter().all(|&put| self.precedes(first, put));
+                let takes = self.still_there(other, culprit).filter(|_| before)?;
+                Some(self.wrong(AnomalyKind::ReorderedElement, culprit, &[first], &takes))
+            })
+        })
+    }
+
+    fn stack(&self) -> Option<Named<'h, M>> {
+        self.found().into_iter().find_map(|(culprit, value)| {
+            let puts = self.puts(value);
+            let later = self.inserted().into_iter().filter(|&(_, other)| other != value);
+            later.into_iter().find_map(|(above, other)| {
+                let on_it = puts.iter().all(|&put| self.precedes(put, above));
+                let before = on_it && self.precedes(above, culprit);
+                let takes = self.still_there(other, culprit).filter(|_| before)?;
+                Some(self.wrong(AnomalyKind::StackOrder, culprit, &[above], &takes))
+            })
+        })
+    }
+
+    fn priority(&self) -> Option<Named<'h, M>> {
+        self.found().into_iter().find_map(|(culprit, value)| {
+            let greater = self.inserted().into_iter().filter(|&(_, other)| other > value);
+            greater.into_iter().find_map(|(put, other)| {
+                let before = self.precedes(put, culprit);
+                let takes = self.still_there(other, culprit).filter(|_| before)?;
+                Some(self.wrong(AnomalyKind::PriorityOrder, culprit, &[put], &takes))
+            })
+        })
+    }
+
+    fn missing(&self) -> Option<Named<'h, M>> {
+        let inserted = self.inserted();
+        self.required().find_map(|(culprit, element)| {
+            let lacks = |value: &Atom<'h>| match element {
+                Element::Contains { element, there: Some(false) }
+                | Element::Remove { element, there: Some(false) } => element == *value,
+                Element::All(Some(_)) => !saw(&element).contains(value),
+                _ => false,
+            };
+            let (add, _) = inserted.iter().find(|(add, value)| {
+                let removes = |(at, element): (usize, Element<'h>)| {
+                    let removed = matches!(
+                        element,
+                        Element::Remove { element, there: Some(true) | None } if element == *value
+                    );
+                    removed && !self.precedes(culprit, at)
+                };
+                lacks(value) && self.precedes(*add, culprit) && !self.everything().any(removes)
+            })?;
+            Some(Named::new(AnomalyKind::MissingElement, culprit, vec![*add]))
+        })
+    }
+}
+
+/// The value that an operation put in.
+fn put<'h>(element: &Element<'h>) -> Option<Atom<'h>> {
+    match element {
+        Element::Insert(value) => Some(*value),
+        Element::Add { element, new: Some(true) | None } => Some(*element),
+        _ => None,
+    }
+}
+
+/// The value that an operation answered that it took.
+fn took<'h>(element: &Element<'h>) -> Option<Atom<'h>> {
+    match element {
+        Element::Take(Some(Some(value))) => Some(*value),
+        Element::Remove { element, there: Some(true) } => Some(*element),
+        _ => None,
+    }
+}
+
+/// The values that an operation saw.
+fn saw<'h>(element: &Element<'h>) -> Vec<Atom<'h>> {
+    match element {
+        Element::Take(Some(Some(value))) | Element::Peek(Some(Some(value))) => vec![*value],
+        Element::Add { element, new: Some(false) }
+        | Element::Remove { element, there: Some(true) }
+        | Element::Contains { element, there: Some(true) } => vec![*element],
+        Element::All(Some(elements)) => elements.iter().map(testimony_model::Value::atom).collect(),
+        _ => Vec::new(),
+    }
+}

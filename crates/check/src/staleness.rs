@@ -1,0 +1,85 @@
+//! How stale the reads of a register were, where it is not linearizable.
+//!
+//! Two numbers for each key, both with the read that was worst:
+//!
+//! - **time**: the smallest `d` such that the key would be linearizable had every read begun `d`
+//!   earlier (delta-atomicity: Golab, Li and Shah, PODC 2011);
+//! - **versions**: how many acknowledged writes certainly lie between the write of the value that a
+//!   read returned and the read itself.
+//!
+//! Orders are made of ranks, and times are labels on events, so this is how the two meet: with the
+//! reads `d` earlier, an operation still precedes a read when it did so in the recording *and* it
+//! returned more than `d` before the read was called. Nothing else changes. At `d` = 0 that differs
+//! from the recording only in ties: events of one time are concurrent.
+//!
+//! Where written values are unique and no comparison failed, time comes from the zones of the values
+//! ([`zones`]); otherwise from a bisection that asks the checker itself ([`bisect`]).
+
+mod bisect;
+mod versions;
+mod zones;
+
+use crate::Budget;
+use crate::part::{OperationOf, Part};
+use crate::split::{Split, split};
+use testimony_history::{History, Rank};
+use testimony_model::{Model, Object};
+use testimony_verdict::{StaleTime, Staleness};
+
+/// How stale the reads of these keys were (`None` is the whole history, where it is not judged key
+/// by key); nothing for objects that are no registers. Meant for keys that are not linearizable: of others there is nothing to say.
+///
+/// O(n log n) for unique values and a bisection over the time otherwise; all keys together stay
+/// within the steps of the budget, beside what cannot be metered (see [`Budget`]).
+pub fn staleness<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    keys: &[Option<String>],
+    budget: &Budget<'_>,
+) -> Vec<Staleness> {
+    if model.object() != Object::Register {
+        return Vec::new();
+    }
+    let parts = match split(model, history) {
+        Err(_) => return Vec::new(),
+        Ok(Split::Whole(part)) => vec![part],
+        Ok(Split::ByKey(parts)) => parts,
+    };
+    let mut found = Vec::new();
+    let mut left = budget.steps_max;
+    for part in parts.iter().filter(|part| keys.contains(&part.key)) {
+        let time = if has_times(part) { time(part, &mut left, budget) } else { None };
+        let versions = versions::worst(part);
+        if time.is_some() || versions.is_some() {
+            found.push(Staleness { key: part.key.clone(), time, versions });
+        }
+    }
+    found
+}
+
+fn time<M: Model>(part: &Part<M>, left: &mut u64, budget: &Budget<'_>) -> Option<StaleTime> {
+    match zones::Cells::of(part) {
+        Some(cells) => cells.time(part),
+        None => bisect::time(part, left, budget),
+    }
+}
+
+/// Whether the times can be used: they do not decrease with the ranks, and not all are the same.
+fn has_times<M: Model>(part: &Part<M>) -> bool {
+    let mut events: Vec<(Rank, u64)> = Vec::with_capacity(part.operations.len() * 2);
+    for operation in &part.operations {
+        events.push((operation.call, operation.call_ns));
+        if operation.is_ok() {
+            events.push((operation.ret, operation.ret_ns));
+        }
+    }
+    events.sort_unstable();
+    let ordered = events.windows(2).all(|pair| pair[0].1 <= pair[1].1);
+    ordered && events.first().map(|event| event.1) != events.last().map(|event| event.1)
+}
+
+/// Whether an operation is one of those that would have begun earlier: it answered, and certainly
+/// changed nothing.
+fn is_read<M: Model>(model: &M, operation: &OperationOf<M>) -> bool {
+    operation.outcome.answer().is_some_and(|ret| model.is_observation(&operation.op, ret))
+}

@@ -1,0 +1,345 @@
+//! The general search against the oracle and against itself, on the shapes that it prunes for: many
+//! clients, many indeterminate operations, the same few values, events at one rank, appending; and
+//! on models that are hostile.
+//!
+//! [`Plain`] hides what a register is, so that the search knows nothing but its steps: both ways
+//! must agree, on histories that no oracle could judge, too.
+
+use serde::{Deserialize, Serialize};
+use testimony_certify::verify;
+use testimony_check::{Budget, Checker, Linearizable, judge};
+use testimony_history::{History, Outcome};
+use testimony_model::{
+    CasRegister, CellOp, CellRet, Data, Keys, Kv, Model, Object, Register, Step, Value,
+};
+use testimony_tests::draw::Draw;
+use testimony_tests::families::{CasRegisters, Registers, Values};
+use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::{oracle, show};
+use testimony_verdict::{Engine, Property, Unknown, Verdict};
+
+const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
+
+/// A model without its shape.
+#[derive(Clone)]
+struct Plain<M>(M);
+
+impl<M: Model> Model for Plain<M> {
+    type Op = M::Op;
+    type Ret = M::Ret;
+    type State = M::State;
+    type Key = M::Key;
+    const NAME: &'static str = "plain";
+
+    fn init(&self) -> M::State {
+        self.0.init()
+    }
+
+    fn step(&self, state: &M::State, op: &M::Op, ret: Option<&M::Ret>) -> Step<M::State> {
+        self.0.step(state, op, ret)
+    }
+
+    fn keys(&self, op: &M::Op) -> Keys<M::Key> {
+        self.0.keys(op)
+    }
+
+    fn is_observer(&self, op: &M::Op) -> bool {
+        self.0.is_observer(op)
+    }
+
+    fn is_observation(&self, op: &M::Op, ret: &M::Ret) -> bool {
+        self.0.is_observation(op, ret)
+    }
+
+    fn object(&self) -> Object {
+        Object::Other
+    }
+}
+
+/// One cell with everything that cells have, on a key of its own.
+struct Texts;
+
+impl Family for Texts {
+    type Model = CasRegister;
+
+    fn model(&self, _draw: &mut Draw) -> CasRegister {
+        CasRegister
+    }
+
+    fn op(&self, draw: &mut Draw, _number: usize) -> CellOp {
+        let text = |draw: &mut Draw| Value::from(*draw.of(&["a", "b", "ab", ""]));
+        match draw.below(12) {
+            0..4 => CellOp::Read,
+            4..8 => CellOp::Append((*draw.of(&["a", "b", "ab", ""])).into()),
+            8 => CellOp::Write(text(draw)),
+            9 => CellOp::Cas(draw.chance(70).then(|| text(draw)), text(draw)),
+            10 => CellOp::Write(Value::Int(1)),
+            _ => CellOp::Delete,
+        }
+    }
+
+    fn answers(&self, op: &CellOp, _number: usize) -> Vec<CellRet> {
+        match op {
+            CellOp::Read => ["", "a", "b", "ab", "ba", "aa", "aba", "bab", "abab"]
+                .into_iter()
+                .map(|text| Some(Value::from(text)))
+                .chain([None, Some(Value::Int(1))])
+                .map(CellRet::Value)
+                .collect(),
+            CellOp::Cas(..) => vec![CellRet::Done, CellRet::Mismatch],
+            CellOp::Write(_) | CellOp::Append(_) | CellOp::Delete => vec![CellRet::Done],
+        }
+    }
+}
+
+/// Compares the search with the oracle; each eighth history also shows its evidence.
+fn against_the_oracle<F: Family>(family: &F, shape: Shape, histories: usize, seed: u64) {
+    let mut draw = Draw::new(seed);
+    let mut invalid = 0;
+    for number in 0..histories {
+        let (model, history) = history(family, &shape, &mut draw);
+        let truth = oracle::linearizable(&model, &history);
+        invalid += usize::from(!truth);
+        let found = SEARCH.holds(&model, &history, &Budget::default());
+        let text = || show::paste::<F::Model>(&history);
+        assert_eq!(found, Some(truth), "the search is wrong about\n{}", text());
+        if number % 8 == 0 {
+            let mut verdict = SEARCH.check(&model, &history, &Budget::default()).verdict;
+            let verified = verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict);
+            assert_eq!(verified, Ok(()), "{verdict:?} of\n{}", text());
+        }
+    }
+    let share = invalid * 100 / histories;
+    assert!((10..=90).contains(&share), "{share} % are invalid");
+}
+
+/// Small enough for the oracle, with everything at once.
+const CROWD: Shape = Shape {
+    operations_min: 3,
+    operations_max: 8,
+    clients_max: 6,
+    info: 25,
+    fail: 3,
+    lie: 250,
+    tie: 35,
+};
+
+#[test]
+fn registers_in_a_crowd() {
+    against_the_oracle(&Registers(Values::Few(2)), CROWD, 60_000, 101);
+    against_the_oracle(&Registers(Values::Few(4)), CROWD, 30_000, 102);
+}
+
+#[test]
+fn cas_registers_in_a_crowd() {
+    against_the_oracle(&CasRegisters(Values::Few(2)), CROWD, 60_000, 103);
+    against_the_oracle(&CasRegisters(Values::Few(4)), CROWD, 30_000, 104);
+}
+
+#[test]
+fn texts_that_grow() {
+    against_the_oracle(&Texts, Shape { info: 15, ..CROWD }, 60_000, 105);
+}
+
+/// Compares what the search knows of registers with what it knows of any model.
+fn against_itself<F: Family>(family: &F, shape: Shape, histories: usize, seed: u64) {
+    let mut draw = Draw::new(seed);
+    let (mut valid, mut invalid) = (0, 0);
+    for _ in 0..histories {
+        let (model, history) = history(family, &shape, &mut draw);
+        let found = SEARCH.check(&model, &history, &Budget::default()).verdict;
+        let budget = Budget { steps_max: 50_000, ..Budget::default() };
+        let plain = SEARCH.holds(&Plain(model.clone()), &history, &budget);
+        let text = || show::paste::<F::Model>(&history);
+        match (&found, plain) {
+            (Verdict::Valid(_), Some(true)) => valid += 1,
+            (Verdict::Invalid(_), Some(false)) => invalid += 1,
+            // Without its shape, a register is sometimes too much.
+            (Verdict::Valid(_) | Verdict::Invalid(_), None) => {}
+            _ => panic!("as a register {found:?}, without its shape {plain:?}:\n{}", text()),
+        }
+        let mut found = found;
+        let verified = verify(&model, &history, &Property::LINEARIZABLE, None, &mut found);
+        assert_eq!(verified, Ok(()), "{}", text());
+    }
+    assert!(valid > histories / 10 && invalid > histories / 10, "{valid} valid, {invalid} not");
+}
+
+/// Too large for the oracle.
+const LARGER: Shape = Shape {
+    operations_min: 10,
+    operations_max: 40,
+    clients_max: 9,
+    info: 8,
+    fail: 3,
+    lie: 25,
+    tie: 20,
+};
+
+#[test]
+fn larger_registers_with_and_without_their_shape() {
+    against_itself(&Registers(Values::Few(3)), LARGER, 3_000, 201);
+    against_itself(&Registers(Values::Few(12)), LARGER, 3_000, 202);
+    against_itself(&Registers(Values::Unique), LARGER, 1_000, 203);
+}
+
+#[test]
+fn larger_cas_registers_with_and_without_their_shape() {
+    against_itself(&CasRegisters(Values::Few(3)), LARGER, 3_000, 204);
+    against_itself(&CasRegisters(Values::Few(8)), LARGER, 3_000, 205);
+}
+
+#[test]
+fn larger_texts_with_and_without_their_shape() {
+    against_itself(&Texts, LARGER, 3_000, 206);
+}
+
+/// A model that leads nowhere without refusing, panics, or has states without end.
+#[derive(Clone, Debug)]
+struct Hostile;
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "f", content = "value", rename_all = "kebab-case")]
+enum HostileOp {
+    Nowhere,
+    Grow(u32),
+    Look,
+    Panic,
+}
+
+impl Model for Hostile {
+    type Op = HostileOp;
+    type Ret = Option<u32>;
+    type State = Vec<u32>;
+    type Key = String;
+    const NAME: &'static str = "hostile";
+
+    fn init(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
+    fn step(&self, state: &Vec<u32>, op: &HostileOp, ret: Option<&Option<u32>>) -> Step<Vec<u32>> {
+        match op {
+            HostileOp::Nowhere => Step::Any(Vec::new()),
+            HostileOp::Grow(by) => {
+                Step::To(state.iter().copied().chain(std::iter::repeat_n(*by, 1_000)).collect())
+            }
+            HostileOp::Look => match ret {
+                Some(&Some(seen)) if state.last() != Some(&seen) => Step::Refuse("no".to_owned()),
+                _ => Step::To(state.clone()),
+            },
+            HostileOp::Panic => panic!("a model of a user"),
+        }
+    }
+
+    fn is_observer(&self, op: &HostileOp) -> bool {
+        matches!(op, HostileOp::Look)
+    }
+}
+
+fn verdict_on<M: Model>(
+    model: &M,
+    operations: Vec<testimony_history::Operation<M::Op, M::Ret>>,
+    budget: &Budget<'_>,
+) -> Verdict {
+    let history = show::history(operations);
+    let mut judgement = judge(model, &history, &[Box::new(SEARCH)], budget);
+    judgement.by.remove(&Property::LINEARIZABLE).expect("it was judged").verdict
+}
+
+#[test]
+fn leading_to_no_state_is_a_refusal() {
+    let asked = vec![show::ok(0, 0, 1, HostileOp::Nowhere, None)];
+    assert!(matches!(verdict_on(&Hostile, asked, &Budget::default()), Verdict::Invalid(_)));
+    let asked = vec![
+        show::info(0, 0, HostileOp::Nowhere),
+        show::ok(1, 1, 2, HostileOp::Grow(1), None),
+        show::ok(2, 3, 4, HostileOp::Look, Some(1)),
+    ];
+    assert!(matches!(verdict_on(&Hostile, asked, &Budget::default()), Verdict::Valid(_)));
+}
+
+#[test]
+fn a_model_that_panics_is_told_so() {
+    let asked = vec![show::ok(0, 0, 1, HostileOp::Panic, None)];
+    let found = verdict_on(&Hostile, asked, &Budget::default());
+    let told = "a model of a user".to_owned();
+    assert_eq!(found, Verdict::Unknown(Unknown::ModelPanicked(told)));
+}
+
+#[test]
+fn huge_states_run_out_of_bytes() {
+    let grown = |id: u32| show::ok(id, id, 1_000, HostileOp::Grow(id), None);
+    let mut asked: Vec<_> = (0..12).map(grown).collect();
+    asked.push(show::ok(12, 12, 500, HostileOp::Look, Some(77)));
+    let budget = Budget { bytes_max: 8 << 20, ..Budget::default() };
+    let found = verdict_on(&Hostile, asked, &budget);
+    assert!(matches!(found, Verdict::Unknown(Unknown::Budget { .. })), "{found:?}");
+}
+
+/// Random operations of an adversary: whatever is answered, there is an answer to it.
+#[test]
+fn nothing_that_is_asked_panics() {
+    fn ask<M: Model>(model: &M, ops: &[M::Op], rets: &[M::Ret], seed: u64)
+    where
+        M::Op: Data,
+    {
+        let mut draw = Draw::new(seed);
+        for _ in 0..20_000 {
+            let operations: Vec<_> = (0..draw.below(7))
+                .map(|number| {
+                    let id = u32::try_from(number).expect("few");
+                    let call = u32::try_from(draw.below(9)).expect("few");
+                    let ret = call + u32::try_from(draw.below(5)).expect("few");
+                    let mut one =
+                        show::ok(id, call, ret, draw.of(ops).clone(), draw.of(rets).clone());
+                    if draw.chance(25) {
+                        one = show::info(id, call, one.op);
+                    } else if draw.chance(5) {
+                        one.outcome = Outcome::Fail("no".to_owned());
+                    }
+                    one
+                })
+                .collect();
+            let history: History<M::Op, M::Ret> = show::history(operations);
+            let truth = oracle::linearizable(model, &history);
+            let mut verdict = SEARCH.check(model, &history, &Budget::default()).verdict;
+            assert_eq!(
+                matches!(verdict, Verdict::Valid(_)),
+                truth,
+                "{}",
+                show::paste::<M>(&history)
+            );
+            let verified = verify(model, &history, &Property::LINEARIZABLE, None, &mut verdict);
+            assert_eq!(verified, Ok(()), "{}", show::paste::<M>(&history));
+        }
+    }
+    let some = |value: i64| Some(Value::Int(value));
+    let text = |text: &str| Some(Value::from(text));
+    let ops = [
+        CellOp::Read,
+        CellOp::Write(1.into()),
+        CellOp::Write(Value::from("a")),
+        CellOp::Cas(some(1), 1.into()),
+        CellOp::Cas(some(1), 2.into()),
+        CellOp::Cas(None, 1.into()),
+        CellOp::Cas(text("a"), Value::from("aa")),
+        CellOp::Append("a".into()),
+        CellOp::Append("".into()),
+        CellOp::Delete,
+    ];
+    let rets = [
+        CellRet::Done,
+        CellRet::Mismatch,
+        CellRet::Value(None),
+        CellRet::Value(some(1)),
+        CellRet::Value(some(2)),
+        CellRet::Value(text("a")),
+        CellRet::Value(text("aa")),
+        CellRet::Value(text("")),
+    ];
+    ask(&CasRegister, &ops, &rets, 301);
+    ask(&Register, &ops, &rets, 302);
+    let keyed = ops.map(|op| testimony_model::KvOp::new("x", op));
+    ask(&Kv, &keyed, &rets, 303);
+}

@@ -1,0 +1,162 @@
+//! How stale reads were, against the definition: the smallest delay of reads, among all that can
+//! make a difference, with which the oracle finds an order; and for each read the writes that
+//! certainly lie between.
+
+use testimony_check::{Budget, staleness};
+use testimony_history::{History, Operation, Rank};
+use testimony_model::{Access, Model};
+use testimony_tests::draw::Draw;
+use testimony_tests::families::{CasRegisters, Registers, Values};
+use testimony_tests::oracle;
+use testimony_tests::random::{self, Family, Shape};
+use testimony_tests::show::paste;
+use testimony_verdict::Bound;
+
+type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Ret>;
+
+fn is_read<M: Model>(model: &M, operation: &Operation<M::Op, M::Ret>) -> bool {
+    operation.outcome.answer().is_some_and(|ret| model.is_observation(&operation.op, ret))
+}
+
+/// The history with every read begun so much earlier, rank by rank: a read may be called as soon as
+/// everything has returned that returned more than the delay before it was called.
+fn delayed<M: Model>(model: &M, history: &HistoryOf<M>, delay: u64) -> HistoryOf<M> {
+    let mut history = history.clone();
+    let original = history.operations.clone();
+    for operation in &mut history.operations {
+        if is_read(model, operation) {
+            let still = original.iter().filter(|other| {
+                other.is_ok()
+                    && other.ret < operation.call
+                    && other.ret_ns.saturating_add(delay) < operation.call_ns
+            });
+            let call = still.map(|other| other.ret.0 + 1).max().unwrap_or(0);
+            operation.call = Rank(call);
+        }
+    }
+    history
+}
+
+/// The smallest delay that explains the history, by trying all that can make a difference.
+fn smallest<M: Model>(model: &M, history: &HistoryOf<M>) -> Option<u64> {
+    let mut delays = vec![0];
+    for read in &history.operations {
+        let ended = history.operations.iter().filter(|other| other.is_ok());
+        let gaps = ended.filter_map(|other| read.call_ns.checked_sub(other.ret_ns));
+        delays.extend(gaps);
+    }
+    delays.sort_unstable();
+    delays.dedup();
+    delays.into_iter().find(|&delay| oracle::linearizable(model, &delayed(model, history, delay)))
+}
+
+/// By how many versions the read that was worst was behind.
+fn behind<M: Model>(model: &M, history: &HistoryOf<M>) -> Option<usize> {
+    let mut worst = 0;
+    for read in &history.operations {
+        let Access::Read(Some(value)) = model.access(&read.op, read.outcome.answer()) else {
+            continue;
+        };
+        let count = |returned: Option<Rank>| {
+            let between = history.operations.iter().filter(|write| {
+                let wrote = match model.access(&write.op, write.outcome.answer()) {
+                    Access::Write(_) => true,
+                    Access::Cas { swapped, .. } => swapped == Some(true),
+                    _ => false,
+                };
+                let after = returned.is_none_or(|returned| returned < write.call);
+                wrote && write.is_ok() && after && write.ret < read.call
+            });
+            between.count()
+        };
+        let mut least = (value == model.initial()).then(|| count(None));
+        for writer in history.operations.iter().filter(|one| !one.is_fail()) {
+            let wrote = match model.access(&writer.op, writer.outcome.answer()) {
+                Access::Write(wrote) => Some(wrote),
+                Access::Cas { to, swapped, .. } if swapped != Some(false) => Some(to),
+                _ => None,
+            };
+            if wrote == Some(value) && writer.call <= read.ret {
+                let one = if writer.is_ok() { count(Some(writer.ret)) } else { 0 };
+                least = Some(least.map_or(one, |least: usize| least.min(one)));
+            }
+        }
+        worst = worst.max(least.unwrap_or(0));
+    }
+    (worst > 0).then_some(worst)
+}
+
+/// Times that grow with the ranks, in irregular steps and sometimes not at all.
+fn retime<O, R>(history: &mut History<O, R>, draw: &mut Draw) {
+    let mut times = vec![0_u64];
+    for _ in 0..64 {
+        let last = times[times.len() - 1];
+        times.push(last + [0, 1, 1, 7, 100][draw.below(5)]);
+    }
+    for operation in &mut history.operations {
+        operation.call_ns = times[operation.call.0 as usize];
+        if operation.is_ok() {
+            operation.ret_ns = times[operation.ret.0 as usize];
+        }
+    }
+}
+
+/// Compares many histories of a family; gives how many had a delay.
+fn compare<F: Family>(family: &F, shape: &Shape, rounds: u64) -> usize {
+    let (mut stale, mut invalid) = (0, 0);
+    for round in 0..rounds {
+        let mut draw = Draw::new(round);
+        let (model, mut history) = random::history(family, shape, &mut draw);
+        retime(&mut history, &mut draw);
+        let text = || paste::<F::Model>(&history);
+        let found = staleness(&model, &history, &[None], &Budget::default());
+        assert!(found.len() <= 1);
+        let found = found.into_iter().next();
+        let versions = found.as_ref().and_then(|found| found.versions.as_ref());
+        assert_eq!(
+            versions.map(|versions| versions.versions),
+            behind(&model, &history),
+            "round {round}\n{}",
+            text()
+        );
+        let time = found.as_ref().and_then(|found| found.time.as_ref());
+        if oracle::linearizable(&model, &history) {
+            assert!(time.is_none(), "round {round}: {time:?}\n{}", text());
+            continue;
+        }
+        invalid += 1;
+        let first = history.operations.iter().map(|one| one.call_ns).min();
+        let last = history.operations.iter().map(|one| one.ret_ns.max(one.call_ns)).max();
+        if first == last {
+            continue;
+        }
+        let smallest = smallest(&model, &history);
+        assert_eq!(time.map(|time| time.ns), smallest, "round {round}: {time:?}\n{}", text());
+        let Some(time) = time else { continue };
+        assert_eq!(time.bound, Bound::Exact, "round {round}");
+        stale += 1;
+        // The read that was worst, and what it missed, are that far apart.
+        let one = |id| history.get(id).expect("an operation of the history");
+        let (read, missed) = (time.read.map(one), time.missed.map(one));
+        let (read, missed) = (read.expect("a read"), missed.expect("what it missed"));
+        assert!(is_read(&model, read), "round {round}");
+        assert!(missed.ret < read.call, "round {round}");
+        assert_eq!(read.call_ns - missed.ret_ns, time.ns, "round {round}\n{}", text());
+    }
+    assert!(invalid > 0);
+    stale
+}
+
+#[test]
+fn unique_values_against_brute_force() {
+    let stale = compare(&CasRegisters(Values::Unique), &Shape::SMALL, 4_000)
+        + compare(&Registers(Values::Unique), &Shape::SMALL, 4_000);
+    assert!(stale >= 200, "only {stale} stale histories");
+}
+
+#[test]
+fn repeated_values_against_brute_force() {
+    let stale = compare(&CasRegisters(Values::Few(2)), &Shape::SMALL, 1_500)
+        + compare(&Registers(Values::Few(3)), &Shape::SMALL, 1_500);
+    assert!(stale >= 50, "only {stale} stale histories");
+}
