@@ -85,9 +85,6 @@ impl Requests {
             Standing::Required => *one,
             Standing::Optional | Standing::Dropped => One { end: NEVER, ..*one },
         };
-        Requests {
-            all: self.all.iter().zip(standings).map(relaxed).collect(),
-            of: self.of.clone(),
-        }
+        Requests { all: self.all.iter().zip(standings).map(relaxed).collect(), of: self.of.clone() }
     }
 }
