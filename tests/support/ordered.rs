@@ -15,7 +15,7 @@ fn signed(number: usize) -> i64 {
 /// Numbers about as high as `number` operations can have led to: all of them in short histories.
 fn around(number: usize) -> std::ops::Range<i64> {
     let number = signed(number);
-    (number - 10).max(0)..number + 3
+    (number - 40).max(0)..number + 3
 }
 
 /// Additions of either sign, and sums.

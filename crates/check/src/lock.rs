@@ -80,7 +80,8 @@ impl<M: Model> Fast for Lock<'_, '_, M> {
     }
 
     fn consistent(&self, standings: &[Standing]) -> bool {
-        let blocks = blocks::blocks(&self.requests, |position| standings[position], false);
+        let requests = self.requests.relaxed(standings);
+        let blocks = blocks::blocks(&requests, |position| standings[position], false);
         blocks.is_ok_and(|blocks| {
             zone::order(&blocks).is_ok() && by_token(&blocks, &tokens(&blocks)).is_ok()
         })

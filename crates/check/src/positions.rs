@@ -80,8 +80,8 @@ impl<M: Model> Fast for Positions<'_, '_, M> {
     }
 
     fn consistent(&self, standings: &[Standing]) -> bool {
-        let order = self.places.order(|position| standings[position]);
-        matches!(order, Ok(_) | Err(Broken::Undecided))
+        let filled = self.places.filled(|position| standings[position]);
+        matches!(filled, Ok(_) | Err(Broken::Undecided))
     }
 }
 
@@ -119,6 +119,20 @@ impl Places {
 
     /// An order of the operations that must have happened, or why there is none.
     fn order(&self, standing: impl Fn(usize) -> Standing) -> Result<Vec<usize>, Broken> {
+        let (seats, sights) = self.filled(standing)?;
+        let mut times = Vec::with_capacity(seats.len() + sights.len());
+        let place = |key, time: i64| times.push((time, key));
+        sweep::sweep(self, &seats, &sights, place).map_err(|_| Broken::Undecided)?;
+        times.sort_unstable();
+        Ok(times.into_iter().map(|(_, key)| key.position).collect())
+    }
+
+    /// Who took every place that must have been taken, by place, and who saw the end; or why some
+    /// place cannot have been taken.
+    fn filled(
+        &self,
+        standing: impl Fn(usize) -> Standing,
+    ) -> Result<(Vec<Seat>, Vec<Sight>), Broken> {
         let Present { mut seats, sights, unknown } = self.present(standing);
         self.check_places(&seats, &sights).map_err(Broken::Contradiction)?;
         let contents = self.contents(&seats, &sights).map_err(Broken::Contradiction)?;
@@ -131,11 +145,7 @@ impl Places {
                 seats.sort_unstable_by_key(|seat| (seat.at, seat.position));
             }
         }
-        let mut times = Vec::with_capacity(seats.len() + sights.len());
-        let place = |key, time: i64| times.push((time, key));
-        sweep::sweep(self, &seats, &sights, place).map_err(|_| Broken::Undecided)?;
-        times.sort_unstable();
-        Ok(times.into_iter().map(|(_, key)| key.position).collect())
+        Ok((seats, sights))
     }
 
     /// Answers that are impossible by themselves, two that took one place, and ends seen inside of

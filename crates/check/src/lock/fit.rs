@@ -1,6 +1,6 @@
 //! Which parts the lock's engine can judge: requests of owners who do one thing after the other.
 
-use crate::part::Part;
+use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
 use testimony_model::{Access, Atom, Locking, Model};
 
@@ -77,5 +77,14 @@ impl Requests {
             all.push(One { start, end, kind, owner, granted, token });
         }
         Ok(Requests { all, of })
+    }
+
+    /// The same, where what is not required may take effect at any time from its call on.
+    pub(super) fn relaxed(&self, standings: &[Standing]) -> Requests {
+        let relaxed = |(one, standing): (&One, &Standing)| match standing {
+            Standing::Required => *one,
+            Standing::Optional | Standing::Dropped => One { end: NEVER, ..*one },
+        };
+        Requests { all: self.all.iter().zip(standings).map(relaxed).collect(), of: self.of.clone() }
     }
 }
