@@ -425,7 +425,6 @@ fn tuning_and_search_agree_on_long_collections() {
     tuning_and_search_agree(&Queues(Values::Unique), 15, 41);
     tuning_and_search_agree(&Stacks(Values::Unique), 20, 42);
     tuning_and_search_agree(&PriorityQueues(Values::Unique), 15, 43);
-    tuning_and_search_agree(&Sets(Values::Unique, Reads::Elements), 15, 44);
 }
 
 /// The invariants of the stock against the verifier's own way to count, on random histories.
