@@ -23,7 +23,7 @@ use testimony_tests::{invariants, oracle, show};
 use testimony_verdict::{Anomaly, Assurance, Verdict};
 
 /// Random histories of each invariant and family.
-const EACH: usize = 50_000;
+const EACH: usize = 20_000;
 
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
 
