@@ -146,6 +146,7 @@ fn generate(recipe: &Recipe) -> Cells {
 const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
 
 /// The times of one history: the decision, and the whole check.
+#[expect(clippy::disallowed_methods, reason = "what it costs is what this shows")]
 fn judge<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> (String, Duration, Duration) {
     let begin = Instant::now();
     let _ = SEARCH.holds(model, history, &Budget::default());

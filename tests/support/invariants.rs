@@ -370,6 +370,17 @@ pub fn token_fell(_lock: &FencedLock, history: &History<FencedOp, FencedRet>) ->
     })
 }
 
+/// What a read of a log shows at which place.
+fn shown_by(log: &Log, one: &Of<Log>) -> Vec<(i64, Value)> {
+    match (&one.op, one.outcome.answer()) {
+        (LogOp::Read(at), Some(LogRet::Entry(Some(entry)))) => vec![(*at, entry.clone())],
+        (LogOp::ReadFrom(from), Some(LogRet::Entries(entries))) => {
+            ((*from).max(log.first)..).zip(entries.iter().cloned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// An effect of a log that is lost, duplicated or reordered, looked for entry by entry.
 pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
     let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
@@ -379,16 +390,7 @@ pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
             entries.push(entry);
         }
     }
-    // What a read shows at which place.
-    let shows = |one: &Of<Log>| -> Vec<(i64, Value)> {
-        match (&one.op, one.outcome.answer()) {
-            (LogOp::Read(at), Some(LogRet::Entry(Some(entry)))) => vec![(*at, entry.clone())],
-            (LogOp::ReadFrom(from), Some(LogRet::Entries(entries))) => {
-                ((*from).max(log.first)..).zip(entries.iter().cloned()).collect()
-            }
-            _ => Vec::new(),
-        }
-    };
+    let shows = |one: &Of<Log>| shown_by(log, one);
     let place = |one: &Of<Log>| match one.outcome.answer() {
         Some(LogRet::Offset(at)) => Some(*at),
         _ => None,

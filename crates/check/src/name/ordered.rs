@@ -147,13 +147,9 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
         })
     }
 
-    /// Required grants and releases, with their owners: what only one owner at a time explains.
-    fn double_lock(&self) -> Option<Named<'h, M>> {
-        let acquired = |&at: &usize| {
-            let access = self.access(at);
-            matches!(access, Access::Lock(Locking::Acquire { granted: Some(true), .. }))
-        };
-        let all_granted = self.required.iter().all(|&at| {
+    /// Whether every required operation acquired or released the lock: none was refused.
+    fn all_granted(&self) -> bool {
+        self.required.iter().all(|&at| {
             matches!(
                 self.access(at),
                 Access::Lock(
@@ -161,10 +157,18 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
                         | Locking::Release { granted: Some(true), .. }
                 )
             )
-        });
+        })
+    }
+
+    /// Required grants and releases, with their owners: what only one owner at a time explains.
+    fn double_lock(&self) -> Option<Named<'h, M>> {
+        let acquired = |&at: &usize| {
+            let access = self.access(at);
+            matches!(access, Access::Lock(Locking::Acquire { granted: Some(true), .. }))
+        };
         let mut acquires: Vec<usize> = self.required.iter().copied().filter(acquired).collect();
         acquires.sort_by_key(|&at| (self.operation(at).call, at));
-        let culprit = acquires.pop().filter(|_| all_granted && self.required.len() > 1)?;
+        let culprit = acquires.pop().filter(|_| self.all_granted() && self.required.len() > 1)?;
         let others = self.required.iter().copied().filter(|&at| at != culprit);
         Some(Named::new(AnomalyKind::DoubleLock, culprit, others.collect()))
     }
@@ -175,7 +179,8 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
             let access = self.access(at);
             matches!(access, Access::Lock(Locking::Release { granted: Some(true), .. }))
         };
-        let culprit = self.required.iter().rfind(released).copied()?;
+        let culprit =
+            self.required.iter().rfind(released).copied().filter(|_| self.all_granted())?;
         let others = self.required.iter().copied().filter(|&at| at != culprit);
         Some(Named::new(AnomalyKind::StrayRelease, culprit, others.collect()))
     }

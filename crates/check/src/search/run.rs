@@ -124,7 +124,7 @@ impl Run {
     /// Level by level first as if every optional operation could take effect any number of times:
     /// that is a far smaller search, for no uses have to be told apart, and every order is one there,
     /// too. So where it finds none, there is none; where it finds one that uses nothing optional,
-    /// that is one.
+    /// that is one. Only where the states are known to be few: a queue would grow without end.
     pub(super) fn go<M: Model>(
         &mut self,
         part: &Part<M>,
@@ -145,7 +145,7 @@ impl Run {
         if let Some(outcome) = dived? {
             return Ok(outcome);
         }
-        if !self.window.classes().is_empty() {
+        if !self.window.classes().is_empty() && tables.has_few_states() {
             self.unlimited = true;
             let found = self.by_level(tables, meter)?;
             self.unlimited = false;

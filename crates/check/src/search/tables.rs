@@ -96,6 +96,11 @@ impl<'p, 'h, M: Model> Tables<'p, 'h, M> {
         }
     }
 
+    /// Whether there are no more states than values of a register, whatever is done how often.
+    pub(super) fn has_few_states(&self) -> bool {
+        matches!(self, Tables::Cells(_))
+    }
+
     /// How many symbols there are.
     pub(super) fn symbols(&self) -> usize {
         match self {
