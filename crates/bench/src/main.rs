@@ -2,7 +2,7 @@
 //! runs it.
 //!
 //! Every measurement is a process of its own ([`child`]), which gets a [`job`] as data, makes the
-//! history from its [`recipe`], and [measures](measure). What is measured is in [`plan`]; [`judge`]
+//! history from its [`recipe`], and [measures](measure). What is measured is in [`plan`]; [`mod@judge`]
 //! runs it and gathers the [`report`].
 //!
 //! Exit codes as of `cargo xtask`: 0 when every verdict is as expected and no instruction count
