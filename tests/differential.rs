@@ -7,17 +7,18 @@
 use testimony_certify::stock;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
-use testimony_history::{History, OpId, Operation, Outcome, Rank};
+use testimony_history::{History, Rank};
 use testimony_model::{
     CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set,
     SetOp, SetRet, Stack, Stock, StockOp, StockRet, Value,
 };
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
+use testimony_tests::evidence::evidence_of;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::{exhaustive, oracle, show};
-use testimony_verdict::{Certificate, Core, Engine, Verdict};
+use testimony_verdict::{Engine, Verdict};
 
 const AUTOMATIC: Linearizable = Linearizable { engine: None };
 const ZONES: Linearizable = Linearizable { engine: Some(Engine::Zones) };
@@ -76,83 +77,6 @@ fn compare<M: Model>(model: &M, history: &History<M::Op, M::Ret>, evidence: bool
             if let Err(why) = evidence_of(&checker, model, history) {
                 fail(&format!("{checker:?}: {why}"));
             }
-        }
-    }
-}
-
-/// Checks the certificate or the cores of a checker.
-fn evidence_of<M: Model>(
-    checker: &Linearizable,
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-) -> Result<(), String> {
-    match checker.check(model, history, &Budget::default()).verdict {
-        Verdict::Valid(certificate) => replays(model, history, certificate),
-        Verdict::Unknown(why) => Err(why.to_string()),
-        Verdict::Invalid(anomalies) if anomalies.is_empty() => Err("no anomaly".to_owned()),
-        Verdict::Invalid(anomalies) => {
-            anomalies.iter().try_for_each(|anomaly| minimal(model, history, &anomaly.core))
-        }
-    }
-}
-
-/// Checks that a core contradicts itself, and no longer when any required operation is relaxed.
-fn minimal<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    core: &Core,
-) -> Result<(), String> {
-    let with = |relaxed: Option<OpId>| {
-        let counted = history.operations.iter().filter_map(|one| {
-            let required = core.required.contains(&one.id) && relaxed != Some(one.id);
-            let observed =
-                one.outcome.answer().is_some_and(|ret| model.is_observation(&one.op, ret));
-            match core.optional.contains(&one.id) || relaxed == Some(one.id) {
-                true if observed => None,
-                true => Some(Operation {
-                    outcome: Outcome::Info("relaxed".to_owned()),
-                    ret: Rank::NEVER,
-                    ..one.clone()
-                }),
-                false => required.then(|| one.clone()),
-            }
-        });
-        oracle::linearizable(model, &show::history(counted.collect()))
-    };
-    if with(None) {
-        return Err(format!("{core:?} does not contradict itself"));
-    }
-    match core.required.iter().find(|&&id| !with(Some(id))) {
-        Some(id) => Err(format!("{core:?} does not need {id}")),
-        None => Ok(()),
-    }
-}
-
-/// Checks that a certificate shows an order, key by key where it says so.
-fn replays<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    certificate: Certificate,
-) -> Result<(), String> {
-    match certificate {
-        Certificate::Order(order) => oracle::replays(model, history, &order),
-        Certificate::ByKey(parts) => {
-            let of = |order: &[OpId]| {
-                let operations = history.operations.iter();
-                let on_key = operations.filter(|one| order.contains(&one.id)).cloned();
-                show::history(on_key.collect::<Vec<_>>())
-            };
-            let mut placed = 0;
-            for part in parts.into_values() {
-                let Certificate::Order(order) = part else { return Err("no order".to_owned()) };
-                let part = of(&order);
-                placed += part.ok_count();
-                oracle::replays(model, &part, &order)?;
-            }
-            if placed == history.ok_count() { Ok(()) } else { Err("not all placed".to_owned()) }
-        }
-        Certificate::Checked | Certificate::Views(_) => {
-            Err("a certificate that shows nothing".to_owned())
         }
     }
 }
