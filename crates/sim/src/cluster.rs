@@ -32,6 +32,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     workload: Arc<W>,
     config: Config,
     nemesis: Nemesis,
+    shared_luck: bool,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -44,6 +45,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             workload: Arc::clone(&self.workload),
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
+            shared_luck: self.shared_luck,
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -59,6 +61,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             workload: Arc::new(workload),
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
+            shared_luck: false,
             node: None,
             client: None,
         }
@@ -93,6 +96,12 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Other things for the clients to do.
+    pub fn with_workload(mut self, workload: W) -> Self {
+        self.workload = Arc::new(workload);
+        self
+    }
+
     /// What may break.
     pub fn faults(mut self, nemesis: Nemesis) -> Self {
         self.nemesis = nemesis;
@@ -103,6 +112,19 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Draws the luck of messages from one stream that all share, instead of from their content.
+    /// Only for measuring what that costs: leaving out one operation then changes all the luck
+    /// after it, and plans shrink badly.
+    #[doc(hidden)]
+    pub fn with_shared_luck(mut self) -> Self {
+        self.shared_luck = true;
+        self
+    }
+
+    pub(crate) fn has_shared_luck(&self) -> bool {
+        self.shared_luck
     }
 
     /// The name of the system.

@@ -45,6 +45,9 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     let (cluster, plan, lit) = (cluster.clone(), plan.clone(), progress.clone());
     thread::on_fresh_thread(patience, &progress, move || {
         lit.host.light();
+        if cluster.has_shared_luck() {
+            crate::draw::give_luck_in_turn();
+        }
         let log = Log::new(lit.names.clone(), now_ms);
         let drive = || driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive();
         let ran = log.during(drive)?;

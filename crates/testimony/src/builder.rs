@@ -2,6 +2,7 @@
 
 mod campaign;
 mod run;
+mod shrink;
 mod summary;
 
 pub use campaign::Campaign;

@@ -1,6 +1,6 @@
 //! Systems behind one face, so that a command line can run any of them.
 
-use crate::{AnyModel, Expect, JudgeOptions};
+use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
 use testimony_sim::{Coverage, RunError};
@@ -36,6 +36,14 @@ pub trait Subject: Send + Sync {
         plan: &str,
         history: Box<dyn Write + Send>,
     ) -> Result<Box<dyn AnyRun>, RunError>;
+
+    /// Makes a failing plan as small as it goes; `None` when it does not fail. What counts as the
+    /// same failure: the same anomaly on the same key, or the same finding.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Subject::simulate`].
+    fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError>;
 }
 
 /// What a run left behind, whatever its model.
