@@ -4,7 +4,7 @@ use crate::client::AnyClient;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
-use crate::{Client, ClientCtx, Config, NodeCtx, Plan};
+use crate::{Client, ClientCtx, Config, Determinism, NodeCtx, Plan};
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
@@ -33,6 +33,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     config: Config,
     nemesis: Nemesis,
     shared_luck: bool,
+    required: Determinism,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -46,6 +47,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
             shared_luck: self.shared_luck,
+            required: self.required,
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -62,6 +64,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
             shared_luck: false,
+            required: Determinism::Rules,
             node: None,
             client: None,
         }
@@ -112,6 +115,17 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Refuses to run with less than this level of the determinism ladder
+    /// ([`RunError::LowLevel`]).
+    pub fn require(mut self, level: Determinism) -> Self {
+        self.required = level;
+        self
+    }
+
+    pub(crate) fn required(&self) -> Determinism {
+        self.required
     }
 
     /// Draws the luck of messages from one stream that all share, instead of from their content.

@@ -84,6 +84,13 @@ impl Config {
         }
     }
 
+    /// The host names of the nodes, then that of the clients.
+    pub(crate) fn host_names(&self) -> Vec<String> {
+        let mut names = self.node_names();
+        names.push(CLIENTS_HOST.to_owned());
+        names
+    }
+
     /// The host names of the nodes.
     pub fn node_names(&self) -> Vec<String> {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()

@@ -2,11 +2,12 @@
 //! the quorum register, shrunk, with luck by content and with luck from a stream that all share.
 //!
 //! ```text
-//! cargo run --release -p testimony-systems --example shrink -- [SEEDS] [VARIANT]
+//! cargo run --release -p testimony-systems --example shrink -- [SEEDS] [VARIANT [plans]]
 //! ```
 //!
 //! A row for each twin: over the first failing seeds (12 unless said otherwise) the items left, the
-//! runs and the processor time of one minimisation, in one thread.
+//! runs and the processor time of one minimisation, in one thread. With `plans` the smallest plans are
+//! printed, too.
 
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
@@ -27,8 +28,8 @@ const SEEDS_MAX: u64 = 20_000;
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let count = args.next().map_or(Ok(12), |text| text.parse::<usize>());
-    let (Ok(count), only) = (count, args.next()) else {
-        println!("usage: shrink [SEEDS] [VARIANT]");
+    let (Ok(count), only, plans) = (count, args.next(), args.next()) else {
+        println!("usage: shrink [SEEDS] [VARIANT [plans]]");
         return ExitCode::from(64);
     };
     println!("plans of {OPERATIONS} operations and {FAULTS} faults, {count} failing seeds each");
@@ -48,14 +49,14 @@ fn main() -> ExitCode {
         let pace = Pace { ops: OPERATIONS, gap_min_ms: 5, gap_max_ms: 40 };
         let workload = Cells::default().pace(pace).keys(2).weights(6, 4, 0);
         let campaign = twin().with_workload(workload).faults(Nemesis::all().on_per_mille(1000));
-        row(name, "content", &campaign, count);
-        row(name, "shared", &campaign.with_shared_luck(), count);
+        row((name, "content"), &campaign, count, plans.is_some());
+        row((name, "shared"), &campaign.with_shared_luck(), count, plans.is_some());
     }
     ExitCode::SUCCESS
 }
 
 /// Shrinks the first failing plans of a twin and prints what came of it.
-fn row(name: &str, luck: &str, campaign: &RegisterCampaign, count: usize) {
+fn row((name, luck): (&str, &str), campaign: &RegisterCampaign, count: usize, plans: bool) {
     let options = ShrinkOptions { at_once: 1, ..ShrinkOptions::default() };
     let (mut items, mut runs, mut cpu_s, mut tried) = (Vec::new(), Vec::new(), Vec::new(), 0);
     while items.len() < count && tried < SEEDS_MAX {
@@ -69,6 +70,12 @@ fn row(name: &str, luck: &str, campaign: &RegisterCampaign, count: usize) {
         cpu_s.push(cpu_seconds() - before);
         items.push(minimal.items.1);
         runs.push(minimal.runs);
+        if plans {
+            println!(
+                "seed {}: {} runs, {}\n{}",
+                plan.seed, minimal.runs, minimal.failure, minimal.words
+            );
+        }
         if !(minimal.is_minimal && minimal.is_steady) {
             println!("seed {}: not minimal or not steady", plan.seed);
         }

@@ -28,7 +28,7 @@ pub(crate) enum End {
 type Exits = Rc<RefCell<Vec<(u16, Option<String>)>>>;
 
 /// The virtual wall clock at the beginning of every run: 2026-01-01 00:00 UTC.
-const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Segments of a stream, connections that wait, datagrams that wait: more than any test needs,
 /// because turmoil panics when the first two run over.

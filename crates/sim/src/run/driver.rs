@@ -193,7 +193,9 @@ impl<M: Model> Driver<M> {
             return Err("the history cannot be written".to_owned());
         }
         self.world.step()?;
-        self.progress.store(self.world.now_ms(), Ordering::Relaxed);
+        let now_ms = self.world.now_ms();
+        self.progress.store(now_ms, Ordering::Relaxed);
+        crate::ladder::set_now_ms(now_ms);
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));
@@ -222,17 +224,8 @@ fn header<M: Model, S>(model: &M, plan: &Plan<S>) -> Header {
     let mut header = Header::new(M::NAME);
     header.system = Some(plan.system.clone());
     header.seed = Some(plan.seed);
-    header.determinism = Some(determinism().to_owned());
+    header.determinism = Some(crate::ladder::words());
     header.params =
         model.params().and_then(|params| serde_json::value::RawValue::from_string(params).ok());
     header
-}
-
-/// The rung of the determinism ladder that this build has.
-#[expect(unexpected_cfgs, reason = "a flag of the whole build, not of this package")]
-fn determinism() -> &'static str {
-    match cfg!(tokio_unstable) {
-        true => "seeded-runtime",
-        false => "rules",
-    }
 }
