@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
-use testimony::sim::SHRINK_RUNS_MAX;
+use testimony::sim::{Determinism, SHRINK_RUNS_MAX};
 use testimony::verdict::{AnomalyKind, Engine};
 
 /// What stands below every help.
@@ -220,6 +220,10 @@ pub(crate) struct Check {
     /// Run each seed twice on different threads and compare everything byte by byte
     #[arg(long)]
     pub(crate) verify_determinism: bool,
+    /// Refuse to run with less than this level of determinism: rules, seeded-runtime, interposed
+    /// or isolated
+    #[arg(long, value_name = "LEVEL", value_parser = parse::determinism)]
+    pub(crate) require: Option<Determinism>,
     /// Expect this of every system
     #[arg(long, value_name = "WHAT")]
     pub(crate) expect: Option<ExpectArg>,

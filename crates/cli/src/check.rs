@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
+use testimony::sim::{Determinism, RunError};
 use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
@@ -46,6 +47,7 @@ struct Check<'a> {
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?.with_staleness();
+    require(args.require)?;
     let watch = Stopwatch::start();
     let corpus = corpus_files(args)?;
     let subjects = subjects(args, registry);
@@ -80,6 +82,18 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
     check.tell(&line, out)?;
     say(&format!("took {}", show_ms(watch.ms())));
     Ok(Exit::of(check.exits))
+}
+
+/// Refuses to go on with less than this level of determinism.
+fn require(level: Option<Determinism>) -> Result<(), Failure> {
+    let has = Determinism::of_this_process();
+    match level {
+        Some(required) if has < required => {
+            let error = RunError::LowLevel { required, has };
+            Err(Failure::usage(error.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_filtered(args: &args::Check) -> bool {

@@ -172,6 +172,7 @@ pub(crate) fn run(
 pub(crate) fn exit_of(error: &RunError) -> Exit {
     match error {
         RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
+        RunError::LowLevel { .. } => Exit::Usage,
         RunError::Write(_) => Exit::InputOutput,
         RunError::Incomplete(_)
         | RunError::Thread(_)

@@ -1,6 +1,7 @@
 //! Checking your own replication code from a `#[test]`.
 
 mod campaign;
+mod doctor;
 mod run;
 mod shrink;
 mod summary;

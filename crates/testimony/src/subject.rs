@@ -3,7 +3,7 @@
 use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
-use testimony_sim::{Coverage, RunError};
+use testimony_sim::{Coverage, Divergence, RunError};
 use testimony_verdict::{Judgement, Property};
 
 /// A system under test with its workload, faults, model and claims.
@@ -44,6 +44,14 @@ pub trait Subject: Send + Sync {
     ///
     /// As for [`Subject::simulate`].
     fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError>;
+
+    /// Runs a plan twice and finds the first event in which the runs differ; `None` when they do
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Subject::simulate`].
+    fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError>;
 }
 
 /// What a run left behind, whatever its model.

@@ -9,7 +9,9 @@ use std::ops::{ControlFlow, Range};
 use testimony_model::Model;
 use testimony_report::json::{RunName, verdict_file};
 use testimony_report::text::{Context, render};
-use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Workload};
+use testimony_sim::{
+    Cluster, Config, Determinism, Divergence, Nemesis, Plan, Ran, RunError, Workload,
+};
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
 /// A system under test with all that a campaign needs. By default it claims linearizability and is
@@ -50,6 +52,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.cluster = self.cluster.configure(change);
+        self
+    }
+
+    /// Refuses to run with less than this level of the determinism ladder: the run then fails and
+    /// says what is missing.
+    pub fn require(mut self, level: Determinism) -> Self {
+        self.cluster = self.cluster.require(level);
         self
     }
 
@@ -118,8 +127,8 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// expected to break, the first that shows what was promised).
     pub fn run(&self) -> Summary {
         let mut summary = Summary::new(self.cluster.system(), self.expect);
-        let seeds = match environment::seeds() {
-            Ok(seeds) => seeds.unwrap_or(self.seeds.clone()),
+        let seeds = match self.seeds_to_run() {
+            Ok(seeds) => seeds,
             Err(what) => {
                 summary.failure = Some(Failure::new(None, what));
                 return summary;
@@ -132,6 +141,11 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         }
         summary.close();
         summary
+    }
+
+    /// The seeds that the environment asks for, else those of the campaign.
+    pub(super) fn seeds_to_run(&self) -> Result<Range<u64>, String> {
+        Ok(environment::seeds()?.unwrap_or(self.seeds.clone()))
     }
 
     /// Runs one recorded plan (JSON) and judges it: what a test does that was made from a failing
@@ -298,5 +312,9 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
 
     fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError> {
         Campaign::shrink(self, &Plan::from_json(plan)?, options)
+    }
+
+    fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError> {
+        self.cluster.diagnose(&Plan::from_json(plan)?)
     }
 }
