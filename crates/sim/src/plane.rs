@@ -4,7 +4,12 @@
 //! one never heals another. The simulator's own partitions cannot do that, they are one value for
 //! each link.
 
+mod pair;
+
 use crate::{Fault, PlannedFault};
+use pair::PairState;
+
+pub(crate) use pair::{Loss, Slow};
 
 /// What is broken right now.
 pub(crate) struct Plane {
@@ -15,29 +20,6 @@ pub(crate) struct Plane {
     down: Vec<u32>,
     /// Whether the software of each host is not running, for whatever reason.
     stopped: Vec<bool>,
-}
-
-#[derive(Clone, Default)]
-struct PairState {
-    cuts: u32,
-    lose: Vec<Loss>,
-    slow: Vec<Slow>,
-}
-
-/// A share of messages that is lost.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Loss {
-    pub(crate) fault: u32,
-    pub(crate) per_mille: u32,
-}
-
-/// A share of messages that takes longer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Slow {
-    pub(crate) fault: u32,
-    pub(crate) per_mille: u32,
-    pub(crate) min_ms: u64,
-    pub(crate) max_ms: u64,
 }
 
 /// What a fault that begins or ends asks of the hosts.

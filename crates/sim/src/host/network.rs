@@ -5,15 +5,18 @@
 //! are left out. Removing one operation from a plan therefore leaves the luck of all other
 //! messages as it was, which is what makes plans shrink.
 
+mod held;
+mod luck;
+mod purge;
+
 use crate::plane::Plane;
 use crate::{Config, Draw};
+use held::{Held, Kind, Link, parts, printable};
+use purge::Purge;
 use rustc_hash::FxHashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use testimony_history::{Fate, Message};
-use turmoil::{LinkIter, Protocol, Segment, SentRef, Sim};
-
-/// The longest payload that the journal shows as text.
-const TEXT_BYTES_MAX: usize = 200;
+use turmoil::{LinkIter, SentRef, Sim};
 
 /// After so long a lost segment is sent again; the wait doubles up to the second value.
 const RETRANSMIT_MS: u64 = 200;
@@ -36,52 +39,6 @@ pub(super) struct Network {
     messages: Vec<Message>,
     /// An empty list whose memory is used again.
     scratch: Vec<Held>,
-}
-
-/// What is held on a link, in the order of turmoil's queue.
-struct Link {
-    /// The hosts at its ends.
-    ends: (u16, u16),
-    held: Vec<Held>,
-}
-
-/// A message on hold.
-#[derive(Clone, Copy)]
-struct Held {
-    /// Its number in the journal.
-    id: u32,
-    from: u16,
-    to: u16,
-    kind: Kind,
-    /// The sockets it goes between.
-    sockets: (SocketAddr, SocketAddr),
-    /// It is let go at this time.
-    due_ms: u64,
-    /// How often it was sent again.
-    tries: u32,
-    /// It is lost and only waits to be removed from turmoil's queue.
-    lost: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Datagram,
-    Syn,
-    Data,
-    Fin,
-    Rst,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Datagram => "udp",
-            Kind::Syn => "syn",
-            Kind::Data => "data",
-            Kind::Fin => "fin",
-            Kind::Rst => "rst",
-        }
-    }
 }
 
 impl Network {
@@ -202,37 +159,6 @@ impl Network {
         held
     }
 
-    /// What everything random about a message is drawn from: its content, and how often the same
-    /// content went the same way before. Opening and closing a stream has no content of its own;
-    /// counting it would tie its luck to streams that have nothing to do with it.
-    fn luck(&mut self, from: u16, to: u16, kind: Kind, payload: &[u8]) -> (u64, u64) {
-        let (from, to) = (&self.names[usize::from(from)], &self.names[usize::from(to)]);
-        let parts = [from.as_bytes(), to.as_bytes(), kind.name().as_bytes(), payload];
-        let content = self.draw.content(&parts);
-        if !matches!(kind, Kind::Datagram | Kind::Data) {
-            return (content, 0);
-        }
-        let count = self.occurrences.entry(content).or_insert(0);
-        *count += 1;
-        (content, *count)
-    }
-
-    /// From the least latency to the largest, short ones more often: the product of two uniform
-    /// numbers, whose mean is a quarter of the range. Integers only, so that every machine agrees.
-    fn latency(&self, luck: (u64, u64)) -> u64 {
-        let number = self.draw.at("latency", &[luck.0, luck.1]);
-        let product = ((number >> 32) * (number & u64::from(u32::MAX))) >> 32;
-        let range = self.latency_max_ms.saturating_sub(self.latency_min_ms);
-        self.latency_min_ms + ((product * (range + 1)) >> 32)
-    }
-
-    fn is_lost(&self, luck: (u64, u64), attempt: u32, plane: &Plane, held: &Held) -> bool {
-        plane.losses(held.from, held.to).iter().any(|loss| {
-            let ids = [luck.0, luck.1, u64::from(loss.fault), u64::from(attempt)];
-            self.draw.chance(loss.per_mille, "lose", &ids)
-        })
-    }
-
     /// Whether a held message is let go now. A datagram that cannot arrive is gone; a segment of a
     /// stream is sent again later.
     fn decide(&mut self, held: &mut Held, plane: &Plane, now_ms: u64) -> bool {
@@ -268,25 +194,6 @@ impl Network {
         }
     }
 
-    /// Removes the lost messages of a direction in which nothing else is held: turmoil walks its
-    /// whole queue on every send. Only a partition removes messages from a queue; the hold that
-    /// follows at once takes its place, and what was let go on the other direction is let go again.
-    fn purge(&mut self, sim: &Sim<'_>, purge: &Purge) {
-        let address = |host: u16| self.addresses[usize::from(host)];
-        sim.partition_oneway(address(purge.from), address(purge.to));
-        sim.hold(address(purge.from), address(purge.to));
-        self.links[purge.link].held.retain(|held| held.from != purge.from);
-        if purge.let_go.is_empty() {
-            return;
-        }
-        sim.links(|mut links| {
-            let sent = links.nth(purge.link).into_iter().flatten().enumerate();
-            for (_, sent) in sent.filter(|(position, _)| purge.let_go.contains(position)) {
-                sent.deliver();
-            }
-        });
-    }
-
     /// How many messages are on hold, lost ones that were not removed yet among them.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
@@ -298,68 +205,6 @@ impl Network {
     }
 }
 
-/// A direction of a link that is to be emptied.
-struct Purge {
-    link: usize,
-    from: u16,
-    to: u16,
-    /// What is let go in the other direction: positions in the queue after the purge.
-    let_go: Vec<usize>,
-}
-
-/// So many lost messages may stay while the other direction is busy.
-const LOST_MAX: usize = 64;
-
-impl Purge {
-    /// The direction in which everything that is held is lost, if there is one. `let_go` are the
-    /// positions of the messages that are on their way out of the queue, `kept` what stays.
-    fn of(link: usize, ends: (u16, u16), kept: &[Held], let_go: &[(usize, u16)]) -> Option<Purge> {
-        let lost = kept.iter().filter(|held| held.lost).count();
-        if lost == 0 || (lost < LOST_MAX && !let_go.is_empty()) {
-            return None;
-        }
-        let (a, b) = ends;
-        let directions = [(a, b), (b, a)].into_iter();
-        let mut emptied = directions.filter(|(from, _)| {
-            let mut of = kept.iter().filter(|held| held.from == *from).peekable();
-            let busy = let_go.iter().any(|(_, sender)| sender == from);
-            !busy && of.peek().is_some() && of.all(|held| held.lost)
-        });
-        let (from, to) = emptied.next()?;
-        // Where the messages of the other direction stand after the purge: less far back by the
-        // lost ones before them.
-        let mut places = Vec::new();
-        let (mut kept, mut removed) = (kept.iter(), 0);
-        let mut position = 0;
-        for &(gone, _) in let_go {
-            for held in kept.by_ref().take(gone - position) {
-                removed += usize::from(held.from == from);
-            }
-            position = gone + 1;
-            places.push(gone - removed);
-        }
-        Some(Purge { link, from, to, let_go: places })
-    }
-}
-
 fn retransmit_ms(tries: u32) -> u64 {
     RETRANSMIT_MS.saturating_mul(1 << tries.min(16)).min(RETRANSMIT_MS_MAX)
-}
-
-fn parts(protocol: &Protocol) -> (Kind, &[u8]) {
-    match protocol {
-        Protocol::Udp(datagram) => (Kind::Datagram, &datagram.0),
-        Protocol::Tcp(Segment::Syn(_)) => (Kind::Syn, &[]),
-        Protocol::Tcp(Segment::Data(_, payload)) => (Kind::Data, payload),
-        Protocol::Tcp(Segment::Fin(_)) => (Kind::Fin, &[]),
-        Protocol::Tcp(Segment::Rst) => (Kind::Rst, &[]),
-    }
-}
-
-fn printable(payload: &[u8]) -> Option<String> {
-    if payload.is_empty() || payload.len() > TEXT_BYTES_MAX {
-        return None;
-    }
-    let text = std::str::from_utf8(payload).ok()?.trim_end();
-    (!text.chars().any(char::is_control)).then(|| text.to_owned())
 }

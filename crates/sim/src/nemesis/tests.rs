@@ -1,6 +1,7 @@
 //! Tests of the faults that seeds draw.
 
 use super::*;
+use crate::fault::ring;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn drawn(nemesis: &Nemesis, nodes: u16, seed: u64) -> Vec<PlannedFault> {
