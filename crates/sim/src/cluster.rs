@@ -1,6 +1,7 @@
 //! A cluster: the code under test, with everything that is needed to run it.
 
 use crate::client::AnyClient;
+use crate::host::StableKey;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
@@ -32,6 +33,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     workload: Arc<W>,
     config: Config,
     nemesis: Nemesis,
+    stable_key: Option<StableKey>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -44,6 +46,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             workload: Arc::clone(&self.workload),
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
+            stable_key: self.stable_key.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -59,6 +62,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             workload: Arc::new(workload),
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
+            stable_key: None,
             node: None,
             client: None,
         }
@@ -99,6 +103,14 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Takes out of each payload what the luck of a message is drawn from: for payloads with parts
+    /// that differ from run to run for no good reason, such as UUIDs or a counter that all
+    /// operations share. Without it the whole payload counts. It must be a function of the payload.
+    pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.stable_key = Some(Arc::new(key));
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
@@ -117,6 +129,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     pub(crate) fn workload(&self) -> &Arc<W> {
         &self.workload
+    }
+
+    pub(crate) fn stable_key_of_payloads(&self) -> Option<StableKey> {
+        self.stable_key.clone()
     }
 
     pub(crate) fn node_software(&self) -> Result<Arc<NodeFn>, RunError> {

@@ -50,9 +50,17 @@ impl Nemesis {
         Nemesis::default().and(families)
     }
 
-    /// All families.
+    /// The families that every system for unreliable networks and processes must survive:
+    /// [`Family::BASIC`].
+    pub fn basic() -> Nemesis {
+        Nemesis::of(Family::BASIC)
+    }
+
+    /// All families, each on in a fifth of the plans: with more at once nothing would work at all.
+    /// Some of them (corruption, amnesia, disks that lie) break systems that are correct under
+    /// the basic ones.
     pub fn all() -> Nemesis {
-        Nemesis::of(Family::ALL)
+        Nemesis::of(Family::ALL).on_per_mille(200)
     }
 
     /// These families too.

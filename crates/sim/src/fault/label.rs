@@ -1,9 +1,47 @@
 //! Faults in words, for reports.
 
-use super::Pair;
+use super::{Fault, Pair};
 use std::collections::BTreeSet;
 
-pub(super) fn percent(per_mille: u32) -> String {
+impl Fault {
+    /// In words: `n1 | n2 n3`, `n1 -> n2 n3`, `n2 down`, `10 % lost on all links`.
+    pub fn label(&self) -> String {
+        let links = links_label(self.pairs());
+        match self {
+            Fault::Cut { pairs } => cut_label(pairs),
+            Fault::Flap { pairs, .. } => format!("{} flapping", cut_label(pairs)),
+            Fault::Lose { per_mille, .. } => format!("{} lost {links}", percent(*per_mille)),
+            Fault::Slow { per_mille, min_ms, max_ms, .. } => {
+                format!("{} delayed by {min_ms} to {max_ms} ms {links}", percent(*per_mille))
+            }
+            Fault::Tail { per_mille, min_ms, max_ms, .. } => {
+                format!("{} delayed by {min_ms} to rarely {max_ms} ms {links}", percent(*per_mille))
+            }
+            Fault::Duplicate { per_mille, .. } => {
+                format!("{} doubled {links}", percent(*per_mille))
+            }
+            Fault::Corrupt { per_mille, .. } => {
+                format!("{} corrupted {links}", percent(*per_mille))
+            }
+            Fault::Reorder { per_mille, .. } => {
+                format!("{} overtaken {links}", percent(*per_mille))
+            }
+            Fault::Cap { bytes_per_s, .. } => format!("{bytes_per_s} bytes/s {links}"),
+            Fault::Jam { .. } => format!("jam {links}"),
+            Fault::Reset { .. } => format!("streams reset {links}"),
+            Fault::HalfOpen { .. } => format!("streams half open {links}"),
+            Fault::Refuse { .. } => format!("connections refused {links}"),
+            Fault::Hang { .. } => format!("connections hang {links}"),
+            Fault::Resegment { max_bytes, .. } => {
+                format!("streams in pieces of up to {max_bytes} bytes {links}")
+            }
+            Fault::Swizzle { clog, .. } => format!("{} jammed one by one", clog.join(" ")),
+            Fault::Crash { node } => format!("{node} down"),
+        }
+    }
+}
+
+fn percent(per_mille: u32) -> String {
     match per_mille % 10 {
         0 => format!("{} %", per_mille / 10),
         rest => format!("{}.{rest} %", per_mille / 10),
@@ -20,7 +58,7 @@ fn hosts_of(pairs: &[Pair]) -> Vec<&str> {
     all.into_iter().collect()
 }
 
-pub(super) fn links_label(pairs: &[Pair]) -> String {
+fn links_label(pairs: &[Pair]) -> String {
     let hosts = hosts_of(pairs);
     let every = hosts.len() * hosts.len().saturating_sub(1);
     if hosts.len() > 2 && BTreeSet::from_iter(pairs).len() == every {
@@ -35,7 +73,7 @@ pub(super) fn links_label(pairs: &[Pair]) -> String {
     }
 }
 
-pub(super) fn cut_label(pairs: &[Pair]) -> String {
+fn cut_label(pairs: &[Pair]) -> String {
     let cut: BTreeSet<(&str, &str)> =
         pairs.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
     if !is_symmetric(pairs) {

@@ -48,3 +48,8 @@ pub fn ring(nodes: &[&str]) -> Vec<Pair> {
     }
     pairs
 }
+
+/// One node cut off from all others, in both directions.
+pub fn isolate(node: &str, all: &[&str]) -> Vec<Pair> {
+    between(&[node], all)
+}

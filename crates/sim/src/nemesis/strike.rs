@@ -1,7 +1,7 @@
 //! What a fault of each family strikes, and how hard.
 
 use super::dice::Dice;
-use crate::fault::{between, bridge, one_way, ring};
+use crate::fault::{LEADER, between, bridge, one_way, ring};
 use crate::plan::CLIENTS_HOST;
 use crate::{Config, Family, Fault, Pair};
 
@@ -22,6 +22,59 @@ pub(super) fn strike(family: Family, dice: &Dice<'_>, config: &Config) -> Option
             let max_ms = dice.per_mille(50, 400, "delay");
             Some(Fault::Slow { pairs: some_links(dice, &nodes), per_mille, min_ms: 20, max_ms })
         }
+        _ => strike_links(family, dice, &nodes),
+    }
+}
+
+/// The further faults of links.
+fn strike_links(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault> {
+    let pairs = some_links(dice, nodes);
+    let share = |high| dice.per_mille(20, high, "share");
+    Some(match family {
+        Family::Tail => Fault::Tail { pairs, per_mille: share(400), min_ms: 10, max_ms: 5_000 },
+        Family::Duplicate => {
+            let max_ms = dice.per_mille(1, 1_000, "late");
+            Fault::Duplicate { pairs, per_mille: share(400), min_ms: 0, max_ms }
+        }
+        Family::Corrupt => Fault::Corrupt { pairs, per_mille: share(100) },
+        Family::Reorder => {
+            let overtaken_by = dice.per_mille(1, 5, "overtaken");
+            Fault::Reorder { pairs, per_mille: share(400), overtaken_by, max_ms: 500 }
+        }
+        Family::Bandwidth => {
+            let bytes_per_s = dice.per_mille(2_000, 50_000, "rate");
+            Fault::Cap { pairs, bytes_per_s, queue_bytes: 20_000 }
+        }
+        Family::Jam => Fault::Jam { pairs },
+        Family::Stream => match dice.below(4, "shape") {
+            0 => Fault::Reset { pairs },
+            1 => Fault::HalfOpen { pairs },
+            2 => Fault::Refuse { pairs },
+            _ => Fault::Hang { pairs },
+        },
+        Family::Resegment => Fault::Resegment { pairs, max_bytes: dice.per_mille(1, 40, "bytes") },
+        Family::Flap => {
+            let (on_ms, off_ms) = (dice.per_mille(5, 150, "on"), dice.per_mille(5, 150, "off"));
+            Fault::Flap { pairs, on_ms, off_ms }
+        }
+        Family::Swizzle => {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let mut release: Vec<String> = owned(nodes);
+            let turn = dice.below(nodes.len(), "turn");
+            release.rotate_left(turn);
+            Fault::Swizzle { clog: owned(nodes), release, step_ms: dice.per_mille(20, 200, "step") }
+        }
+        Family::Leader => strike_leader(dice, nodes),
+        _ => return None,
+    })
+}
+
+/// The leader is cut off from the other nodes, cannot be heard by them, or crashes.
+fn strike_leader(dice: &Dice<'_>, nodes: &[&str]) -> Fault {
+    match dice.below(3, "shape") {
+        0 => Fault::Cut { pairs: between(&[LEADER], nodes) },
+        1 => Fault::Cut { pairs: one_way(&[LEADER], nodes) },
+        _ => Fault::Crash { node: LEADER.to_owned() },
     }
 }
 

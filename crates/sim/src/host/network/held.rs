@@ -29,6 +29,43 @@ pub(super) struct Held {
     pub(super) tries: u32,
     /// It is lost and only waits to be removed from turmoil's queue.
     pub(super) lost: bool,
+    /// Since when it does not get through.
+    pub(super) blocked_ms: Option<u64>,
+    /// So many later ones go before it,
+    pub(super) overtakers: u32,
+    /// unless it has waited until this time.
+    pub(super) patient_ms: u64,
+    /// It waits for bandwidth;
+    pub(super) capped: bool,
+    /// without that it would be due at this time.
+    pub(super) uncapped_ms: u64,
+}
+
+impl Held {
+    /// A message that is due at this time, if nothing comes between.
+    pub(super) fn new(
+        id: u32,
+        (from, to): (u16, u16),
+        kind: Kind,
+        sockets: (SocketAddr, SocketAddr),
+        due_ms: u64,
+    ) -> Held {
+        Held {
+            id,
+            from,
+            to,
+            kind,
+            sockets,
+            due_ms,
+            tries: 0,
+            lost: false,
+            blocked_ms: None,
+            overtakers: 0,
+            patient_ms: 0,
+            capped: false,
+            uncapped_ms: 0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
