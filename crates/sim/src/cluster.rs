@@ -1,6 +1,7 @@
 //! A cluster: the code under test, with everything that is needed to run it.
 
 use crate::client::AnyClient;
+use crate::host::StableKey;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
@@ -34,6 +35,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     nemesis: Nemesis,
     shared_luck: bool,
     required: Determinism,
+    stable_key: Option<StableKey>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -48,6 +50,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             nemesis: self.nemesis.clone(),
             shared_luck: self.shared_luck,
             required: self.required,
+            stable_key: self.stable_key.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -65,6 +68,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             nemesis: Nemesis::default(),
             shared_luck: false,
             required: Determinism::Rules,
+            stable_key: None,
             node: None,
             client: None,
         }
@@ -111,6 +115,14 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Takes out of each payload what the luck of a message is drawn from: for payloads with parts
+    /// that differ from run to run for no good reason, such as UUIDs or a counter that all
+    /// operations share. Without it the whole payload counts. It must be a function of the payload.
+    pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.stable_key = Some(Arc::new(key));
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
@@ -153,6 +165,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     pub(crate) fn workload(&self) -> &Arc<W> {
         &self.workload
+    }
+
+    pub(crate) fn stable_key_of_payloads(&self) -> Option<StableKey> {
+        self.stable_key.clone()
     }
 
     pub(crate) fn node_software(&self) -> Result<Arc<NodeFn>, RunError> {

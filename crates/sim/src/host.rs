@@ -10,6 +10,7 @@ mod network;
 mod panics;
 mod world;
 
+pub(crate) use network::StableKey;
 pub(crate) use panics::capture;
 #[cfg(feature = "interpose")]
 pub(crate) use world::EPOCH;

@@ -142,6 +142,7 @@ mod cluster;
 mod compare;
 mod context;
 mod coverage;
+mod cues;
 mod doctor;
 mod draw;
 pub mod fault;

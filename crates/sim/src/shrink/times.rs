@@ -63,8 +63,9 @@ fn ends_ms(fault: &PlannedFault) -> Option<u64> {
 /// Every time at which something begins or ends, in order.
 fn moments<S>(plan: &Plan<S>) -> Vec<u64> {
     let steps = plan.steps.iter().map(|step| step.not_before_ms);
-    let begins = plan.faults.iter().map(PlannedFault::at_ms);
-    let ends = plan.faults.iter().filter_map(ends_ms);
+    let timed = || plan.faults.iter().filter(|fault| matches!(fault.when, When::AtMs(_)));
+    let begins = timed().map(PlannedFault::at_ms);
+    let ends = timed().filter_map(ends_ms);
     let mut all: Vec<u64> = steps.chain(begins).chain(ends).collect();
     all.sort_unstable();
     all.dedup();
@@ -90,7 +91,9 @@ fn mapped<S: Clone>(plan: &Plan<S>, map: impl Fn(u64) -> u64) -> Plan<S> {
         step.not_before_ms = map(step.not_before_ms);
     }
     for fault in &mut plan.faults {
-        let (begins, ends) = (map(fault.at_ms()), ends_ms(fault).map(&map));
+        // A fault that waits for something else than a time keeps what it waits for.
+        let When::AtMs(at_ms) = fault.when else { continue };
+        let (begins, ends) = (map(at_ms), ends_ms(fault).map(&map));
         fault.when = When::AtMs(begins);
         fault.lasts_ms = ends.map(|ends| ends.saturating_sub(begins).max(1));
     }
