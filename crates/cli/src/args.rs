@@ -50,6 +50,9 @@ pub(crate) enum Verb {
     Recorded(Recorded),
     /// Simulate a case again, and say whether it diverged from its record and where
     Rerun(Rerun),
+    /// Simulate the plan on standard input in this process, for a parent process
+    #[command(hide = true)]
+    Isolated(Isolated),
     /// Make the plan of a failing run as small as it goes: same anomaly, same key, fewest items
     Shrink(Shrink),
     /// Run all tests of the workspace; what follows is passed on to `cargo test`
@@ -220,6 +223,9 @@ pub(crate) struct Check {
     /// Run each seed twice on different threads and compare everything byte by byte
     #[arg(long)]
     pub(crate) verify_determinism: bool,
+    /// Give each run a process of its own: cures what counts for a whole process
+    #[arg(long)]
+    pub(crate) isolate: bool,
     /// Refuse to run with less than this level of determinism: rules, seeded-runtime, interposed
     /// or isolated
     #[arg(long, value_name = "LEVEL", value_parser = parse::determinism)]
@@ -249,6 +255,12 @@ pub(crate) struct Rerun {
     /// Keep the directory of this run
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Isolated {
+    /// The system
+    pub(crate) system: String,
 }
 
 #[derive(Args, Debug)]

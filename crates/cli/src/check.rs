@@ -4,6 +4,7 @@ use crate::args::{self, ExpectArg, Only, Output};
 use crate::campaign::{self, Found, Setting};
 use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
+use crate::isolate::Isolated;
 use crate::judging::{self, Judge};
 use crate::out::{Out, say};
 use crate::runs::RunDir;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
-use testimony::sim::{Determinism, RunError};
+use testimony::sim::{Determinism, RunError, declare_isolated};
 use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
@@ -47,6 +48,10 @@ struct Check<'a> {
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?.with_staleness();
+    if args.isolate {
+        // The children are; this process only judges what they did.
+        declare_isolated();
+    }
     require(args.require)?;
     let watch = Stopwatch::start();
     let corpus = corpus_files(args)?;
@@ -258,7 +263,10 @@ impl Check<'_> {
         let claims_some =
             |subject: &&&dyn Subject| !setting.judge.chosen(subject.claims()).is_empty();
         for subject in subjects.iter().filter(claims_some) {
-            self.system(*subject, &setting, out)?;
+            match args.isolate {
+                true => self.system(&Isolated(*subject), &setting, out)?,
+                false => self.system(*subject, &setting, out)?,
+            }
             if self.stopped {
                 break;
             }

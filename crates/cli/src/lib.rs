@@ -27,6 +27,7 @@ pub mod exit;
 mod explain;
 mod glob;
 mod input;
+mod isolate;
 mod judging;
 mod list;
 mod out;
@@ -118,6 +119,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
         Verb::Bench(args) => bench::run(args),
         Verb::Check(args) => flushed(|out| check::run(args, registry, out)),
         Verb::Rerun(args) => flushed(|out| rerun::run(args, registry, out)),
+        Verb::Isolated(args) => flushed(|out| isolate::run(args, registry, out)),
         Verb::Shrink(args) => flushed(|out| shrink::run(args, registry, out)),
         Verb::Recorded(verb) => recorded(verb, registry, XTASK),
     }

@@ -177,6 +177,7 @@ pub(crate) fn exit_of(error: &RunError) -> Exit {
         RunError::Incomplete(_)
         | RunError::Thread(_)
         | RunError::Hung { .. }
+        | RunError::Process(_)
         | RunError::Panicked(_) => Exit::Internal,
     }
 }

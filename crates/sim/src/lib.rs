@@ -22,7 +22,8 @@
 //!
 //! **Messages are held and delivered by us.** All links are on hold from the first step. When a
 //! message is first seen, its latency, loss and delay are drawn by its content: hosts, kind,
-//! payload, and how often the same payload went the same way; ephemeral ports are left out.
+//! payload, the millisecond of sending, and how often the same payload went the same way within it;
+//! ephemeral ports are left out.
 //! Payloads that differ from run to run for no good reason (a counter shared by all operations, a
 //! UUID) spoil that, because they give every message after them another luck.
 //!

@@ -9,4 +9,5 @@ mod hazards;
 mod plans;
 mod programs;
 mod recording;
+mod shrinking;
 mod streams;

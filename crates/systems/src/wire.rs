@@ -1,9 +1,11 @@
 //! How the systems of this crate talk: JSON over TCP between a client and its node, JSON datagrams
 //! between nodes.
 
+mod counts;
 mod lines;
 mod peers;
 
+pub(crate) use counts::without_counts;
 pub(crate) use lines::{Lines, Reached, reach, serve_lines};
 pub(crate) use peers::{
     DATAGRAM_BYTES_MAX, Heard, NodeId, Peers, Round, Service, others, send, stop,

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod doctor;
+mod recall;
 mod run;
 mod shrink;
 mod summary;

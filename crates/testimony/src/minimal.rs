@@ -9,7 +9,7 @@ use testimony_verdict::{Anomaly, AnomalyKind, Judgement, Property};
 /// that takes it would slip away from the one it was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Target {
-    /// An anomaly of this kind, of this property, on this key.
+    /// An anomaly of the class of this kind, of this property, on this key.
     Anomaly { kind: AnomalyKind, property: Property, key: Option<String> },
     /// A finding about the run itself; its numbers (times, lines, nodes) don't matter.
     Finding(String),
@@ -35,9 +35,19 @@ impl Target {
         Target::Anomaly { kind: *kind, property: property.clone(), key: key.clone() }
     }
 
+    fn is_shown_by(&self, anomaly: &Anomaly) -> bool {
+        match self {
+            Target::Anomaly { kind, property, key } => {
+                class(*kind) == class(anomaly.kind)
+                    && (property, key) == (&anomaly.property, &anomaly.key)
+            }
+            Target::Finding(_) => false,
+        }
+    }
+
     /// The anomaly of a judgement that is this one.
     pub(crate) fn among<'j>(&self, judgement: &'j Judgement) -> Option<&'j Anomaly> {
-        judgement.anomalies().find(|anomaly| Target::shown_by(anomaly) == *self)
+        judgement.anomalies().find(|anomaly| self.is_shown_by(anomaly))
     }
 
     /// Whether one of these findings is this one.
@@ -74,6 +84,17 @@ impl fmt::Display for Target {
             Target::Anomaly { kind, property, key: None } => write!(f, "{kind} ({property})"),
             Target::Finding(text) => f.write_str(text),
         }
+    }
+}
+
+/// Kinds that are one class: the same contradiction, seen once more. A flickering read is an inversion
+/// after which somebody saw the new value again; a lost write is a stale read from which nobody
+/// recovered.
+fn class(kind: AnomalyKind) -> AnomalyKind {
+    match kind {
+        AnomalyKind::FlickeringRead => AnomalyKind::NewOldInversion,
+        AnomalyKind::LostWrite => AnomalyKind::StaleRead,
+        other => other,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Systems behind one face, so that a command line can run any of them.
 
 use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
 use testimony_sim::{Coverage, Divergence, RunError};
@@ -36,6 +37,14 @@ pub trait Subject: Send + Sync {
         plan: &str,
         history: Box<dyn Write + Send>,
     ) -> Result<Box<dyn AnyRun>, RunError>;
+
+    /// Takes a run that another process made: its history as the bytes of a native file, and the
+    /// rest of it.
+    ///
+    /// # Errors
+    ///
+    /// The history cannot be read; says why.
+    fn recall(&self, history: String, parts: RunParts) -> Result<Box<dyn AnyRun>, String>;
 
     /// Makes a failing plan as small as it goes; `None` when it does not fail. What counts as the
     /// same failure: the same anomaly on the same key, or the same finding.
@@ -76,6 +85,34 @@ pub trait AnyRun: Send {
 
     /// Judges the history by the system's claims (or by the properties that the options name).
     fn judge(&self, options: &JudgeOptions) -> Judgement;
+}
+
+/// All parts of a run but its history, as plain data: how a run goes from one process to another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunParts {
+    /// What the nemesis did.
+    pub faults: Vec<FaultEvent>,
+    /// What went over the network.
+    pub messages: Vec<Message>,
+    /// Findings about the run itself.
+    pub findings: Vec<String>,
+    /// What the code under test told.
+    pub log: Vec<String>,
+    /// What the run exercised.
+    pub coverage: Coverage,
+}
+
+impl RunParts {
+    /// The parts of a run.
+    pub fn of(run: &dyn AnyRun) -> RunParts {
+        RunParts {
+            faults: run.faults().to_vec(),
+            messages: run.messages().to_vec(),
+            findings: run.findings().to_vec(),
+            log: run.log().to_vec(),
+            coverage: run.coverage().clone(),
+        }
+    }
 }
 
 /// Everything that a command line can name.

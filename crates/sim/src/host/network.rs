@@ -1,7 +1,8 @@
 //! Hold and deliver: every message waits on its link until the driver lets it go.
 //!
 //! Latency, loss and delay of a message are drawn by its *content*: seed, sending host, receiving
-//! host, kind, payload and how often the same payload went the same way before. Ephemeral ports
+//! host, kind, payload, time of sending, and how often the same payload went the same way in that
+//! millisecond. Ephemeral ports
 //! are left out. Removing one operation from a plan therefore leaves the luck of all other
 //! messages as it was, which is what makes plans shrink.
 //!

@@ -63,6 +63,9 @@ pub enum RunError {
         /// The host whose task was polled last.
         host: String,
     },
+    /// The process of an isolated run failed.
+    #[error("the process of the run failed: {0}")]
+    Process(String),
     /// The simulator itself panicked.
     #[error("the simulator panicked: {0}")]
     Panicked(String),

@@ -5,6 +5,15 @@ use crate::{Family, Plan};
 use std::collections::BTreeSet;
 
 impl<S: Clone + PartialEq> Shrinker<'_, S> {
+    /// Tries clocks without skew and a latency that never varies.
+    pub(super) fn calm(&mut self) {
+        for simplify in [no_skew::<S>, no_variation] {
+            let mut plan = self.plan.clone();
+            simplify(&mut plan);
+            self.take_first([plan]);
+        }
+    }
+
     /// Tries each simplification by itself.
     pub(super) fn simplify_shape(&mut self) {
         let (plan, nodes) = (self.plan.clone(), self.plan.config.nodes);
@@ -12,7 +21,8 @@ impl<S: Clone + PartialEq> Shrinker<'_, S> {
         self.take_first((1..nodes).map(|fewer| with_nodes(&plan, fewer)));
         let plan = self.plan.clone();
         self.take_first([renumbered(&plan), without_last_clients(&plan)]);
-        for simplify in [no_skew::<S>, no_variation, no_waiting, no_idle_families] {
+        self.calm();
+        for simplify in [no_waiting::<S>, no_idle_families] {
             let mut plan = self.plan.clone();
             simplify(&mut plan);
             self.take_first([plan]);

@@ -3,6 +3,7 @@
 use super::client::RegisterClient;
 use super::node;
 use super::protocol::Protocol;
+use crate::wire::without_counts;
 use testimony::model::Kv;
 use testimony::sim::workload::{Cells, Pace};
 use testimony::sim::{ClientCtx, Nemesis};
@@ -73,6 +74,7 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
         .nodes(3, move |node| async move { Ok(node::serve(node, protocol).await?) })
         .clients(5, |client| async move { Ok(connect(client)) })
         .workload(workload)
+        .stable_key(without_counts)
         .faults(Nemesis::basic())
 }
 

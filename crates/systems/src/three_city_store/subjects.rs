@@ -6,6 +6,7 @@ use super::counters::Counters;
 use super::escrow::Escrow;
 use super::last_writer::LastWriter;
 use super::{city, consensus};
+use crate::wire::without_counts;
 use std::io;
 use testimony::certify::stock as again;
 use testimony::check::invariant::{Convergence, NoOversell, StockConservation};
@@ -72,6 +73,7 @@ where
         })
         .clients(5, |client| async move { Ok(Customer::new(client.home)) })
         .workload(Stocks::default().weights(5, 1, 3))
+        .stable_key(without_counts)
         .faults(Nemesis::basic().skew_ms(50))
 }
 

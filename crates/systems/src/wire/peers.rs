@@ -58,6 +58,7 @@ enum Datagram<Q, R> {
 /// The other replicas of the group, and this one's own service.
 pub(crate) struct Peers<S: Service> {
     socket: UdpSocket,
+    node: NodeCtx,
     me: NodeId,
     incarnation: u32,
     others: BTreeMap<NodeId, String>,
@@ -71,6 +72,7 @@ impl<S: Service> Peers<S> {
     pub(crate) async fn start(node: &NodeCtx, service: S) -> io::Result<Rc<Peers<S>>> {
         let peers = Rc::new(Peers {
             socket: UdpSocket::bind(("0.0.0.0", PEER_PORT)).await?,
+            node: node.clone(),
             me: node.id,
             incarnation: node.incarnation,
             others: others(node),
@@ -85,6 +87,13 @@ impl<S: Service> Peers<S> {
             }
         });
         Ok(peers)
+    }
+
+    /// Who is asked first, by the time of the round: a count of rounds would give every later round
+    /// another choice when a plan has one operation less.
+    fn turn(&self) -> usize {
+        let now_ms = self.node.clock().now_ns() / 1_000_000;
+        usize::try_from(self.node.draw("turn", &[now_ms]) >> 32).unwrap_or(0)
     }
 
     /// This node's own service.
@@ -259,7 +268,7 @@ impl<S: Service> Round<S> {
         let request = self.request.clone();
         let ask: Datagram<_, S::Reply> = Datagram::Ask { round: self.id, request };
         let others = &self.peers.others;
-        let turn = self.id.number as usize % others.len().max(1);
+        let turn = self.peers.turn() % others.len().max(1);
         let in_turn = others.iter().cycle().skip(turn).take(others.len());
         for (_, name) in in_turn.filter(|(id, _)| !self.answered.contains(id)).take(count) {
             send(&self.peers.socket, &ask, (name.as_str(), PEER_PORT)).await;

@@ -3,7 +3,9 @@
 use super::run::{OneRun, Tee};
 use super::summary::{Failure, Summary, file_name};
 use crate::environment::{self, RunFolder};
-use crate::{AnyRun, Claim, Expect, JudgeOptions, Minimal, ShrinkOptions, Subject, judge_verified};
+use crate::{
+    AnyRun, Claim, Expect, JudgeOptions, Minimal, RunParts, ShrinkOptions, Subject, judge_verified,
+};
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use testimony_model::Model;
@@ -52,6 +54,12 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.cluster = self.cluster.configure(change);
+        self
+    }
+
+    /// What of a payload the luck of its message is drawn from: see [`Cluster::stable_key`].
+    pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.cluster = self.cluster.stable_key(key);
         self
     }
 
@@ -308,6 +316,10 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
         let ran = self.cluster.run(&plan, Some(Box::new(out)))?;
         let (model, claims) = (self.cluster.model().clone(), self.claims.clone());
         Ok(Box::new(OneRun { model, claims, ran, history: text.text() }))
+    }
+
+    fn recall(&self, history: String, parts: RunParts) -> Result<Box<dyn AnyRun>, String> {
+        self.recalled(history, parts)
     }
 
     fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError> {

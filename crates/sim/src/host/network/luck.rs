@@ -5,15 +5,24 @@ use super::held::{Held, Kind};
 use crate::plane::{Effect, Plane};
 
 impl Network {
-    /// What everything random about a message is drawn from: its content, and how often the same
-    /// content went the same way before. Opening and closing a stream has no content of its own;
-    /// counting it would tie its luck to streams that have nothing to do with it.
-    pub(super) fn luck(&mut self, from: u16, to: u16, kind: Kind, payload: &[u8]) -> (u64, u64) {
+    /// What everything random about a message is drawn from: its content, the millisecond in which
+    /// it was sent, and how often the same content went the same way within that millisecond.
+    /// Counting over the whole run would tie the luck of all equal requests together: one less, and
+    /// all later ones have another. Opening and closing a stream has no content of its own.
+    pub(super) fn luck(
+        &mut self,
+        from: u16,
+        to: u16,
+        kind: Kind,
+        payload: &[u8],
+        sent_ms: u64,
+    ) -> (u64, u64) {
         let (from, to) = (&self.names[usize::from(from)], &self.names[usize::from(to)]);
         let stable =
             self.stable_key.as_ref().filter(|_| !payload.is_empty()).map(|key| key(payload));
         let payload = stable.as_deref().unwrap_or(payload);
-        let parts = [from.as_bytes(), to.as_bytes(), kind.name().as_bytes(), payload];
+        let sent = sent_ms.to_le_bytes();
+        let parts = [from.as_bytes(), to.as_bytes(), kind.name().as_bytes(), payload, &sent];
         let content = self.draw.content(&parts);
         if !matches!(kind, Kind::Datagram | Kind::Data) {
             return (content, 0);

@@ -27,7 +27,7 @@ impl Network {
         let (kind, payload) = parts(sent.protocol());
         // It was sent in the step before this one.
         let sent_ms = now_ms.saturating_sub(1);
-        let luck = self.luck(from, to, kind, payload);
+        let luck = self.luck(from, to, kind, payload, sent_ms);
         let id = self.enter(from, to, kind, payload, sent_ms);
         let due_ms = sent_ms + self.latency(luck) + self.delay(luck, plane, from, to);
         let mut held = Held::new(id, (from, to), kind, sockets, due_ms);
