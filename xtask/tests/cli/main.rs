@@ -3,6 +3,7 @@
 mod bad_input;
 mod check;
 mod replay;
+mod reports;
 mod stats;
 mod support;
 mod verify;
