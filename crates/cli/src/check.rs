@@ -6,8 +6,9 @@ use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
 use crate::judging::{self, Judge};
 use crate::out::{Out, say};
+use crate::runs::RunDir;
 use crate::simulate::Ran;
-use crate::{corpus, environment};
+use crate::{corpus, environment, shrink};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
+use testimony::sim::{Determinism, RunError};
 use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
@@ -45,6 +47,7 @@ struct Check<'a> {
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?.with_staleness();
+    require(args.require)?;
     let watch = Stopwatch::start();
     let corpus = corpus_files(args)?;
     let subjects = subjects(args, registry);
@@ -79,6 +82,18 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
     check.tell(&line, out)?;
     say(&format!("took {}", show_ms(watch.ms())));
     Ok(Exit::of(check.exits))
+}
+
+/// Refuses to go on with less than this level of determinism.
+fn require(level: Option<Determinism>) -> Result<(), Failure> {
+    let has = Determinism::of_this_process();
+    match level {
+        Some(required) if has < required => {
+            let error = RunError::LowLevel { required, has };
+            Err(Failure::usage(error.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_filtered(args: &args::Check) -> bool {
@@ -145,7 +160,8 @@ fn progress() -> ProgressBar {
     }
 }
 
-fn pool(threads: usize) -> Result<ThreadPool, Failure> {
+/// A pool of so many threads.
+pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Failure> {
     let built = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
     built.map_err(|error| Failure::internal(format!("cannot start {threads} threads: {error}")))
 }
@@ -279,6 +295,7 @@ impl Check<'_> {
             self.tell(&format!("\n{}", report_of(lowest)), out)?;
             if let Some(dir) = &lowest.dir {
                 dir.remember(setting.base);
+                self.shrink(subject, lowest.seed, dir, setting, out)?;
             }
         }
         let exit = Exit::of(found.exits);
@@ -287,6 +304,26 @@ impl Check<'_> {
         self.stopped = self.args.fail_fast && exit != Exit::Valid;
         self.exits.push(exit);
         Ok(())
+    }
+
+    /// Makes the plan of a failing run as small as it goes.
+    fn shrink(
+        &self,
+        subject: &dyn Subject,
+        seed: u64,
+        dir: &RunDir,
+        setting: &Setting<'_>,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        if self.args.no_shrink {
+            return Ok(());
+        }
+        let plan = subject.plan(seed);
+        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, dir))?;
+        match words {
+            Some(words) => self.tell(&format!("{words}\n"), out),
+            None => Ok(()),
+        }
     }
 
     /// What else is to be said about a campaign.

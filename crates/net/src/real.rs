@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 
-pub use tokio::net::{TcpListener, TcpStream, UdpSocket};
+pub use tokio::net::{TcpListener, TcpStream, UdpSocket, tcp};
 
 /// Starts a task: `tokio::spawn`.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>

@@ -1,10 +1,15 @@
-//! The simulated world: turmoil's sockets, tasks of simulated nodes, virtual time.
+//! The simulated world: turmoil's sockets behind ours, tasks of simulated nodes, virtual time.
 
 use crate::tasks::Guarded;
 use std::future::Future;
 use tokio::task::JoinHandle;
 
-pub use turmoil::net::{TcpListener, TcpStream, UdpSocket};
+pub mod tcp;
+mod udp;
+pub mod wire;
+
+pub use tcp::{TcpListener, TcpStream};
+pub use udp::UdpSocket;
 
 /// Starts a task of this node. It dies with the node, and a panic in it is reported with the
 /// node's name.

@@ -1,10 +1,11 @@
 //! A cluster: the code under test, with everything that is needed to run it.
 
 use crate::client::AnyClient;
+use crate::host::StableKey;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
-use crate::{Client, ClientCtx, Config, NodeCtx, Plan};
+use crate::{Client, ClientCtx, Config, Determinism, NodeCtx, Plan};
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
@@ -32,6 +33,9 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     workload: Arc<W>,
     config: Config,
     nemesis: Nemesis,
+    shared_luck: bool,
+    required: Determinism,
+    stable_key: Option<StableKey>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -44,6 +48,9 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             workload: Arc::clone(&self.workload),
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
+            shared_luck: self.shared_luck,
+            required: self.required,
+            stable_key: self.stable_key.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -59,6 +66,9 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             workload: Arc::new(workload),
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
+            shared_luck: false,
+            required: Determinism::Rules,
+            stable_key: None,
             node: None,
             client: None,
         }
@@ -93,9 +103,23 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Other things for the clients to do.
+    pub fn with_workload(mut self, workload: W) -> Self {
+        self.workload = Arc::new(workload);
+        self
+    }
+
     /// What may break.
     pub fn faults(mut self, nemesis: Nemesis) -> Self {
         self.nemesis = nemesis;
+        self
+    }
+
+    /// Takes out of each payload what the luck of a message is drawn from: for payloads with parts
+    /// that differ from run to run for no good reason, such as UUIDs or a counter that all
+    /// operations share. Without it the whole payload counts. It must be a function of the payload.
+    pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.stable_key = Some(Arc::new(key));
         self
     }
 
@@ -103,6 +127,30 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Refuses to run with less than this level of the determinism ladder
+    /// ([`RunError::LowLevel`]).
+    pub fn require(mut self, level: Determinism) -> Self {
+        self.required = level;
+        self
+    }
+
+    pub(crate) fn required(&self) -> Determinism {
+        self.required
+    }
+
+    /// Draws the luck of messages from one stream that all share, instead of from their content.
+    /// Only for measuring what that costs: leaving out one operation then changes all the luck
+    /// after it, and plans shrink badly.
+    #[doc(hidden)]
+    pub fn with_shared_luck(mut self) -> Self {
+        self.shared_luck = true;
+        self
+    }
+
+    pub(crate) fn has_shared_luck(&self) -> bool {
+        self.shared_luck
     }
 
     /// The name of the system.
@@ -117,6 +165,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     pub(crate) fn workload(&self) -> &Arc<W> {
         &self.workload
+    }
+
+    pub(crate) fn stable_key_of_payloads(&self) -> Option<StableKey> {
+        self.stable_key.clone()
     }
 
     pub(crate) fn node_software(&self) -> Result<Arc<NodeFn>, RunError> {

@@ -1,6 +1,7 @@
 //! What the code under test is given: who it is, its clock, its disk, its share of randomness.
 
 use crate::Draw;
+use crate::cues::Cues;
 use serde::Serialize;
 use std::rc::Rc;
 use testimony_history::Process;
@@ -26,6 +27,7 @@ pub struct NodeCtx {
     pub(crate) disk: Disk,
     pub(crate) draw: Rc<Draw>,
     pub(crate) witness: Rc<dyn Witness>,
+    pub(crate) cues: Rc<Cues>,
 }
 
 impl NodeCtx {
@@ -50,6 +52,22 @@ impl NodeCtx {
     pub fn observe(&self, name: &str, value: impl Serialize) {
         let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
         self.witness.observe(&self.name, name, value);
+    }
+
+    /// Names a point in the node's code: `ctx.point("vote-granted").await`. A plan can let a fault
+    /// strike right there ([`When::AtPoint`](crate::When::AtPoint)): a crash then takes the node
+    /// before anything after the point is done. Without such a fault it returns at once.
+    pub async fn point(&self, name: &str) {
+        if self.cues.reach(&self.name, name) {
+            self.cues.go_on().await;
+        }
+    }
+
+    /// Tells whether this node leads. Faults can strike whoever leads
+    /// ([`fault::LEADER`](crate::fault::LEADER)): of several the one that said so last. A crash ends
+    /// it by itself.
+    pub fn lead(&self, leads: bool) {
+        self.cues.lead(&self.name, leads);
     }
 
     /// A random number of this node. The same ids give the same number, also after a restart: put

@@ -142,9 +142,12 @@ mod cluster;
 mod compare;
 mod context;
 mod coverage;
+mod cues;
+mod doctor;
 mod draw;
 pub mod fault;
 mod host;
+mod ladder;
 mod log;
 mod nemesis;
 mod plan;
@@ -153,8 +156,10 @@ mod planner;
 mod recorder;
 mod run;
 mod schedule;
+mod shrink;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod workload;
 
 pub use client::{Client, Memory};
@@ -162,12 +167,16 @@ pub use cluster::{BoxError, Cluster};
 pub use compare::{Difference, compare};
 pub use context::{ClientCtx, NodeCtx};
 pub use coverage::{Coverage, Struck};
+pub use doctor::{Divergence, Fingerprint};
 pub use draw::Draw;
 pub use fault::{Family, Fault, Pair};
+pub use ladder::{Determinism, Drawn, declare_isolated};
 pub use nemesis::Nemesis;
 pub use plan::{
     CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, When,
 };
 pub use run::{Ran, RunError};
+pub use shrink::{SHRINK_RUNS_MAX, Shrunk, Trials, shrink};
 pub use testimony_net as net;
+pub use trace::Happened;
 pub use workload::Workload;

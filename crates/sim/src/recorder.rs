@@ -111,7 +111,7 @@ impl<M: Model> Recorder<M> {
     }
 
     /// A fault begins or ends.
-    pub(crate) fn fault(&self, id: u32, fault: &Fault, begins: bool, now_ns: u64) {
+    pub(crate) fn fault(&self, id: u32, family: Family, fault: &Fault, begins: bool, now_ns: u64) {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take(now_ns);
         let event = FaultEvent {
@@ -126,7 +126,7 @@ impl<M: Model> Recorder<M> {
         inner.line(|line| native::write_fault(line, &event));
         inner.faults.push(event);
         match begins {
-            true => inner.strike(fault.family()),
+            true => inner.strike(family),
             false => inner.faults_active = inner.faults_active.saturating_sub(1),
         }
     }

@@ -1,8 +1,8 @@
 //! The simulated world: hosts that run, stop and start again, and time that goes by in steps.
 
-use super::network::Network;
+use super::network::{Network, StableKey};
 use crate::plane::{Change, Plane};
-use crate::{Config, Draw, PlannedFault};
+use crate::{Config, Draw, Fault, PlannedFault};
 use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use testimony_history::Message;
 use testimony_net::tasks::{Guarded, begin_step};
+use testimony_net::wire;
 
 /// The software of a host. What it ends with is kept; the simulation goes on without it.
 pub(crate) type HostFuture = Pin<Box<dyn Future<Output = End>>>;
@@ -28,7 +29,7 @@ pub(crate) enum End {
 type Exits = Rc<RefCell<Vec<(u16, Option<String>)>>>;
 
 /// The virtual wall clock at the beginning of every run: 2026-01-01 00:00 UTC.
-const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Segments of a stream, connections that wait, datagrams that wait: more than any test needs,
 /// because turmoil panics when the first two run over.
@@ -46,7 +47,12 @@ pub(crate) struct World<'a> {
 
 impl<'a> World<'a> {
     /// A world without hosts. `hosts` are the names of those that will be added, in order.
-    pub(crate) fn new(seed: u64, config: &Config, hosts: Vec<String>) -> World<'a> {
+    pub(crate) fn new(
+        seed: u64,
+        config: &Config,
+        hosts: Vec<String>,
+        stable_key: Option<StableKey>,
+    ) -> World<'a> {
         let mut builder = turmoil::Builder::new();
         builder
             .rng_seed(seed)
@@ -56,7 +62,11 @@ impl<'a> World<'a> {
             .simulation_duration(Duration::MAX)
             .tcp_capacity(CAPACITY)
             .udp_capacity(CAPACITY);
-        let network = Network::new(Draw::new(seed), config, hosts.clone());
+        let draw = Draw::new(seed);
+        let hash = draw.clone();
+        let connect_max = Duration::from_millis(config.stream_max_ms.into());
+        wire::begin(connect_max, Rc::new(move |parts| hash.content(parts)));
+        let network = Network::new(draw, config, hosts.clone(), stable_key);
         let plane = Plane::new(hosts.clone());
         let exits = Exits::default();
         World { sim: builder.build(), network, plane, exits, hosts, now_ms: 0 }
@@ -100,13 +110,37 @@ impl<'a> World<'a> {
     /// A fault begins.
     pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Change {
         let change = self.plane.begin(fault);
+        self.strike(&fault.fault);
+        self.tell_wire(&fault.fault);
         self.apply(change);
         change
+    }
+
+    /// What a fault does once, when it begins.
+    fn strike(&mut self, fault: &Fault) {
+        for (from, to) in self.plane.pairs_of(fault) {
+            match fault {
+                Fault::Reset { .. } => self.network.reset_streams(from, to),
+                Fault::HalfOpen { .. } => self.network.half_open_streams(from, to),
+                _ => {}
+            }
+        }
+    }
+
+    /// Tells the sockets how their reads are cut.
+    fn tell_wire(&self, fault: &Fault) {
+        if let Fault::Resegment { .. } = fault {
+            for (from, to) in self.plane.pairs_of(fault) {
+                let (writes, reads) = (self.network.address(from), self.network.address(to));
+                wire::set_chunk(writes, reads, self.plane.chunk(from, to));
+            }
+        }
     }
 
     /// A fault ends.
     pub(crate) fn end(&mut self, fault: &PlannedFault) -> Change {
         let change = self.plane.end(fault);
+        self.tell_wire(&fault.fault);
         self.apply(change);
         change
     }
@@ -176,8 +210,8 @@ impl Future for Software {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::When;
     use crate::fault::one_way;
-    use crate::{Fault, When};
     use testimony_history::Fate;
     use testimony_net::UdpSocket;
     use testimony_net::time::sleep;
@@ -197,7 +231,7 @@ mod tests {
 
     fn flooded(cut: bool) -> World<'static> {
         let hosts = vec!["n1".to_owned(), "n2".to_owned()];
-        let mut world = World::new(1, &Config::new(2, 1), hosts);
+        let mut world = World::new(1, &Config::new(2, 1), hosts, None);
         world.add_host(0, || Box::pin(flood("n2")));
         world.add_host(1, || Box::pin(flood("n1")));
         world.hold_links();

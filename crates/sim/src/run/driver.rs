@@ -6,11 +6,12 @@ use super::nodes::Node;
 use super::{Ran, RunError};
 use crate::cluster::Cluster;
 use crate::context::Witness;
+use crate::cues::Cues;
 use crate::host::{World, capture, now_ns};
 use crate::plan::CLIENTS_HOST;
 use crate::plane::Change;
 use crate::recorder::Recorder;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, Turn};
 use crate::workload::Workload;
 use crate::{Draw, Plan, PlannedFault, PlannedStep};
 use std::io::Write;
@@ -30,6 +31,7 @@ pub(super) struct Driver<M: Model> {
     control: Rc<Control>,
     recorder: Rc<Recorder<M>>,
     schedule: Schedule,
+    cues: Rc<Cues>,
     header: Header,
     limits: Limits,
     /// Virtual time in milliseconds, for the thread that waits.
@@ -59,12 +61,21 @@ impl<M: Model> Driver<M> {
         let draw = Rc::new(Draw::new(plan.seed));
         let mut hosts = config.node_names();
         hosts.push(CLIENTS_HOST.to_owned());
-        let mut world = World::new(plan.seed, config, hosts);
+        let stable_key = cluster.stable_key_of_payloads();
+        let mut world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let cues = Rc::new(Cues::new(&plan.faults));
         let mut nodes = Vec::new();
         for id in 0..config.nodes {
             let witness: Rc<dyn Witness> = Rc::clone(&recorder) as Rc<dyn Witness>;
             let software = cluster.node_software()?;
-            let node = Rc::new(Node::new(id, config, Rc::clone(&draw), witness, software));
+            let node = Rc::new(Node::new(
+                id,
+                config,
+                Rc::clone(&draw),
+                witness,
+                Rc::clone(&cues),
+                software,
+            ));
             nodes.push(Rc::clone(&node));
             world.add_host(id, move || node.start());
         }
@@ -85,9 +96,20 @@ impl<M: Model> Driver<M> {
             settle_ms: config.settle_ms.into(),
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
-        let schedule = Schedule::new(&plan.faults);
+        let schedule = Schedule::new(&plan.faults, hosts);
         let gone = Vec::new();
-        Ok(Driver { world, nodes, gone, control, recorder, schedule, header, limits, progress })
+        Ok(Driver {
+            world,
+            nodes,
+            gone,
+            control,
+            recorder,
+            schedule,
+            cues,
+            header,
+            limits,
+            progress,
+        })
     }
 
     /// Runs all phases and collects what is left.
@@ -159,20 +181,38 @@ impl<M: Model> Driver<M> {
 
     /// Begins and ends the faults whose time has come.
     fn strike(&mut self) {
-        for (fault, begins) in self.schedule.due(self.world.now_ms()) {
-            self.change(&fault, begins);
+        let reached = self.cues.take_reached();
+        let leader = self.cues.leader();
+        for turn in self.schedule.due(self.world.now_ms(), leader.as_deref(), &reached) {
+            self.turn(&turn);
+        }
+        if !reached.is_empty() {
+            self.cues.answer();
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn) {
+        match turn {
+            Turn::Whole { planned, named, begins } => {
+                let now_ns = self.world.now_ms() * 1_000_000;
+                let family = planned.fault.family();
+                self.recorder.fault(planned.id, family, named, *begins, now_ns);
+            }
+            Turn::Part { part, begins } => self.change(part, *begins),
         }
     }
 
     fn change(&mut self, fault: &PlannedFault, begins: bool) {
-        let now_ns = self.world.now_ms() * 1_000_000;
-        self.recorder.fault(fault.id, &fault.fault, begins, now_ns);
         let change = match begins {
             true => self.world.begin(fault),
             false => self.world.end(fault),
         };
         match change {
-            Change::Down(host) => self.nodes[usize::from(host)].crash_disk(),
+            Change::Down(host) => {
+                let node = &self.nodes[usize::from(host)];
+                node.crash_disk();
+                self.cues.lead(node.name(), false);
+            }
             Change::Up(host) => self.gone.retain(|gone| *gone != host),
             Change::None => {}
         }
@@ -180,9 +220,10 @@ impl<M: Model> Driver<M> {
 
     /// Ends every fault and starts every node that is down.
     fn heal(&mut self) {
-        for fault in self.schedule.end_all() {
-            self.change(&fault, false);
+        for turn in self.schedule.end_all() {
+            self.turn(&turn);
         }
+        self.cues.close();
         for host in std::mem::take(&mut self.gone) {
             self.world.start(host);
         }
@@ -193,7 +234,9 @@ impl<M: Model> Driver<M> {
             return Err("the history cannot be written".to_owned());
         }
         self.world.step()?;
-        self.progress.store(self.world.now_ms(), Ordering::Relaxed);
+        let now_ms = self.world.now_ms();
+        self.progress.store(now_ms, Ordering::Relaxed);
+        crate::ladder::set_now_ms(now_ms);
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));
@@ -203,6 +246,7 @@ impl<M: Model> Driver<M> {
             self.world.stop(host);
             if let Some(node) = self.nodes.get(usize::from(host)) {
                 node.crash_disk();
+                self.cues.lead(node.name(), false);
                 self.gone.push(host);
             }
         }
@@ -222,17 +266,8 @@ fn header<M: Model, S>(model: &M, plan: &Plan<S>) -> Header {
     let mut header = Header::new(M::NAME);
     header.system = Some(plan.system.clone());
     header.seed = Some(plan.seed);
-    header.determinism = Some(determinism().to_owned());
+    header.determinism = Some(crate::ladder::words());
     header.params =
         model.params().and_then(|params| serde_json::value::RawValue::from_string(params).ok());
     header
-}
-
-/// The rung of the determinism ladder that this build has.
-#[expect(unexpected_cfgs, reason = "a flag of the whole build, not of this package")]
-fn determinism() -> &'static str {
-    match cfg!(tokio_unstable) {
-        true => "seeded-runtime",
-        false => "rules",
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::cluster::NodeFn;
 use crate::context::Witness;
+use crate::cues::Cues;
 use crate::host::{End, HostFuture};
 use crate::{Config, Draw, NodeCtx};
 use std::cell::Cell;
@@ -23,6 +24,7 @@ impl Node {
         config: &Config,
         draw: Rc<Draw>,
         witness: Rc<dyn Witness>,
+        cues: Rc<Cues>,
         software: Arc<NodeFn>,
     ) -> Node {
         let mut peers = config.node_names();
@@ -37,6 +39,7 @@ impl Node {
             disk: Disk::with_sync_time(Duration::from_millis(config.disk_sync_ms.into())),
             draw,
             witness,
+            cues,
         };
         Node { context, incarnation: Cell::new(0), software }
     }
@@ -53,6 +56,11 @@ impl Node {
                 Err(error) => End::Failed(error.to_string()),
             }
         })
+    }
+
+    /// Its host name.
+    pub(super) fn name(&self) -> &str {
+        &self.context.name
     }
 
     /// Loses what its disk has not synced.

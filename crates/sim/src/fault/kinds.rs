@@ -1,0 +1,145 @@
+//! Every kind of fault: its name, its family, its parameters and what it does. The page
+//! `docs/faults.md` is checked against this table.
+
+use super::label::is_symmetric;
+use super::{Family, Fault, LEADER};
+
+/// What there is to say about a kind of fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kind {
+    /// Its name in plans: the value of `kind`.
+    pub name: &'static str,
+    /// The family that draws it.
+    pub family: Family,
+    /// Its parameters.
+    pub parameters: &'static str,
+    /// What it does, in a line.
+    pub meaning: &'static str,
+}
+
+const fn kind(
+    name: &'static str,
+    family: Family,
+    parameters: &'static str,
+    meaning: &'static str,
+) -> Kind {
+    Kind { name, family, parameters, meaning }
+}
+
+/// Every kind, in the order of [`Fault`].
+pub const KINDS: &[Kind] = &[
+    kind("cut", Family::Partition, "pairs", "nothing passes: datagrams are gone, segments wait"),
+    kind(
+        "crash",
+        Family::Crash,
+        "node",
+        "the process is killed; unsynced data and memory are gone",
+    ),
+    kind("lose", Family::Loss, "pairs, per_mille", "a share of the messages is lost"),
+    kind(
+        "slow",
+        Family::Delay,
+        "pairs, per_mille, min_ms, max_ms",
+        "a share of the messages takes longer",
+    ),
+    kind(
+        "tail",
+        Family::Tail,
+        "pairs, per_mille, min_ms, max_ms",
+        "a share takes longer, a few very much (heavy tail)",
+    ),
+    kind(
+        "duplicate",
+        Family::Duplicate,
+        "pairs, per_mille, min_ms, max_ms",
+        "a share of the datagrams arrives again, later",
+    ),
+    kind(
+        "corrupt",
+        Family::Corrupt,
+        "pairs, per_mille",
+        "a share of the datagrams has bits flipped; segments are sent again",
+    ),
+    kind(
+        "reorder",
+        Family::Reorder,
+        "pairs, per_mille, overtaken_by, max_ms",
+        "a share of the datagrams is overtaken by later ones",
+    ),
+    kind(
+        "cap",
+        Family::Bandwidth,
+        "pairs, bytes_per_s, queue_bytes",
+        "limited bandwidth with a queue",
+    ),
+    kind("jam", Family::Jam, "pairs", "messages wait and arrive in order when it ends"),
+    kind("reset", Family::Stream, "pairs", "streams are reset at both ends"),
+    kind(
+        "half-open",
+        Family::Stream,
+        "pairs",
+        "the second host forgets its ends of streams, the first does not know",
+    ),
+    kind("refuse", Family::Stream, "pairs", "new connections are refused"),
+    kind("hang", Family::Stream, "pairs", "new connections get no answer"),
+    kind(
+        "resegment",
+        Family::Resegment,
+        "pairs, max_bytes",
+        "reads of streams are cut and run together anew",
+    ),
+    kind("flap", Family::Flap, "pairs, on_ms, off_ms", "a cut that comes and goes"),
+    kind(
+        "swizzle",
+        Family::Swizzle,
+        "clog, release, step_ms",
+        "nodes are jammed one by one, released in another order",
+    ),
+];
+
+impl Fault {
+    /// What there is to say about its kind.
+    pub fn kind(&self) -> Kind {
+        let at = match self {
+            Fault::Cut { .. } => 0,
+            Fault::Crash { .. } => 1,
+            Fault::Lose { .. } => 2,
+            Fault::Slow { .. } => 3,
+            Fault::Tail { .. } => 4,
+            Fault::Duplicate { .. } => 5,
+            Fault::Corrupt { .. } => 6,
+            Fault::Reorder { .. } => 7,
+            Fault::Cap { .. } => 8,
+            Fault::Jam { .. } => 9,
+            Fault::Reset { .. } => 10,
+            Fault::HalfOpen { .. } => 11,
+            Fault::Refuse { .. } => 12,
+            Fault::Hang { .. } => 13,
+            Fault::Resegment { .. } => 14,
+            Fault::Flap { .. } => 15,
+            Fault::Swizzle { .. } => 16,
+        };
+        KINDS[at]
+    }
+
+    /// The name of its kind: `cut`, `crash`, `power-loss`.
+    pub fn name(&self) -> &'static str {
+        self.kind().name
+    }
+
+    /// Its family. A cut is `one-way` when some pair is cut in one direction only, and any fault is
+    /// `leader` that strikes whoever leads.
+    pub fn family(&self) -> Family {
+        match self {
+            fault if fault.names_leader() => Family::Leader,
+            Fault::Cut { pairs } if !is_symmetric(pairs) => Family::OneWay,
+            fault => fault.kind().family,
+        }
+    }
+
+    /// Whether it strikes whoever leads.
+    pub fn names_leader(&self) -> bool {
+        let pairs = self.pairs().iter();
+        pairs.flat_map(|(from, to)| [from.as_str(), to]).chain(self.nodes()).any(|n| n == LEADER)
+    }
+}
