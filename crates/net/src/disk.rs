@@ -130,6 +130,11 @@ impl Disk {
         Ok(())
     }
 
+    /// Forgets everything: a disk that was lost or replaced. The simulator calls it.
+    pub fn wipe(&self) {
+        *self.files() = Files::default();
+    }
+
     /// Forgets what was not synced: what a crash does. The simulator calls it.
     pub fn crash(&self) {
         self.files().written.clear();

@@ -77,6 +77,7 @@ fn check_numbers(fault: &Fault, problem: &mut impl FnMut(String)) {
             positive("off_ms", *off_ms);
         }
         Fault::Swizzle { step_ms, .. } => positive("step_ms", *step_ms),
+        Fault::SlowCpu { one_in, .. } => positive("one_in", *one_in),
         _ => {}
     }
 }

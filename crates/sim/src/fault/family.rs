@@ -43,6 +43,18 @@ pub enum Family {
     Swizzle,
     /// Whatever strikes the node that leads.
     Leader,
+    /// Loss of power and restart.
+    PowerLoss,
+    /// Crashes that take the disk with them.
+    Amnesia,
+    /// Graceful stops and rolling restarts.
+    Shutdown,
+    /// Crashes of several nodes at once.
+    Correlated,
+    /// Frozen nodes.
+    Pause,
+    /// Slow nodes.
+    SlowCpu,
 }
 
 impl Family {
@@ -64,6 +76,12 @@ impl Family {
         Family::Flap,
         Family::Swizzle,
         Family::Leader,
+        Family::PowerLoss,
+        Family::Amnesia,
+        Family::Shutdown,
+        Family::Correlated,
+        Family::Pause,
+        Family::SlowCpu,
     ];
 
     /// Those that every system for unreliable networks and processes must survive: partitions,
@@ -102,6 +120,17 @@ impl Family {
                 ("swizzle", "nodes are jammed one by one, released in another order")
             }
             Family::Leader => ("leader", "whoever leads is cut off, crashed or paused"),
+            Family::PowerLoss => {
+                ("power-loss", "a node loses its power; its peers are told nothing")
+            }
+            Family::Amnesia => ("amnesia", "a node crashes and comes back with an empty disk"),
+            Family::Shutdown => (
+                "shutdown",
+                "nodes are asked to stop and started again, one or one after the other",
+            ),
+            Family::Correlated => ("correlated", "several nodes crash at once"),
+            Family::Pause => ("pause", "a node is frozen for a while, and goes on"),
+            Family::SlowCpu => ("slow-cpu", "a node runs only now and then"),
         }
     }
 

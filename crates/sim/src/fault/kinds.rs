@@ -27,74 +27,32 @@ const fn kind(
 }
 
 /// Every kind, in the order of [`Fault`].
+#[rustfmt::skip]
 pub const KINDS: &[Kind] = &[
     kind("cut", Family::Partition, "pairs", "nothing passes: datagrams are gone, segments wait"),
-    kind(
-        "crash",
-        Family::Crash,
-        "node",
-        "the process is killed; unsynced data and memory are gone",
-    ),
+    kind("crash", Family::Crash, "node", "the process is killed; unsynced data and memory are gone"),
     kind("lose", Family::Loss, "pairs, per_mille", "a share of the messages is lost"),
-    kind(
-        "slow",
-        Family::Delay,
-        "pairs, per_mille, min_ms, max_ms",
-        "a share of the messages takes longer",
-    ),
-    kind(
-        "tail",
-        Family::Tail,
-        "pairs, per_mille, min_ms, max_ms",
-        "a share takes longer, a few very much (heavy tail)",
-    ),
-    kind(
-        "duplicate",
-        Family::Duplicate,
-        "pairs, per_mille, min_ms, max_ms",
-        "a share of the datagrams arrives again, later",
-    ),
-    kind(
-        "corrupt",
-        Family::Corrupt,
-        "pairs, per_mille",
-        "a share of the datagrams has bits flipped; segments are sent again",
-    ),
-    kind(
-        "reorder",
-        Family::Reorder,
-        "pairs, per_mille, overtaken_by, max_ms",
-        "a share of the datagrams is overtaken by later ones",
-    ),
-    kind(
-        "cap",
-        Family::Bandwidth,
-        "pairs, bytes_per_s, queue_bytes",
-        "limited bandwidth with a queue",
-    ),
+    kind("slow", Family::Delay, "pairs, per_mille, min_ms, max_ms", "a share of the messages takes longer"),
+    kind("tail", Family::Tail, "pairs, per_mille, min_ms, max_ms", "a share takes longer, a few very much (heavy tail)"),
+    kind("duplicate", Family::Duplicate, "pairs, per_mille, min_ms, max_ms", "a share of the datagrams arrives again, later"),
+    kind("corrupt", Family::Corrupt, "pairs, per_mille", "a share of the datagrams has bits flipped; segments are sent again"),
+    kind("reorder", Family::Reorder, "pairs, per_mille, overtaken_by, max_ms", "a share of the datagrams is overtaken by later ones"),
+    kind("cap", Family::Bandwidth, "pairs, bytes_per_s, queue_bytes", "limited bandwidth with a queue"),
     kind("jam", Family::Jam, "pairs", "messages wait and arrive in order when it ends"),
     kind("reset", Family::Stream, "pairs", "streams are reset at both ends"),
-    kind(
-        "half-open",
-        Family::Stream,
-        "pairs",
-        "the second host forgets its ends of streams, the first does not know",
-    ),
+    kind("half-open", Family::Stream, "pairs", "the second host forgets its ends of streams, the first does not know"),
     kind("refuse", Family::Stream, "pairs", "new connections are refused"),
     kind("hang", Family::Stream, "pairs", "new connections get no answer"),
-    kind(
-        "resegment",
-        Family::Resegment,
-        "pairs, max_bytes",
-        "reads of streams are cut and run together anew",
-    ),
+    kind("resegment", Family::Resegment, "pairs, max_bytes", "reads of streams are cut and run together anew"),
     kind("flap", Family::Flap, "pairs, on_ms, off_ms", "a cut that comes and goes"),
-    kind(
-        "swizzle",
-        Family::Swizzle,
-        "clog, release, step_ms",
-        "nodes are jammed one by one, released in another order",
-    ),
+    kind("swizzle", Family::Swizzle, "clog, release, step_ms", "nodes are jammed one by one, released in another order"),
+    kind("power-loss", Family::PowerLoss, "node", "as a crash, but peers are told nothing: no stream is closed"),
+    kind("amnesia", Family::Amnesia, "node", "a crash after which the disk is empty"),
+    kind("stop", Family::Shutdown, "node, grace_ms", "the node is asked to stop, and stopped after the grace"),
+    kind("rolling", Family::Shutdown, "nodes, grace_ms, down_ms, gap_ms", "nodes are stopped and started one after the other"),
+    kind("correlated", Family::Correlated, "nodes", "several nodes crash at once"),
+    kind("pause", Family::Pause, "node", "the node is frozen; what comes for it waits"),
+    kind("slow-cpu", Family::SlowCpu, "node, one_in", "the node runs in one of so many milliseconds"),
 ];
 
 impl Fault {
@@ -118,6 +76,13 @@ impl Fault {
             Fault::Resegment { .. } => 14,
             Fault::Flap { .. } => 15,
             Fault::Swizzle { .. } => 16,
+            Fault::PowerLoss { .. } => 17,
+            Fault::Amnesia { .. } => 18,
+            Fault::Stop { .. } => 19,
+            Fault::Rolling { .. } => 20,
+            Fault::Correlated { .. } => 21,
+            Fault::Pause { .. } => 22,
+            Fault::SlowCpu { .. } => 23,
         };
         KINDS[at]
     }

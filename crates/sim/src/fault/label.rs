@@ -37,6 +37,13 @@ impl Fault {
             }
             Fault::Swizzle { clog, .. } => format!("{} jammed one by one", clog.join(" ")),
             Fault::Crash { node } => format!("{node} down"),
+            Fault::PowerLoss { node } => format!("{node} without power"),
+            Fault::Amnesia { node } => format!("{node} down, disk lost"),
+            Fault::Stop { node, .. } => format!("{node} stopped"),
+            Fault::Rolling { nodes, .. } => format!("{} restarted in turn", nodes.join(" ")),
+            Fault::Correlated { nodes } => format!("{} down", nodes.join(" ")),
+            Fault::Pause { node } => format!("{node} paused"),
+            Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
         }
     }
 }

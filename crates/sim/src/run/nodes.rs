@@ -2,10 +2,10 @@
 
 use crate::cluster::NodeFn;
 use crate::context::Witness;
-use crate::cues::Cues;
+use crate::cues::{Cues, Signal};
 use crate::host::{End, HostFuture};
 use crate::{Config, Draw, NodeCtx};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,10 @@ use testimony_net::{Clock, Disk};
 pub(super) struct Node {
     context: NodeCtx,
     incarnation: Cell<u32>,
+    /// Whether the main task of the present incarnation has ended well.
+    done: Rc<Cell<bool>>,
+    /// How the present incarnation is asked to stop.
+    stopping: RefCell<Rc<Signal>>,
     software: Arc<NodeFn>,
 }
 
@@ -40,27 +44,54 @@ impl Node {
             draw,
             witness,
             cues,
+            stopping: Rc::default(),
         };
-        Node { context, incarnation: Cell::new(0), software }
+        let (incarnation, done) = (Cell::new(0), Rc::default());
+        let stopping = RefCell::new(Rc::clone(&context.stopping));
+        Node { context, incarnation, done, stopping, software }
     }
 
     /// Starts the software once more.
     pub(super) fn start(&self) -> HostFuture {
         let incarnation = self.incarnation.get();
         self.incarnation.set(incarnation + 1);
-        let context = NodeCtx { incarnation, ..self.context.clone() };
+        let stopping = Rc::new(Signal::default());
+        *self.stopping.borrow_mut() = Rc::clone(&stopping);
+        let context = NodeCtx { incarnation, stopping, ..self.context.clone() };
         let software = Arc::clone(&self.software);
+        let done = Rc::clone(&self.done);
+        done.set(false);
         Box::pin(async move {
             match software(context).await {
-                Ok(()) => End::Done,
+                Ok(()) => {
+                    done.set(true);
+                    End::Done
+                }
                 Err(error) => End::Failed(error.to_string()),
             }
         })
     }
 
+    /// Asks the software to stop.
+    pub(super) fn ask_to_stop(&self) {
+        // One that has ended before has tasks that must be asked too.
+        self.done.set(false);
+        self.stopping.borrow().give();
+    }
+
+    /// Whether its main task has ended well since it was started last.
+    pub(super) fn is_done(&self) -> bool {
+        self.done.get()
+    }
+
     /// Its host name.
     pub(super) fn name(&self) -> &str {
         &self.context.name
+    }
+
+    /// Loses its disk.
+    pub(super) fn wipe_disk(&self) {
+        self.context.disk.wipe();
     }
 
     /// Loses what its disk has not synced.

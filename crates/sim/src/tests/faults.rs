@@ -4,6 +4,7 @@
 mod datagrams;
 mod partitions;
 mod points;
+mod processes;
 mod streams;
 
 use super::programs::PORT;
