@@ -220,6 +220,73 @@ pub enum Fault {
         /// One of so many milliseconds, at least 1.
         one_in: u32,
     },
+    /// A crash that happens meanwhile tears the unsynced writes of the node: the first bytes of
+    /// each survive, the rest is as it was before.
+    Torn {
+        /// The node.
+        node: String,
+    },
+    /// Syncs of the node's disk say that they are done and do nothing. What was written stays
+    /// unsynced until a sync after the end of the fault.
+    LyingSync {
+        /// The node.
+        node: String,
+    },
+    /// A share of the accesses to the node's disk (reads, writes, syncs) fails and has no effect.
+    DiskError {
+        /// The node.
+        node: String,
+        /// Share of the accesses, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's disk is full: writes fail, reads and syncs do not.
+    DiskFull {
+        /// The node.
+        node: String,
+    },
+    /// Every access to the node's disk takes longer.
+    SlowDisk {
+        /// The node.
+        node: String,
+        /// By so many milliseconds.
+        extra_ms: u32,
+    },
+    /// A bit is flipped in a share of the files: of those that are durable when the fault begins,
+    /// and of those that are synced meanwhile. What has rotted stays so.
+    BitRot {
+        /// The node.
+        node: String,
+        /// Share of the files, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again when the fault ends.
+    Skew {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+    },
+    /// The node's wall clock runs too fast (or too slow), and is set right when the fault ends.
+    Drift {
+        /// The node.
+        node: String,
+        /// So many milliseconds too many in a thousand; negative: too few. At least -1000.
+        per_mille: i32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again, all the time.
+    Strobe {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+        /// It jumps every so many milliseconds, at least 1.
+        every_ms: u32,
+    },
+    /// The node's wall clock stands still, and is set right when the fault ends.
+    Frozen {
+        /// The node.
+        node: String,
+    },
 }
 
 impl Fault {
@@ -253,7 +320,17 @@ impl Fault {
             | Fault::Amnesia { node }
             | Fault::Stop { node, .. }
             | Fault::Pause { node }
-            | Fault::SlowCpu { node, .. } => vec![node],
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
             Fault::Swizzle { clog: nodes, .. }
             | Fault::Rolling { nodes, .. }
             | Fault::Correlated { nodes } => nodes.iter().map(String::as_str).collect(),
@@ -300,7 +377,17 @@ impl Fault {
             | Fault::Amnesia { node }
             | Fault::Stop { node, .. }
             | Fault::Pause { node }
-            | Fault::SlowCpu { node, .. } => vec![node],
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
             Fault::Swizzle { clog, release, .. } => clog.iter_mut().chain(release).collect(),
             Fault::Rolling { nodes, .. } | Fault::Correlated { nodes } => {
                 nodes.iter_mut().collect()

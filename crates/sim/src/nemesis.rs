@@ -4,7 +4,7 @@ mod budget;
 mod dice;
 mod strike;
 
-use crate::{Config, Draw, Family, PlannedFault, When};
+use crate::{Config, Draw, Family, Fault, PlannedFault, When};
 use budget::is_survivable;
 use dice::Dice;
 use strike::strike;
@@ -123,6 +123,7 @@ impl Nemesis {
                         continue;
                     };
                     if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
+                        faults.extend(consequence(&planned));
                         faults.push(planned);
                     }
                 }
@@ -150,6 +151,17 @@ fn plan_one(
     let [family, number] = dice.ids;
     let id = u32::try_from(family * FAULTS_MAX + number).ok()?;
     Some(PlannedFault { id, when, lasts_ms, fault })
+}
+
+/// The loss of power that shows what a disk did: without one, torn writes and syncs that lie are
+/// never seen.
+fn consequence(planned: &PlannedFault) -> Option<PlannedFault> {
+    let (Fault::Torn { node } | Fault::LyingSync { node }) = &planned.fault else { return None };
+    let lasts = planned.lasts_ms.unwrap_or(LASTS_MS_MAX);
+    let id = planned.id.checked_add(u32::try_from(FAULTS_MAX / 2).ok()?)?;
+    let when = When::AtMs(planned.at_ms() + lasts / 2);
+    let fault = Fault::PowerLoss { node: node.clone() };
+    Some(PlannedFault { id, when, lasts_ms: Some(lasts / 4), fault })
 }
 
 /// Faults begin when the first operations do.

@@ -55,6 +55,18 @@ pub enum Family {
     Pause,
     /// Slow nodes.
     SlowCpu,
+    /// Losses of power that tear unsynced writes.
+    Torn,
+    /// Syncs that lie, and losses of power that show it.
+    LyingSync,
+    /// Disks that fail or are full.
+    DiskError,
+    /// Slow disks.
+    SlowDisk,
+    /// Bits of files that flip.
+    BitRot,
+    /// Wall clocks that jump, drift, jump to and fro or stand still.
+    Clock,
 }
 
 impl Family {
@@ -82,6 +94,12 @@ impl Family {
         Family::Correlated,
         Family::Pause,
         Family::SlowCpu,
+        Family::Torn,
+        Family::LyingSync,
+        Family::DiskError,
+        Family::SlowDisk,
+        Family::BitRot,
+        Family::Clock,
     ];
 
     /// Those that every system for unreliable networks and processes must survive: partitions,
@@ -131,6 +149,12 @@ impl Family {
             Family::Correlated => ("correlated", "several nodes crash at once"),
             Family::Pause => ("pause", "a node is frozen for a while, and goes on"),
             Family::SlowCpu => ("slow-cpu", "a node runs only now and then"),
+            Family::Torn => ("torn", "power is lost and unsynced writes are torn"),
+            Family::LyingSync => ("lying-sync", "syncs do nothing, and power is lost"),
+            Family::DiskError => ("disk-error", "accesses to a disk fail, or it is full"),
+            Family::SlowDisk => ("slow-disk", "accesses to a disk take longer"),
+            Family::BitRot => ("bit-rot", "bits of files flip"),
+            Family::Clock => ("clock", "wall clocks jump, drift, jump to and fro or stand still"),
         }
     }
 

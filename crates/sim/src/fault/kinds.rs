@@ -53,6 +53,16 @@ pub const KINDS: &[Kind] = &[
     kind("correlated", Family::Correlated, "nodes", "several nodes crash at once"),
     kind("pause", Family::Pause, "node", "the node is frozen; what comes for it waits"),
     kind("slow-cpu", Family::SlowCpu, "node, one_in", "the node runs in one of so many milliseconds"),
+    kind("torn", Family::Torn, "node", "crashes leave the first bytes of unsynced writes"),
+    kind("lying-sync", Family::LyingSync, "node", "syncs say that they are done and do nothing"),
+    kind("disk-error", Family::DiskError, "node, per_mille", "a share of the disk's accesses fails"),
+    kind("disk-full", Family::DiskError, "node", "writes fail: the disk is full"),
+    kind("slow-disk", Family::SlowDisk, "node, extra_ms", "every access to the disk takes longer"),
+    kind("bit-rot", Family::BitRot, "node, per_mille", "a bit is flipped in a share of the files, for good"),
+    kind("skew", Family::Clock, "node, ms", "the wall clock jumps, and back when it ends"),
+    kind("drift", Family::Clock, "node, per_mille", "the wall clock runs too fast or too slow"),
+    kind("strobe", Family::Clock, "node, ms, every_ms", "the wall clock jumps to and fro"),
+    kind("frozen", Family::Clock, "node", "the wall clock stands still"),
 ];
 
 impl Fault {
@@ -83,6 +93,16 @@ impl Fault {
             Fault::Correlated { .. } => 21,
             Fault::Pause { .. } => 22,
             Fault::SlowCpu { .. } => 23,
+            Fault::Torn { .. } => 24,
+            Fault::LyingSync { .. } => 25,
+            Fault::DiskError { .. } => 26,
+            Fault::DiskFull { .. } => 27,
+            Fault::SlowDisk { .. } => 28,
+            Fault::BitRot { .. } => 29,
+            Fault::Skew { .. } => 30,
+            Fault::Drift { .. } => 31,
+            Fault::Strobe { .. } => 32,
+            Fault::Frozen { .. } => 33,
         };
         KINDS[at]
     }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use testimony_history::Message;
 use testimony_net::tasks::{self, Guarded, begin_step};
-use testimony_net::wire;
+use testimony_net::{clocks, wire};
 
 /// The software of a host. What it ends with is kept; the simulation goes on without it.
 pub(crate) type HostFuture = Pin<Box<dyn Future<Output = End>>>;
@@ -72,6 +72,7 @@ impl<'a> World<'a> {
         let plane = Plane::new(hosts.clone());
         let exits = Exits::default();
         tasks::thaw_all();
+        clocks::set_right();
         let (sim, frozen) = (builder.build(), BTreeSet::new());
         World { sim, network, plane, exits, hosts, frozen, now_ms: 0 }
     }
@@ -109,6 +110,12 @@ impl<'a> World<'a> {
     /// Virtual milliseconds since the run began.
     pub(crate) fn now_ms(&self) -> u64 {
         self.now_ms
+    }
+
+    /// Virtual time in nanoseconds since 1970, as a right wall clock shows it.
+    pub(crate) fn since_1970_ns(&self) -> u64 {
+        let since = EPOCH + Duration::from_millis(self.now_ms);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// A fault begins.

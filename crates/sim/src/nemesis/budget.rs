@@ -10,7 +10,12 @@ fn taken(fault: &Fault) -> Vec<&str> {
         | Fault::Amnesia { .. }
         | Fault::Stop { .. }
         | Fault::Correlated { .. }
-        | Fault::Pause { .. } => fault.nodes(),
+        | Fault::Pause { .. }
+        | Fault::Torn { .. }
+        | Fault::LyingSync { .. }
+        | Fault::DiskError { .. }
+        | Fault::DiskFull { .. }
+        | Fault::BitRot { .. } => fault.nodes(),
         // One at a time, and whichever it is then.
         Fault::Rolling { .. } => vec!["one in turn"],
         _ => Vec::new(),
@@ -21,7 +26,14 @@ fn taken(fault: &Fault) -> Vec<&str> {
 fn span(planned: &PlannedFault) -> (u64, u64) {
     let begins = planned.at_ms();
     match (&planned.fault, planned.lasts_ms) {
-        (Fault::Amnesia { .. }, _) | (_, None) => (begins, u64::MAX),
+        (
+            Fault::Amnesia { .. }
+            | Fault::Torn { .. }
+            | Fault::LyingSync { .. }
+            | Fault::BitRot { .. },
+            _,
+        )
+        | (_, None) => (begins, u64::MAX),
         (_, Some(lasts)) => (begins, begins.saturating_add(lasts)),
     }
 }

@@ -93,8 +93,31 @@ fn strike_node(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault>
         }
         Family::Pause => Fault::Pause { node },
         Family::SlowCpu => Fault::SlowCpu { node, one_in: dice.per_mille(2, 50, "one in") },
+        Family::Torn => Fault::Torn { node },
+        Family::LyingSync => Fault::LyingSync { node },
+        Family::DiskError => match dice.below(2, "shape") {
+            0 => Fault::DiskError { node, per_mille: dice.per_mille(10, 200, "share") },
+            _ => Fault::DiskFull { node },
+        },
+        Family::SlowDisk => Fault::SlowDisk { node, extra_ms: dice.per_mille(5, 300, "extra") },
+        Family::BitRot => Fault::BitRot { node, per_mille: dice.per_mille(100, 1000, "share") },
+        Family::Clock => strike_clock(dice, node),
         _ => return None,
     })
+}
+
+/// A wall clock is wrong by up to some seconds.
+fn strike_clock(dice: &Dice<'_>, node: String) -> Fault {
+    let far = |reach: u32| {
+        let drawn = i64::from(dice.per_mille(0, 2 * u64::from(reach), "far"));
+        drawn - i64::from(reach)
+    };
+    match dice.below(4, "shape") {
+        0 => Fault::Skew { node, ms: far(5_000) },
+        1 => Fault::Drift { node, per_mille: i32::try_from(far(500)).unwrap_or(0) },
+        2 => Fault::Strobe { node, ms: far(2_000), every_ms: dice.per_mille(1, 100, "every") },
+        _ => Fault::Frozen { node },
+    }
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -70,6 +70,7 @@ impl<M: Model> Driver<M> {
 
     fn begin(&mut self, part: &PlannedFault) {
         let changes = self.world.begin(part);
+        let now_ns = self.world.since_1970_ns();
         for at in self.numbers(&part.fault) {
             let node = &self.nodes[at];
             match &part.fault {
@@ -77,7 +78,7 @@ impl<M: Model> Driver<M> {
                     node.crash_disk();
                 }
                 Fault::Amnesia { .. } => node.wipe_disk(),
-                _ => {}
+                fault => node.begin(part.id, fault, now_ns),
             }
         }
         self.took(&changes);
@@ -85,6 +86,9 @@ impl<M: Model> Driver<M> {
 
     fn end(&mut self, part: &PlannedFault) {
         let changes = self.world.end(part);
+        for at in self.numbers(&part.fault) {
+            self.nodes[at].end(part.id);
+        }
         self.took(&changes);
     }
 
