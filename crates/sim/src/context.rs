@@ -1,7 +1,7 @@
 //! What the code under test is given: who it is, its clock, its disk, its share of randomness.
 
 use crate::Draw;
-use crate::cues::Cues;
+use crate::cues::{Cues, Signal};
 use serde::Serialize;
 use std::rc::Rc;
 use testimony_history::Process;
@@ -28,6 +28,7 @@ pub struct NodeCtx {
     pub(crate) draw: Rc<Draw>,
     pub(crate) witness: Rc<dyn Witness>,
     pub(crate) cues: Rc<Cues>,
+    pub(crate) stopping: Rc<Signal>,
 }
 
 impl NodeCtx {
@@ -61,6 +62,17 @@ impl NodeCtx {
         if self.cues.reach(&self.name, name) {
             self.cues.go_on().await;
         }
+    }
+
+    /// Waits until the node is asked to stop (a graceful stop, as by SIGTERM). It should then
+    /// finish what it must and return; after a grace it is stopped.
+    pub async fn stopping(&self) {
+        self.stopping.given().await;
+    }
+
+    /// Whether the node was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_given()
     }
 
     /// Tells whether this node leads. Faults can strike whoever leads

@@ -3,6 +3,7 @@
 mod clients;
 mod control;
 mod driver;
+mod faults;
 mod nodes;
 mod thread;
 

@@ -58,6 +58,10 @@ pub(super) struct Network {
     half_open: BTreeSet<(SocketAddr, SocketAddr)>,
     /// A host that has just lost its power: what its sockets say while they are dropped is lost.
     silent: Option<u16>,
+    /// Hosts that were frozen in the last step.
+    frozen: BTreeSet<u16>,
+    /// Frozen hosts that sent something all the same.
+    escaped: BTreeSet<u16>,
     /// An empty list whose memory is used again.
     scratch: Vec<Held>,
 }
@@ -85,6 +89,8 @@ impl Network {
             dead: BTreeSet::new(),
             half_open: BTreeSet::new(),
             silent: None,
+            frozen: BTreeSet::new(),
+            escaped: BTreeSet::new(),
             scratch: Vec::new(),
         }
     }
@@ -111,6 +117,13 @@ impl Network {
             self.purge(sim, &purge);
         }
         self.deliver_copies(plane, now_ms);
+        let hosts = (0..).zip(&self.names).map(|(host, _)| host);
+        self.frozen = hosts.filter(|host| plane.is_paused(*host)).collect();
+    }
+
+    /// The frozen hosts that sent something since the last call.
+    pub(super) fn take_escaped(&mut self) -> BTreeSet<u16> {
+        std::mem::take(&mut self.escaped)
     }
 
     /// Takes note of what was sent in the last step, and nothing else.

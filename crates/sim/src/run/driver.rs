@@ -9,11 +9,11 @@ use crate::context::Witness;
 use crate::cues::Cues;
 use crate::host::{World, capture, now_ns};
 use crate::plan::CLIENTS_HOST;
-use crate::plane::Change;
 use crate::recorder::Recorder;
-use crate::schedule::{Schedule, Turn};
+use crate::schedule::Schedule;
 use crate::workload::Workload;
 use crate::{Draw, Plan, PlannedFault, PlannedStep};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -24,14 +24,18 @@ use testimony_model::Model;
 
 /// Everything that a run consists of.
 pub(super) struct Driver<M: Model> {
-    world: World<'static>,
-    nodes: Vec<Rc<Node>>,
+    pub(super) world: World<'static>,
+    pub(super) nodes: Vec<Rc<Node>>,
     /// Nodes whose software ended by itself: they are down until the final phase.
-    gone: Vec<u16>,
-    control: Rc<Control>,
-    recorder: Rc<Recorder<M>>,
-    schedule: Schedule,
-    cues: Rc<Cues>,
+    pub(super) gone: Vec<u16>,
+    /// Nodes that were asked to stop: until when they may do it by themselves.
+    pub(super) stopping: Vec<(u64, PlannedFault)>,
+    /// Nodes whose escaped tasks were reported.
+    escaped: BTreeSet<u16>,
+    pub(super) control: Rc<Control>,
+    pub(super) recorder: Rc<Recorder<M>>,
+    pub(super) schedule: Schedule,
+    pub(super) cues: Rc<Cues>,
     header: Header,
     limits: Limits,
     /// Virtual time in milliseconds, for the thread that waits.
@@ -97,11 +101,12 @@ impl<M: Model> Driver<M> {
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
         let schedule = Schedule::new(&plan.faults, hosts);
-        let gone = Vec::new();
         Ok(Driver {
             world,
             nodes,
-            gone,
+            gone: Vec::new(),
+            stopping: Vec::new(),
+            escaped: BTreeSet::new(),
             control,
             recorder,
             schedule,
@@ -179,56 +184,6 @@ impl<M: Model> Driver<M> {
         Ok(())
     }
 
-    /// Begins and ends the faults whose time has come.
-    fn strike(&mut self) {
-        let reached = self.cues.take_reached();
-        let leader = self.cues.leader();
-        for turn in self.schedule.due(self.world.now_ms(), leader.as_deref(), &reached) {
-            self.turn(&turn);
-        }
-        if !reached.is_empty() {
-            self.cues.answer();
-        }
-    }
-
-    fn turn(&mut self, turn: &Turn) {
-        match turn {
-            Turn::Whole { planned, named, begins } => {
-                let now_ns = self.world.now_ms() * 1_000_000;
-                let family = planned.fault.family();
-                self.recorder.fault(planned.id, family, named, *begins, now_ns);
-            }
-            Turn::Part { part, begins } => self.change(part, *begins),
-        }
-    }
-
-    fn change(&mut self, fault: &PlannedFault, begins: bool) {
-        let change = match begins {
-            true => self.world.begin(fault),
-            false => self.world.end(fault),
-        };
-        match change {
-            Change::Down(host) => {
-                let node = &self.nodes[usize::from(host)];
-                node.crash_disk();
-                self.cues.lead(node.name(), false);
-            }
-            Change::Up(host) => self.gone.retain(|gone| *gone != host),
-            Change::None => {}
-        }
-    }
-
-    /// Ends every fault and starts every node that is down.
-    fn heal(&mut self) {
-        for turn in self.schedule.end_all() {
-            self.turn(&turn);
-        }
-        self.cues.close();
-        for host in std::mem::take(&mut self.gone) {
-            self.world.start(host);
-        }
-    }
-
     fn step(&mut self) -> Result<(), String> {
         if self.recorder.has_failed() {
             return Err("the history cannot be written".to_owned());
@@ -237,6 +192,15 @@ impl<M: Model> Driver<M> {
         let now_ms = self.world.now_ms();
         self.progress.store(now_ms, Ordering::Relaxed);
         crate::ladder::set_now_ms(now_ms);
+        for host in self.world.take_escaped() {
+            if self.escaped.insert(host) {
+                let name = self.host_name(Some(host));
+                self.control.find(format!(
+                    "a task of {name} went on while the node was paused: it was not started by \
+                     testimony's spawn"
+                ));
+            }
+        }
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));
