@@ -14,7 +14,7 @@ use testimony::report::safe::{clean, wrap};
 use testimony::report::spectrum::Spectrum;
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
-use testimony::{AnyRun, Expect, Subject};
+use testimony::{AnyRun, Expect, Moment, Subject};
 
 /// Anomalies in `report.txt` at most.
 const REPORTS_MAX: usize = 10;
@@ -61,6 +61,8 @@ pub(crate) struct Ran {
     pub(crate) coverage: Coverage,
     pub(crate) families: Vec<Family>,
     pub(crate) findings: Vec<String>,
+    /// When it had failed, where it failed.
+    pub(crate) failed_at: Moment,
     /// The history's bytes.
     pub(crate) history: String,
     /// What stands in `report.txt`.
@@ -153,6 +155,7 @@ pub(crate) fn run(
         coverage: run.coverage().clone(),
         families: head.families().to_vec(),
         findings: run.findings().to_vec(),
+        failed_at: run.failed_at(&timed.judgement),
         history: run.history().to_owned(),
         compared: vec![
             ("faults", faults),

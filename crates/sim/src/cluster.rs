@@ -4,7 +4,7 @@ use crate::client::AnyClient;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
-use crate::{Client, ClientCtx, Config, NodeCtx, Plan};
+use crate::{Client, ClientCtx, Config, NodeCtx, Plan, Shape};
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
@@ -129,7 +129,12 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     /// The plan of a seed.
     pub fn plan(&self, seed: u64) -> Plan<W::Step> {
-        crate::planner::plan(self, &self.config, &self.nemesis, seed)
+        self.plan_as(seed, &Shape::default())
+    }
+
+    /// The plan of a seed in another shape: more nodes, fewer faults.
+    pub fn plan_as(&self, seed: u64, shape: &Shape) -> Plan<W::Step> {
+        crate::planner::plan(self, &self.config, &self.nemesis, seed, shape)
     }
 
     /// Runs a plan. The history is streamed to `out` as it happens: a header line, then whole

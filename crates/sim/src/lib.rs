@@ -153,6 +153,7 @@ mod planner;
 mod recorder;
 mod run;
 mod schedule;
+mod shape;
 #[cfg(test)]
 mod tests;
 pub mod workload;
@@ -169,5 +170,6 @@ pub use plan::{
     CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, When,
 };
 pub use run::{Ran, RunError};
+pub use shape::Shape;
 pub use testimony_net as net;
 pub use workload::Workload;

@@ -49,6 +49,10 @@ pub struct Config {
     pub disk_sync_ms: u32,
     /// The families of faults that are on.
     pub families: Vec<Family>,
+    /// How many steps the workload is asked for, where somebody asks. Only while the plan is made:
+    /// it is in no file, because there the steps say it.
+    #[serde(skip)]
+    pub ops: Option<u32>,
     /// After so long without an answer an operation is given up as indeterminate: a generous cap,
     /// clients have their own timeouts.
     pub op_max_ms: u32,
@@ -77,6 +81,7 @@ impl Config {
             skew_ms: Vec::new(),
             disk_sync_ms: 1,
             families: Vec::new(),
+            ops: None,
             op_max_ms: 10_000,
             main_max_ms: 60_000,
             settle_ms: 500,

@@ -33,7 +33,7 @@ pub use claims::{
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
 pub use models::models;
-pub use subject::{AnyRun, Registry, Subject};
+pub use subject::{AnyRun, Moment, Registry, Subject};
 
 pub use testimony_certify as certify;
 pub use testimony_check as check;

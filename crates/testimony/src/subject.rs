@@ -3,7 +3,7 @@
 use crate::{AnyModel, Expect, JudgeOptions};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
-use testimony_sim::{Coverage, RunError};
+use testimony_sim::{Coverage, RunError, Shape};
 use testimony_verdict::{Judgement, Property};
 
 /// A system under test with its workload, faults, model and claims.
@@ -24,7 +24,12 @@ pub trait Subject: Send + Sync {
     fn expect(&self) -> &Expect;
 
     /// Draws the plan of a seed and gives it as JSON.
-    fn plan(&self, seed: u64) -> String;
+    fn plan(&self, seed: u64) -> String {
+        self.plan_as(seed, &Shape::default())
+    }
+
+    /// The same in another shape: so many nodes, clients and steps, these faults.
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String;
 
     /// Runs a plan; the history is written to `history` line by line while it happens.
     ///
@@ -36,6 +41,15 @@ pub trait Subject: Send + Sync {
         plan: &str,
         history: Box<dyn Write + Send>,
     ) -> Result<Box<dyn AnyRun>, RunError>;
+}
+
+/// A moment of a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Moment {
+    /// How many events the history had by then.
+    pub events: u32,
+    /// The virtual time in milliseconds.
+    pub ms: u64,
 }
 
 /// What a run left behind, whatever its model.
@@ -57,6 +71,10 @@ pub trait AnyRun: Send {
 
     /// How well the run exercised the system.
     fn coverage(&self) -> &Coverage;
+
+    /// When the run had failed: the first moment at which what a judgement blames had happened.
+    /// Without an anomaly, the end of the history.
+    fn failed_at(&self, judgement: &Judgement) -> Moment;
 
     /// Judges the history by the system's claims (or by the properties that the options name).
     fn judge(&self, options: &JudgeOptions) -> Judgement;

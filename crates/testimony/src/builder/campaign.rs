@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use testimony_model::Model;
 use testimony_report::json::{RunName, verdict_file};
 use testimony_report::text::{Context, render};
-use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Workload};
+use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Shape, Workload};
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
 /// A system under test with all that a campaign needs. By default it claims linearizability and is
@@ -219,8 +219,8 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
         &self.expect
     }
 
-    fn plan(&self, seed: u64) -> String {
-        self.cluster.plan(seed).to_json()
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String {
+        self.cluster.plan_as(seed, shape).to_json()
     }
 
     fn simulate(
