@@ -235,6 +235,9 @@ pub(crate) struct Check {
     /// Write what was found to this file, for `merge` and for programs
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Print what faults struck during which phases, and how often each `sometimes` was met
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// Stop at the first system or history that is not as expected, and at its lowest failing seed
     #[arg(long)]
     pub(crate) fail_fast: bool,
@@ -257,6 +260,9 @@ pub(crate) struct Merge {
     /// What the shards wrote with --out: files, or folders with files that end with .campaign.jsonl
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) shards: Vec<PathBuf>,
+    /// Print what faults struck during which phases, and how often each `sometimes` was met
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// Write the whole campaign to this file: the bytes that one run would have written
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

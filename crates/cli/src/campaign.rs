@@ -5,6 +5,7 @@
 //! trace: a shard runs every n-th seed and writes its rows to a file, and `merge` puts the rows of
 //! all shards together and draws the conclusions that one run would have drawn, in the same bytes.
 
+mod cover;
 pub(crate) mod file;
 pub(crate) mod found;
 mod notes;

@@ -305,7 +305,7 @@ impl Check<'_> {
         let found = campaign::run(subject, system, setting, limit, &progress, each, kept)?;
         let summary = Summary::of(system, &found, setting.rules);
         file.found(&summary)?;
-        for text in tell::lines(header, system, &found, setting.base) {
+        for text in tell::lines(header, system, &found, setting.base, self.args.coverage) {
             self.tell(&text, out)?;
         }
         if json {

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &args::Merge, out: &mut Out) -> Result<Exit, Failure> {
         let found = system_of(&mut readers, &header, system, rules, &mut file)?;
         let summary = Summary::of(system, &found, rules);
         file.found(&summary)?;
-        for text in tell::lines(&header, system, &found, &base) {
+        for text in tell::lines(&header, system, &found, &base, args.coverage) {
             tell_line(args.format, &text, out)?;
         }
         if args.format == Output::Json {

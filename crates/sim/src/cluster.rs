@@ -32,6 +32,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     workload: Arc<W>,
     config: Config,
     nemesis: Nemesis,
+    sometimes: Vec<String>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -44,6 +45,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             workload: Arc::clone(&self.workload),
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
+            sometimes: self.sometimes.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -59,6 +61,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             workload: Arc::new(workload),
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
+            sometimes: Vec::new(),
             node: None,
             client: None,
         }
@@ -99,6 +102,13 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Announces conditions of [`sometimes!`](crate::sometimes) that some run should meet, so that
+    /// those are told too whose code is never reached.
+    pub fn sometimes(mut self, names: &[&str]) -> Self {
+        self.sometimes.extend(names.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
@@ -113,6 +123,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     /// The model that the system implements.
     pub fn model(&self) -> &M {
         &self.model
+    }
+
+    pub(crate) fn announced(&self) -> &[String] {
+        &self.sometimes
     }
 
     pub(crate) fn workload(&self) -> &Arc<W> {

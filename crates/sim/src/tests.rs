@@ -4,6 +4,7 @@ mod crashes;
 mod datagrams;
 mod determinism;
 mod failures;
+mod phases;
 mod plans;
 mod programs;
 mod recording;

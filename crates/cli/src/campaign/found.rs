@@ -246,6 +246,7 @@ mod tests {
             calm: 100,
             calm_ok,
             struck: [(Family::Crash, struck)].into(),
+            ..Coverage::default()
         };
         let families = [Family::Crash, Family::Loss].into();
         let mut found = Found { seeds, coverage, families, ..Found::default() };

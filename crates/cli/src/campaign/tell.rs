@@ -1,15 +1,17 @@
 //! What is told about a campaign: a line and some notes for people, one object for programs.
 
+use super::cover;
 use super::file::Header;
 use super::found::{Fast, Found, Rules, Shown, System};
 use super::notes::Notes;
 use crate::exit::Exit;
 use crate::runs;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
-use testimony::sim::Coverage;
+use testimony::sim::{Coverage, Family};
 
 /// What stands before the notes on a system.
 const INDENT: &str = "        ";
@@ -45,12 +47,22 @@ pub(crate) struct Summary {
     findings: Notes,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     weak: Vec<String>,
+    /// By family of faults: the phases in which none of it ever struck.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    never_struck: BTreeMap<Family, Vec<String>>,
+    /// The conditions of `sometimes` that were never true.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    never_hit: Vec<String>,
     coverage: Coverage,
 }
 
 impl Summary {
     pub(crate) fn of(system: &System, found: &Found, rules: Rules) -> Summary {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        let never = found.coverage.never_struck().into_iter();
         Summary {
+            never_struck: never.map(|(family, phases)| (family, owned(phases))).collect(),
+            never_hit: owned(found.coverage.never_hit()),
             system: system.system.clone(),
             word: verdict(system, found, rules).0,
             exit: found.exit().code(),
@@ -92,7 +104,13 @@ pub(crate) fn columns(systems: &[System]) -> usize {
 }
 
 /// What people are told about a system: each text is a line or several.
-pub(crate) fn lines(header: &Header, system: &System, found: &Found, base: &Path) -> Vec<String> {
+pub(crate) fn lines(
+    header: &Header,
+    system: &System,
+    found: &Found,
+    base: &Path,
+    coverage: bool,
+) -> Vec<String> {
     let rules = Rules { fail_fast: header.fail_fast, whole: header.shard.is_none() };
     let (word, mut rest) = verdict(system, found, rules);
     if header.verify_determinism && found.unstable.is_empty() {
@@ -101,6 +119,12 @@ pub(crate) fn lines(header: &Header, system: &System, found: &Found, base: &Path
     let name = pad(&clean(&system.system), columns(&header.systems));
     let mut lines = vec![format!("{word:<7} {name}  {rest}")];
     lines.extend(found.weak.iter().map(|weak| format!("{INDENT}{weak}")));
+    if system.breaks.is_none() && rules.whole {
+        lines.extend(cover::never(found).iter().map(|line| format!("{INDENT}{line}")));
+    }
+    if coverage {
+        lines.extend(cover::table(&found.coverage).iter().map(|line| format!("{INDENT}{line}")));
+    }
     lines.extend(notes("not deterministic", &found.unstable));
     lines.extend(notes("unknown", &found.unknown));
     lines.extend(notes("finding", &found.findings));

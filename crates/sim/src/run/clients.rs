@@ -3,6 +3,7 @@
 use super::control::{Control, Countdown};
 use crate::client::AnyClient;
 use crate::cluster::ClientFn;
+use crate::context::Witness;
 use crate::host::{End, HostFuture, now_ms};
 use crate::recorder::Recorder;
 use crate::workload::Workload;
@@ -129,7 +130,8 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         let nodes = self.config.node_names();
         let home = nodes[usize::from(seat.id) % nodes.len()].clone();
         let draw = Rc::clone(&self.draw);
-        let context = ClientCtx { id: seat.id, process: seat.process, nodes, home, draw };
+        let witness = Rc::clone(&self.recorder) as Rc<dyn Witness>;
+        let context = ClientCtx { id: seat.id, process: seat.process, nodes, home, draw, witness };
         let limit_ms = self.config.op_max_ms;
         match timeout(Duration::from_millis(limit_ms.into()), (self.connect)(context)).await {
             Ok(Ok(client)) => Ok(client),

@@ -54,6 +54,7 @@ impl<M: Model> Driver<M> {
         let config = &plan.config;
         let header = header(cluster.model(), plan);
         let recorder = Recorder::new(cluster.model().clone(), &header, out, now_ns);
+        cluster.announced().iter().for_each(|name| recorder.sometimes(name, false));
         let recorder = Rc::new(recorder);
         let control = Rc::new(Control::new(config.clients));
         let draw = Rc::new(Draw::new(plan.seed));

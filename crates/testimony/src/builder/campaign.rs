@@ -39,6 +39,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         self
     }
 
+    /// Conditions of [`sometimes!`](testimony_sim::sometimes) that some run should meet: those that no
+    /// run met are told, also where their code is never reached.
+    pub fn sometimes(mut self, names: &[&str]) -> Self {
+        self.cluster = self.cluster.sometimes(names);
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.cluster = self.cluster.configure(change);
