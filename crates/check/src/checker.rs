@@ -5,7 +5,8 @@ use crate::explain::anomalies;
 use crate::fast::fast;
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
-use crate::split::{Split, split};
+use crate::split::split;
+use crate::subject::{Subject, Typed};
 use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
 use std::collections::BTreeMap;
 use testimony_history::History;
@@ -40,7 +41,7 @@ impl Linearizable {
         history: &History<M::Op, M::Ret>,
         budget: &Budget<'_>,
     ) -> Option<bool> {
-        let finding = self.find(model, history, budget, 0);
+        let finding = self.find(&Typed::new(model, history), budget, 0);
         match finding.verdict {
             Verdict::Valid(_) => Some(true),
             Verdict::Invalid(_) => Some(false),
@@ -48,10 +49,9 @@ impl Linearizable {
         }
     }
 
-    pub(crate) fn find<M: Model>(
+    pub(crate) fn find(
         &self,
-        model: &M,
-        history: &History<M::Op, M::Ret>,
+        subject: &dyn Subject,
         budget: &Budget<'_>,
         explained_max: usize,
     ) -> Finding {
@@ -62,12 +62,11 @@ impl Linearizable {
         if let Some(engine @ (Engine::Mixed | Engine::Invariant)) = self.engine {
             return refuse(format!("`{engine}` is no engine for linearizability"));
         }
-        let parts = match split(model, history) {
+        let parts = match split(subject) {
             Err(why) => return refuse(why),
-            Ok(Split::Whole(part)) => vec![part],
-            Ok(Split::ByKey(parts)) => parts,
+            Ok(parts) => parts,
         };
-        let job = Job { history, budget, engine: self.engine, explained_max };
+        let job = Job { budget, engine: self.engine, explained_max };
         let judged = job.judge_all(&parts);
         let engine = engine_of(&judged, self.engine);
         Finding { verdict: merge(&parts, judged), engine }
@@ -80,7 +79,7 @@ impl<M: Model> Checker<M> for Linearizable {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, budget: &Budget<'_>) -> Finding {
-        self.find(model, history, budget, EXPLAINED_MAX)
+        self.find(&Typed::new(model, history), budget, EXPLAINED_MAX)
     }
 }
 
@@ -125,22 +124,21 @@ struct Share {
 }
 
 /// The work on one history.
-struct Job<'j, M: Model> {
-    history: &'j History<M::Op, M::Ret>,
+struct Job<'j> {
     budget: &'j Budget<'j>,
     engine: Option<Engine>,
     /// How many invalid parts get their anomalies.
     explained_max: usize,
 }
 
-impl<M: Model> Job<'_, M> {
+impl Job<'_> {
     /// Judges every part, so that a hard key does not hide an anomaly of an easy one, and so that
     /// nothing depends on who works when: every share is fixed before anybody begins.
     ///
     /// First each part gets an equal share of the steps. Those that ran out share what is left, in
     /// rounds, for as long as that at least doubles their shares; at last they are judged one by
     /// one, each with all of the memory.
-    fn judge_all(&self, parts: &[Part<M>]) -> Vec<Judged> {
+    fn judge_all(&self, parts: &[Part<'_>]) -> Vec<Judged> {
         let count = parts.len() as u64;
         let steps = self.budget.steps_max / count.max(1);
         let bytes = match parts {
@@ -174,7 +172,7 @@ impl<M: Model> Job<'_, M> {
     }
 
     /// Judges the parts that ran out once more, one by one, with what is left.
-    fn judge_spent(&self, parts: &[Part<M>], judged: &mut [Judged], mut left: u64) {
+    fn judge_spent(&self, parts: &[Part<'_>], judged: &mut [Judged], mut left: u64) {
         let mut waiting = judged.iter().filter(|one| one.is_spent()).count() as u64;
         for (part, one) in parts.iter().zip(judged) {
             if !one.is_spent() {
@@ -190,7 +188,7 @@ impl<M: Model> Job<'_, M> {
     }
 
     /// Judges these parts again where their anomalies are wanted and not known.
-    fn explain(&self, parts: &[Part<M>], judged: &mut [Judged]) {
+    fn explain(&self, parts: &[Part<'_>], judged: &mut [Judged]) {
         let invalid = judged.iter().enumerate();
         let invalid = invalid.filter(|(_, one)| matches!(one.said, Said::Invalid(_)));
         let wanted: Vec<usize> = invalid
@@ -209,7 +207,7 @@ impl<M: Model> Job<'_, M> {
 
     fn judge_some(
         &self,
-        parts: &[Part<M>],
+        parts: &[Part<'_>],
         which: &[usize],
         share: Share,
         explain: impl Fn(usize) -> bool + Sync,
@@ -219,12 +217,12 @@ impl<M: Model> Job<'_, M> {
     }
 
     /// Who works: nobody is called for what is done sooner than said.
-    fn workers(&self, parts: &[Part<M>]) -> &dyn Workers {
+    fn workers(&self, parts: &[Part<'_>]) -> &dyn Workers {
         let operations: usize = parts.iter().map(|part| part.operations.len()).sum();
         if operations < SHARED_MIN { &OneByOne } else { self.budget.workers }
     }
 
-    fn judge(&self, part: &Part<M>, share: Share, explain: bool) -> Judged {
+    fn judge(&self, part: &Part<'_>, share: Share, explain: bool) -> Judged {
         let mut meter = Meter::new(&Budget { bytes_max: share.bytes, ..*self.budget });
         meter.restart(share.steps);
         let judged = |said, engine, steps| Judged { said, engine, share, steps };
@@ -262,12 +260,12 @@ impl<M: Model> Job<'_, M> {
             left = left.saturating_sub(meter.steps());
             found
         };
-        let anomalies = anomalies(part, self.history, &hint, &mut probe);
+        let anomalies = anomalies(part, &hint, &mut probe);
         judged(Said::Invalid(Some(anomalies)), steps)
     }
 
     /// Judges a part by its log-linear engine; an error says why there is none.
-    fn without_search(&self, part: &Part<M>, explain: bool) -> Result<(Said, Engine), String> {
+    fn without_search(&self, part: &Part<'_>, explain: bool) -> Result<(Said, Engine), String> {
         let fast = fast(part)?;
         if let Some(wanted) = self.engine.filter(|&wanted| wanted != fast.engine()) {
             let own = fast.engine();
@@ -292,7 +290,7 @@ impl<M: Model> Job<'_, M> {
                         search.as_mut()?.probe(standings, &mut meter)
                     })
                 };
-                Said::Invalid(Some(anomalies(part, self.history, &hint, &mut probe)))
+                Said::Invalid(Some(anomalies(part, &hint, &mut probe)))
             }
         };
         Ok((said, fast.engine()))
@@ -318,7 +316,7 @@ const PROBE_STEPS: u64 = 20_000;
 const PROBES_STEPS: u64 = 1_000_000;
 
 /// Invalid wins over Unknown, Unknown over Valid.
-fn merge<M: Model>(parts: &[Part<M>], judged: Vec<Judged>) -> Verdict {
+fn merge(parts: &[Part<'_>], judged: Vec<Judged>) -> Verdict {
     let mut certificates = BTreeMap::new();
     let mut anomalies = Vec::new();
     let mut unknown = None;

@@ -30,10 +30,11 @@ mod tuned;
 
 use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
+use crate::subject::Interval;
 use accesses::Accesses;
 use members::Members;
 use testimony_history::Rank;
-use testimony_model::{Model, Object};
+use testimony_model::Object;
 use testimony_verdict::{Engine, Unknown};
 use tuned::Tuned;
 
@@ -50,7 +51,7 @@ struct Span {
 }
 
 impl Span {
-    fn of<O, R>(operation: &testimony_history::Operation<O, R>) -> Span {
+    fn of(operation: &Interval) -> Span {
         let end = if operation.is_ok() { operation.ret.0 } else { NEVER };
         Span { start: operation.call.0, end }
     }
@@ -73,19 +74,19 @@ enum Read {
 }
 
 /// The engine for one part.
-pub(crate) struct Collection<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
+pub(crate) struct Collection<'p, 'h> {
+    part: &'p Part<'h>,
     read: Read,
 }
 
-impl<'p, 'h, M: Model> Collection<'p, 'h, M> {
+impl<'p, 'h> Collection<'p, 'h> {
     /// Reads the accesses of a part. O(n), for a priority queue O(n log n).
     ///
     /// # Errors
     ///
     /// Says why this engine cannot judge it: values that are not unique.
-    pub(crate) fn new(part: &'p Part<'h, M>) -> Result<Self, String> {
-        let read = match part.model.object() {
+    pub(crate) fn new(part: &'p Part<'h>) -> Result<Self, String> {
+        let read = match part.subject.object() {
             Object::Set => Read::Set(Members::of(part)?),
             object => Read::Ordered(object, Accesses::of(part)?),
         };
@@ -100,7 +101,7 @@ impl<'p, 'h, M: Model> Collection<'p, 'h, M> {
     }
 }
 
-impl<M: Model> Fast for Collection<'_, '_, M> {
+impl Fast for Collection<'_, '_> {
     fn engine(&self) -> Engine {
         Engine::Tuning
     }

@@ -20,7 +20,6 @@ pub(crate) use shape::{Shape, Values};
 use crate::part::{Hint, Part, Probe, Standing};
 use closure::Closure;
 use testimony_history::{OpId, Rank};
-use testimony_model::Model;
 use testimony_verdict::Core;
 
 /// So many probes may run out of their budget before a core is left as large as it is.
@@ -37,7 +36,7 @@ pub(crate) struct Reduced {
 
 impl Reduced {
     /// The same by ids, in the order of the ids.
-    pub(crate) fn core<M: Model>(&self, part: &Part<'_, M>) -> Core {
+    pub(crate) fn core(&self, part: &Part<'_>) -> Core {
         let ids = |positions: &[usize]| {
             let mut ids: Vec<OpId> = positions.iter().map(|&at| part.operations[at].id).collect();
             ids.sort_unstable();
@@ -52,8 +51,8 @@ impl Reduced {
 ///
 /// Probes: one more than there are suspects where the engine knows some, otherwise about
 /// `k log(n / k)` for a core of `k` operations.
-pub(crate) fn reduce<M: Model>(
-    part: &Part<'_, M>,
+pub(crate) fn reduce(
+    part: &Part<'_>,
     values: Option<&Values<'_>>,
     hint: &Hint,
     probe: &mut Probe<'_>,
@@ -75,7 +74,7 @@ pub(crate) fn reduce<M: Model>(
 
 /// Answered operations, the likeliest first: the one that is stuck, then backwards in time from it,
 /// then those that returned after it.
-fn candidates<M: Model>(part: &Part<'_, M>, stuck: Option<usize>) -> Vec<usize> {
+fn candidates(part: &Part<'_>, stuck: Option<usize>) -> Vec<usize> {
     let end = stuck.map_or(Rank::NEVER, |at| part.operations[at].ret);
     let mut candidates: Vec<usize> =
         (0..part.operations.len()).filter(|&at| part.operations[at].is_ok()).collect();
@@ -86,15 +85,15 @@ fn candidates<M: Model>(part: &Part<'_, M>, stuck: Option<usize>) -> Vec<usize> 
     candidates
 }
 
-struct Reduction<'r, 'h, 'p, M: Model> {
-    part: &'r Part<'h, M>,
+struct Reduction<'r, 'h, 'p> {
+    part: &'r Part<'h>,
     closure: Closure<'r>,
     probe: &'r mut Probe<'p>,
     /// Probes that ran out of their budget.
     exhausted: usize,
 }
 
-impl<M: Model> Reduction<'_, '_, '_, M> {
+impl Reduction<'_, '_, '_> {
     /// Whether these, required, contradict each other as far as the probe can tell.
     fn contradict(&mut self, required: &[usize]) -> bool {
         let standings = self.closure.standings(self.part, required);

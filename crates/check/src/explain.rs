@@ -13,39 +13,27 @@ use crate::graph;
 use crate::name::{Named, name};
 use crate::part::{Hint, Part, Probe};
 use exhaust::Exhausted;
-use testimony_history::History;
-use testimony_model::Model;
 use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Explanation, Property};
 use words::Words;
 
 /// Everything that is known of one core.
-struct Case<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Case<'c, 'h> {
+    part: &'c Part<'h>,
     core: &'c Reduced,
-    named: Named<'h, M>,
-    words: Words<'c, 'h, M>,
+    named: Named,
+    words: Words<'c, 'h>,
 }
 
 /// The anomalies of a part that has no order: at least one, each with a reduced core.
-pub(crate) fn anomalies<'h, M: Model>(
-    part: &Part<'h, M>,
-    history: &'h History<M::Op, M::Ret>,
-    hint: &Hint,
-    probe: &mut Probe<'_>,
-) -> Vec<Anomaly> {
+pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>) -> Vec<Anomaly> {
     let values = Values::of(part);
     let core = core::reduce(part, values.as_ref(), hint, probe);
-    vec![anomaly(part, history, values.as_ref(), &core)]
+    vec![anomaly(part, values.as_ref(), &core)]
 }
 
 /// Names and explains one core.
-fn anomaly<'h, M: Model>(
-    part: &Part<'h, M>,
-    history: &'h History<M::Op, M::Ret>,
-    values: Option<&Values<'h>>,
-    core: &Reduced,
-) -> Anomaly {
-    let mut named = name(part, history, values, core);
+fn anomaly<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> Anomaly {
+    let mut named = name(part, values, core);
     let circle = values.and_then(|values| graph::circle(part, values, core));
     let exhausted = match circle {
         None if named.beside.is_none() => exhaust::exhaust(part, core),

@@ -9,7 +9,7 @@ use crate::lock::Lock;
 use crate::part::{Decision, Part, Standing};
 use crate::positions::Positions;
 use crate::zones::Zones;
-use testimony_model::{Model, Object};
+use testimony_model::Object;
 use testimony_verdict::Engine;
 
 /// An engine that decides a part without a search.
@@ -36,8 +36,8 @@ pub(crate) trait Fast {
 /// # Errors
 ///
 /// Says why there is none.
-pub(crate) fn fast<'p, M: Model>(part: &'p Part<'_, M>) -> Result<Box<dyn Fast + 'p>, String> {
-    match part.model.object() {
+pub(crate) fn fast<'p>(part: &'p Part<'_>) -> Result<Box<dyn Fast + 'p>, String> {
+    match part.subject.object() {
         Object::Register => Ok(Box::new(Zones::new(part)?)),
         Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue => {
             Ok(Box::new(Collection::new(part)?))

@@ -10,9 +10,10 @@ use crate::budget::Meter;
 use crate::fast::fast;
 use crate::part::{Decision, Part};
 use crate::search::Search;
-use crate::split::{Split, split};
+use crate::split::split;
+use crate::subject::{Interval, Subject, Typed};
 use std::collections::BTreeSet;
-use testimony_history::{History, Operation};
+use testimony_history::History;
 use testimony_model::Model;
 use testimony_verdict::{Engine, Unknown};
 
@@ -68,18 +69,15 @@ impl Forecast {
 ///
 /// The history cannot be judged at all; says why.
 pub fn forecast<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Result<Forecast, String> {
-    let parts = match split(model, history)? {
-        Split::Whole(part) => vec![part],
-        Split::ByKey(parts) => parts,
-    };
-    let all = &history.operations;
-    let count =
-        |is: fn(&Operation<M::Op, M::Ret>) -> bool| all.iter().filter(|one| is(one)).count();
+    let subject = Typed::new(model, history);
+    let all: Vec<Interval> = (0..subject.len()).map(|at| subject.interval(at)).collect();
+    let count = |is: fn(&Interval) -> bool| all.iter().filter(|one| is(one)).count();
+    let parts = split(&subject)?;
     Ok(Forecast {
         operations: all.len(),
-        ok: count(Operation::is_ok),
-        fail: count(Operation::is_fail),
-        info: count(Operation::is_info),
+        ok: count(Interval::is_ok),
+        fail: count(Interval::is_fail),
+        info: count(Interval::is_info),
         concurrency: Load::of(all.iter()).peak,
         parts: parts.iter().map(part).collect(),
     })
@@ -93,11 +91,8 @@ pub fn measure<M: Model>(
     history: &History<M::Op, M::Ret>,
     budget: &Budget<'_>,
 ) -> (Option<bool>, u64) {
-    let parts = match split(model, history) {
-        Err(_) => return (None, 0),
-        Ok(Split::Whole(part)) => vec![part],
-        Ok(Split::ByKey(parts)) => parts,
-    };
+    let subject = Typed::new(model, history);
+    let Ok(parts) = split(&subject) else { return (None, 0) };
     let (mut holds, mut steps) = (Some(true), 0_u64);
     for part in &parts {
         let left = Budget { steps_max: budget.steps_max.saturating_sub(steps), ..*budget };
@@ -112,7 +107,7 @@ pub fn measure<M: Model>(
     (holds, steps)
 }
 
-fn measure_part<M: Model>(part: &Part<M>, budget: &Budget<'_>) -> (Option<bool>, u64) {
+pub(crate) fn measure_part(part: &Part<'_>, budget: &Budget<'_>) -> (Option<bool>, u64) {
     let answer = |decision: &Decision| match decision {
         Decision::Valid(_) => Some(true),
         Decision::Invalid(_) => Some(false),
@@ -134,14 +129,14 @@ fn measure_part<M: Model>(part: &Part<M>, budget: &Budget<'_>) -> (Option<bool>,
     }
 }
 
-fn part<M: Model>(part: &Part<M>) -> PartForecast {
+fn part(part: &Part<'_>) -> PartForecast {
     let (engine, why) = match fast(part) {
         Ok(fast) => (fast.engine(), None),
         Err(why) => (Engine::Search, Some(why)),
     };
     let open = part.operations.iter().filter(|operation| !operation.is_ok());
-    let kinds: BTreeSet<String> = open.clone().map(|one| part.model.describe(&one.op)).collect();
-    let load = Load::of(part.operations.iter().copied());
+    let kinds: BTreeSet<String> = open.clone().map(|one| part.subject.describe(one)).collect();
+    let load = Load::of(part.operations.iter());
     let (operations, indeterminate, classes) = (part.operations.len(), open.count(), kinds.len());
     let steps = match engine {
         Engine::Search => search_steps(operations - indeterminate, &load, classes),
@@ -167,7 +162,7 @@ struct Load {
 }
 
 impl Load {
-    fn of<'h, O: 'h, R: 'h>(operations: impl Iterator<Item = &'h Operation<O, R>>) -> Load {
+    fn of<'h>(operations: impl Iterator<Item = &'h Interval>) -> Load {
         let (mut calls, mut returns) = (Vec::new(), Vec::new());
         for operation in operations.filter(|operation| operation.is_ok()) {
             calls.push(operation.call);

@@ -21,7 +21,6 @@ use crate::part::Part;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 use std::collections::VecDeque;
-use testimony_model::Model;
 use testimony_verdict::EdgeKind;
 
 /// Graphs of more operations than this are not built: nobody would read them. (Sets of nodes are
@@ -72,8 +71,8 @@ struct Weight {
     reader: Option<usize>,
 }
 
-struct Graph<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Graph<'c, 'h> {
+    part: &'c Part<'h>,
     values: &'c Values<'h>,
     arrows: DiGraph<usize, Weight>,
     /// Who saw a value, which, and where it came from.
@@ -81,11 +80,7 @@ struct Graph<'c, 'h, M: Model> {
 }
 
 /// The shortest circle of a core, if its arrows close one.
-pub(crate) fn circle<M: Model>(
-    part: &Part<'_, M>,
-    values: &Values<'_>,
-    core: &Reduced,
-) -> Option<Circle> {
+pub(crate) fn circle(part: &Part<'_>, values: &Values<'_>, core: &Reduced) -> Option<Circle> {
     let mut graph = Graph { part, values, arrows: DiGraph::new(), reads: Vec::new() };
     if !graph.build(core) {
         return None;
@@ -100,7 +95,7 @@ pub(crate) fn circle<M: Model>(
     }
 }
 
-impl<M: Model> Graph<'_, '_, M> {
+impl Graph<'_, '_> {
     /// Adds the operations that certainly took effect and the recorded arrows. `false` when there
     /// are too many.
     fn build(&mut self, core: &Reduced) -> bool {
@@ -123,7 +118,7 @@ impl<M: Model> Graph<'_, '_, M> {
             for second in self.arrows.node_indices() {
                 let (before, after) = (self.arrows[first], self.arrows[second]);
                 let returned = self.part.operations[before].is_ok();
-                if returned && self.part.operations[before].precedes(self.part.operations[after]) {
+                if returned && self.part.operations[before].precedes(&self.part.operations[after]) {
                     self.add(first, second, EdgeKind::RealTime, Vec::new(), None);
                 }
             }

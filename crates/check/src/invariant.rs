@@ -46,8 +46,11 @@ pub use unexpected::NoUnexpectedElements;
 pub use unique_ids::IdsAreUnique;
 pub use versions::MonotonicVersions;
 
-use crate::part::OperationOf;
-use testimony_model::{Stock, StockOp, StockRet};
+use testimony_history::Operation;
+use testimony_model::{Model, Stock, StockOp, StockRet};
+
+/// An operation of a model.
+type OperationOf<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 
 type StockOperation = OperationOf<Stock>;
 

@@ -30,6 +30,7 @@ mod views;
 use crate::Checker;
 use crate::budget::{Budget, Meter, Spent};
 use crate::checker::Linearizable;
+use crate::subject::{Subject, Typed};
 use decide::Decided;
 use explained::{Explained, OPEN};
 use realtime::Stale;
@@ -108,11 +109,12 @@ impl<M: Model> Checker<M> for AtLevel {
             _ => Engine::Saturation,
         };
         let sessions = engine != Engine::Intervals;
-        let verdict = match Story::read(model, history, sessions) {
+        let subject = Typed::new(model, history);
+        let verdict = match Story::read(&subject, sessions) {
             Err(why) => Verdict::Unknown(Unknown::NotApplicable(why)),
             Ok(story) => {
                 let mut meter = Meter::new(budget);
-                let case = Case { model, history, budget, story, level: self.level };
+                let case = Case { subject: &subject, budget, story, level: self.level };
                 let verdict = match engine {
                     Engine::Intervals => case.intervals(&mut meter),
                     _ => case.sessions(self.direct, &mut meter),
@@ -125,9 +127,8 @@ impl<M: Model> Checker<M> for AtLevel {
 }
 
 /// One level of one history.
-pub(crate) struct Case<'c, M: Model> {
-    pub(crate) model: &'c M,
-    pub(crate) history: &'c History<M::Op, M::Ret>,
+pub(crate) struct Case<'c> {
+    pub(crate) subject: &'c dyn Subject,
     budget: &'c Budget<'c>,
     pub(crate) story: Story,
     pub(crate) level: Level,
@@ -159,7 +160,7 @@ fn rule(story: &Story, level: Level, meter: &mut Meter<'_>) -> Result<Ruling, Sp
 /// Steps that a probe of a reduction gets beside a multiple of the decision's.
 const PROBE_STEPS: u64 = 20_000;
 
-impl<M: Model> Case<'_, M> {
+impl Case<'_> {
     fn sessions(&self, direct: bool, meter: &mut Meter<'_>) -> Result<Verdict, Spent> {
         if let Some(certificate) = (!direct).then(|| self.as_linearizable()).flatten() {
             return Ok(Verdict::Valid(certificate));
@@ -187,7 +188,7 @@ impl<M: Model> Case<'_, M> {
         let not_applicable =
             |why: &str| Ok(Verdict::Unknown(Unknown::NotApplicable(why.to_owned())));
         let (required, named) = if self.level == Level::EventualConvergence {
-            let Some(quiet) = self.history.quiet_from else {
+            let Some(quiet) = self.subject.quiet_from() else {
                 return not_applicable("the history does not say when the faults ended");
             };
             match rest::rest(&self.story, quiet) {
@@ -218,9 +219,7 @@ impl<M: Model> Case<'_, M> {
         let steps_max = self.budget.steps_max / 8;
         let budget = Budget { steps_max, ..*self.budget };
         let checker = Linearizable::default();
-        let Verdict::Valid(certificate) =
-            checker.find(self.model, self.history, &budget, 0).verdict
-        else {
+        let Verdict::Valid(certificate) = checker.find(self.subject, &budget, 0).verdict else {
             return None;
         };
         let order = self.replay(&self.merged(&certificate)?)?;

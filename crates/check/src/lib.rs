@@ -29,6 +29,7 @@ mod positions;
 mod search;
 mod split;
 mod staleness;
+mod subject;
 mod workers;
 mod zones;
 

@@ -23,12 +23,11 @@ use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use blocks::Block;
 use fit::Requests;
-use testimony_model::Model;
 use testimony_verdict::{Engine, Unknown};
 
 /// The lock of one part.
-pub(crate) struct Lock<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
+pub(crate) struct Lock<'p, 'h> {
+    part: &'p Part<'h>,
     requests: Requests,
 }
 
@@ -40,13 +39,13 @@ enum Broken {
     Undecided(&'static str),
 }
 
-impl<'p, 'h, M: Model> Lock<'p, 'h, M> {
+impl<'p, 'h> Lock<'p, 'h> {
     /// Reads the requests of a part. O(n).
     ///
     /// # Errors
     ///
     /// Says why this engine cannot judge this part.
-    pub(crate) fn new(part: &'p Part<'h, M>) -> Result<Self, String> {
+    pub(crate) fn new(part: &'p Part<'h>) -> Result<Self, String> {
         Ok(Lock { part, requests: Requests::of(part)? })
     }
 
@@ -58,7 +57,7 @@ impl<'p, 'h, M: Model> Lock<'p, 'h, M> {
     }
 }
 
-impl<M: Model> Fast for Lock<'_, '_, M> {
+impl Fast for Lock<'_, '_> {
     fn engine(&self) -> Engine {
         Engine::Blocks
     }

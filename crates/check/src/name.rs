@@ -15,13 +15,14 @@ mod stock;
 
 use crate::core::{Reduced, Values};
 use crate::part::Part;
+use crate::subject::Interval;
 use age::Ages;
-use testimony_history::{History, Operation, Rank};
-use testimony_model::{Access, Atom, Keys, Model};
+use testimony_history::Rank;
+use testimony_model::{Access, Atom};
 use testimony_verdict::AnomalyKind;
 
 /// A name with the operations that it is about.
-pub(crate) struct Named<'h, M: Model> {
+pub(crate) struct Named {
     /// The name.
     pub(crate) kind: AnomalyKind,
     /// The position of the operation whose answer is impossible.
@@ -30,26 +31,21 @@ pub(crate) struct Named<'h, M: Model> {
     pub(crate) against: Vec<usize>,
     /// An operation of the same key that has no place in the part or the core: the failed write of
     /// an aborted read, the late write of a read from the future.
-    pub(crate) beside: Option<&'h Operation<M::Op, M::Ret>>,
+    pub(crate) beside: Option<Interval>,
     /// Units sold, and units that can have been there, of an oversell.
     pub(crate) units: Option<(i64, i64)>,
 }
 
-impl<'h, M: Model> Named<'h, M> {
-    fn new(kind: AnomalyKind, culprit: usize, against: Vec<usize>) -> Named<'h, M> {
+impl Named {
+    fn new(kind: AnomalyKind, culprit: usize, against: Vec<usize>) -> Named {
         Named { kind, culprit, against, beside: None, units: None }
     }
 }
 
 /// Names a core. O(n) for the part, quadratic in the core.
-pub(crate) fn name<'h, M: Model>(
-    part: &Part<'h, M>,
-    history: &'h History<M::Op, M::Ret>,
-    values: Option<&Values<'h>>,
-    core: &Reduced,
-) -> Named<'h, M> {
+pub(crate) fn name<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> Named {
     let named = match values {
-        Some(values) => Cell { part, values, core }.name(history),
+        Some(values) => Cell { part, values, core }.name(),
         None => collection::named(part, core)
             .or_else(|| stock::oversold(part, core))
             .or_else(|| ordered::named(part, core)),
@@ -61,16 +57,16 @@ pub(crate) fn name<'h, M: Model>(
 }
 
 /// A core of a register.
-struct Cell<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Cell<'c, 'h> {
+    part: &'c Part<'h>,
     values: &'c Values<'h>,
     core: &'c Reduced,
 }
 
-impl<'h, M: Model> Cell<'_, 'h, M> {
-    fn name(&self, history: &'h History<M::Op, M::Ret>) -> Option<Named<'h, M>> {
+impl<'h> Cell<'_, 'h> {
+    fn name(&self) -> Option<Named> {
         let ages = Ages::new(self.part, self.values, self.core);
-        self.without_source(history)
+        self.without_source()
             .or_else(|| self.lost_update())
             .or_else(|| self.flicker())
             .or_else(|| self.inversion(&ages))
@@ -92,11 +88,11 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     }
 
     fn precedes(&self, first: usize, second: usize) -> bool {
-        self.part.operations[first].precedes(self.part.operations[second])
+        self.part.operations[first].precedes(&self.part.operations[second])
     }
 
     /// Thin air, aborted, future: a read of a value that nobody can have written by then.
-    fn without_source(&self, history: &'h History<M::Op, M::Ret>) -> Option<Named<'h, M>> {
+    fn without_source(&self) -> Option<Named> {
         let initial = self.values.initial;
         let (read, value) = self.reads().find(|&(read, value)| {
             let mut writers = self.values.writers[value].iter();
@@ -105,7 +101,7 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
         let late = self.values.writers[value].first().map(|&at| self.part.operations[at]);
         let (kind, beside) = match late {
             Some(_) => (AnomalyKind::FutureRead, late),
-            None => match self.failed_writer(history, self.values.atoms[value]) {
+            None => match self.failed_writer(self.values.atoms[value]) {
                 Some(failed) => (AnomalyKind::AbortedRead, Some(failed)),
                 None => (AnomalyKind::ThinAirRead, None),
             },
@@ -114,31 +110,23 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     }
 
     /// The first operation on this key that would have written the value, but certainly did not.
-    fn failed_writer(
-        &self,
-        history: &'h History<M::Op, M::Ret>,
-        value: Atom<'_>,
-    ) -> Option<&'h Operation<M::Op, M::Ret>> {
-        let model = self.part.model;
-        let here = |op: &M::Op| match (&self.part.key, model.keys(op)) {
-            (Some(key), Keys::One(of)) => of.to_string() == *key,
-            (None, _) => true,
-            (Some(_), Keys::Many(_) | Keys::All) => false,
-        };
-        history.operations.iter().find(|operation| {
-            let without_effect = match model.access(&operation.op, operation.outcome.answer()) {
+    fn failed_writer(&self, value: Atom<'_>) -> Option<Interval> {
+        let Part { subject, ref key, .. } = *self.part;
+        let mut all = (0..subject.len()).map(|at| subject.interval(at));
+        all.find(|operation| {
+            let without_effect = match subject.access(operation) {
                 Access::Write(to) => to == value && operation.is_fail(),
                 Access::Cas { to, swapped, .. } => {
                     to == value && (operation.is_fail() || swapped == Some(false))
                 }
                 _ => false,
             };
-            without_effect && here(&operation.op)
+            without_effect && (key.is_none() || subject.key(operation) == *key)
         })
     }
 
     /// More required swaps of one value than times it can have been there.
-    fn lost_update(&self) -> Option<Named<'h, M>> {
+    fn lost_update(&self) -> Option<Named> {
         let swaps = |of: usize| {
             let swap = move |&at: &usize| {
                 let shape = self.values.shapes[at];
@@ -165,7 +153,7 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     }
 
     /// A value, another, then the first again, although it was there only once.
-    fn flicker(&self) -> Option<Named<'h, M>> {
+    fn flicker(&self) -> Option<Named> {
         let reads: Vec<(usize, usize)> = self.reads().collect();
         for &(last, value) in &reads {
             let times = self.sources(value).count() + usize::from(value == self.values.initial);
@@ -184,7 +172,7 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
     }
 
     /// A read of an older value after a read that saw a newer one, whose write is not acknowledged.
-    fn inversion(&self, ages: &Ages) -> Option<Named<'h, M>> {
+    fn inversion(&self, ages: &Ages) -> Option<Named> {
         for (culprit, old) in self.reads() {
             for (earlier, new) in self.newer_reads(ages, culprit, old) {
                 if self.acknowledged(ages, culprit, old, new).next().is_none() {
@@ -225,7 +213,7 @@ impl<'h, M: Model> Cell<'_, 'h, M> {
 
     /// A read of an older value after a newer one was acknowledged: by a required write, or by a
     /// write of the value that a required read saw.
-    fn stale(&self, ages: &Ages) -> Option<Named<'h, M>> {
+    fn stale(&self, ages: &Ages) -> Option<Named> {
         for (culprit, old) in self.reads() {
             let required = self.core.required.iter().copied().filter(|&at| {
                 let written = self.values.shapes[at].writes;

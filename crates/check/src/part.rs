@@ -3,23 +3,40 @@
 //! An engine decides a [`Part`]: the operations that are judged together. Where it says no, it
 //! leaves a [`Hint`] and a [`Probe`], and the reduction asks that probe which operations matter.
 
-use testimony_history::{OpId, Operation};
-use testimony_model::Model;
+use crate::subject::{Interval, Subject};
+use testimony_history::OpId;
+use testimony_model::Access;
 use testimony_verdict::Unknown;
-
-/// An operation of a model.
-pub(crate) type OperationOf<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 
 /// The operations that are judged together: those of one key, or all of them.
 ///
 /// Failed operations and observers without an answer are left out: neither constrains anything.
-pub(crate) struct Part<'h, M: Model> {
-    /// The specification.
-    pub(crate) model: &'h M,
+pub(crate) struct Part<'h> {
+    /// What it is a part of.
+    pub(crate) subject: &'h dyn Subject,
     /// The key in its display form, where keys are judged apart.
     pub(crate) key: Option<String>,
     /// By call rank, then by id. A *position* is an index into this list.
-    pub(crate) operations: Vec<&'h OperationOf<M>>,
+    pub(crate) operations: Vec<Interval>,
+}
+
+impl<'h> Part<'h> {
+    /// The access that an operation is.
+    pub(crate) fn access(&self, operation: &Interval) -> Access<'h> {
+        self.subject.access(operation)
+    }
+
+    /// All operations of a history in its order, whatever came of them.
+    #[cfg(test)]
+    pub(crate) fn all(subject: &'h dyn Subject) -> Part<'h> {
+        let operations = (0..subject.len()).map(|at| subject.interval(at)).collect();
+        Part { subject, key: None, operations }
+    }
+
+    /// Whether all operations are on the same object: those of one key, or none with a key.
+    pub(crate) fn is_single(&self) -> bool {
+        self.key.is_some() || self.operations.iter().all(|one| self.subject.is_on_all(one))
+    }
 }
 
 /// How an operation counts in a probe of a reduction.

@@ -18,12 +18,11 @@ use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use fit::{Entry, Kind, Places};
 use sweep::{Seat, Sight};
-use testimony_model::Model;
 use testimony_verdict::{Engine, Unknown};
 
 /// The positions of one part.
-pub(crate) struct Positions<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
+pub(crate) struct Positions<'p, 'h> {
+    part: &'p Part<'h>,
     places: Places,
 }
 
@@ -44,18 +43,18 @@ enum Broken {
     Undecided,
 }
 
-impl<'p, 'h, M: Model> Positions<'p, 'h, M> {
+impl<'p, 'h> Positions<'p, 'h> {
     /// Reads the accesses of a part. O(n).
     ///
     /// # Errors
     ///
     /// Says why positions cannot judge this part.
-    pub(crate) fn new(part: &'p Part<'h, M>) -> Result<Self, String> {
+    pub(crate) fn new(part: &'p Part<'h>) -> Result<Self, String> {
         Ok(Positions { part, places: Places::of(part)? })
     }
 }
 
-impl<M: Model> Fast for Positions<'_, '_, M> {
+impl Fast for Positions<'_, '_> {
     fn engine(&self) -> Engine {
         Engine::Positions
     }

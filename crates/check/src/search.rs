@@ -58,7 +58,6 @@ use crate::budget::Meter;
 use crate::part::{Decision, Hint, Part, Standing};
 use run::{Outcome, Run};
 use tables::Tables;
-use testimony_model::Model;
 use testimony_verdict::Unknown;
 
 /// Steps of the dive, beside some for each operation: several times what a valid history takes.
@@ -69,15 +68,15 @@ const PROBE_DIVE_STEPS: u64 = 500;
 const PROBE_DIVE_STEPS_EACH: u64 = 16;
 
 /// The search for one part; its tables serve the decision and every probe.
-pub(crate) struct Search<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
-    tables: Tables<'p, 'h, M>,
+pub(crate) struct Search<'p, 'h> {
+    part: &'p Part<'h>,
+    tables: Tables<'p, 'h>,
     run: Run,
 }
 
-impl<'p, 'h, M: Model> Search<'p, 'h, M> {
+impl<'p, 'h> Search<'p, 'h> {
     /// Prepares the search of a part. O(n).
-    pub(crate) fn new(part: &'p Part<'h, M>, meter: &mut Meter) -> Result<Self, Unknown> {
+    pub(crate) fn new(part: &'p Part<'h>, meter: &mut Meter) -> Result<Self, Unknown> {
         let made = Tables::new(part, meter).and_then(|tables| {
             let run = Run::new(part, &tables, meter)?;
             Ok((tables, run))

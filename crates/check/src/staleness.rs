@@ -20,8 +20,9 @@ mod versions;
 mod zones;
 
 use crate::Budget;
-use crate::part::{OperationOf, Part};
-use crate::split::{Split, split};
+use crate::part::Part;
+use crate::split::split;
+use crate::subject::Typed;
 use testimony_history::{History, Rank};
 use testimony_model::{Model, Object};
 use testimony_verdict::{StaleTime, Staleness};
@@ -40,11 +41,8 @@ pub fn staleness<M: Model>(
     if model.object() != Object::Register {
         return Vec::new();
     }
-    let parts = match split(model, history) {
-        Err(_) => return Vec::new(),
-        Ok(Split::Whole(part)) => vec![part],
-        Ok(Split::ByKey(parts)) => parts,
-    };
+    let subject = Typed::new(model, history);
+    let Ok(parts) = split(&subject) else { return Vec::new() };
     let mut found = Vec::new();
     let mut left = budget.steps_max;
     for part in parts.iter().filter(|part| keys.contains(&part.key)) {
@@ -57,7 +55,7 @@ pub fn staleness<M: Model>(
     found
 }
 
-fn time<M: Model>(part: &Part<M>, left: &mut u64, budget: &Budget<'_>) -> Option<StaleTime> {
+fn time(part: &Part<'_>, left: &mut u64, budget: &Budget<'_>) -> Option<StaleTime> {
     match zones::Cells::of(part) {
         Some(cells) => cells.time(part),
         None => bisect::time(part, left, budget),
@@ -65,21 +63,15 @@ fn time<M: Model>(part: &Part<M>, left: &mut u64, budget: &Budget<'_>) -> Option
 }
 
 /// Whether the times can be used: they do not decrease with the ranks, and not all are the same.
-fn has_times<M: Model>(part: &Part<M>) -> bool {
+fn has_times(part: &Part<'_>) -> bool {
     let mut events: Vec<(Rank, u64)> = Vec::with_capacity(part.operations.len() * 2);
     for operation in &part.operations {
-        events.push((operation.call, operation.call_ns));
+        events.push((operation.call, part.subject.call_ns(operation)));
         if operation.is_ok() {
-            events.push((operation.ret, operation.ret_ns));
+            events.push((operation.ret, part.subject.ret_ns(operation)));
         }
     }
     events.sort_unstable();
     let ordered = events.windows(2).all(|pair| pair[0].1 <= pair[1].1);
     ordered && events.first().map(|event| event.1) != events.last().map(|event| event.1)
-}
-
-/// Whether an operation is one of those that would have begun earlier: it answered, and certainly
-/// changed nothing.
-fn is_read<M: Model>(model: &M, operation: &OperationOf<M>) -> bool {
-    operation.outcome.answer().is_some_and(|ret| model.is_observation(&operation.op, ret))
 }

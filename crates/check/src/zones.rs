@@ -24,27 +24,26 @@ use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use fit::Accesses;
 use testimony_history::OpId;
-use testimony_model::Model;
 use testimony_verdict::{Engine, Unknown};
 
 /// The zones of one part.
-pub(crate) struct Zones<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
+pub(crate) struct Zones<'p, 'h> {
+    part: &'p Part<'h>,
     accesses: Accesses,
 }
 
-impl<'p, 'h, M: Model> Zones<'p, 'h, M> {
+impl<'p, 'h> Zones<'p, 'h> {
     /// Reads the accesses of a part. O(n).
     ///
     /// # Errors
     ///
     /// Says why the zones cannot judge this part.
-    pub(crate) fn new(part: &'p Part<'h, M>) -> Result<Self, String> {
+    pub(crate) fn new(part: &'p Part<'h>) -> Result<Self, String> {
         Ok(Zones { part, accesses: Accesses::of(part)? })
     }
 }
 
-impl<M: Model> Fast for Zones<'_, '_, M> {
+impl Fast for Zones<'_, '_> {
     fn engine(&self) -> Engine {
         Engine::Zones
     }

@@ -110,8 +110,9 @@ fn parts_that_ran_out_share_what_is_left() {
     let least = least.expect("some budget is enough");
     let needed: u64 = {
         let budget = Budget::default();
-        let job = Job { history: &history, budget: &budget, engine: None, explained_max: 0 };
-        let Ok(Split::ByKey(parts)) = split(&Kv, &history) else { panic!("keys") };
+        let subject = Typed::new(&Kv, &history);
+        let job = Job { budget: &budget, engine: None, explained_max: 0 };
+        let parts = split(&subject).expect("keys");
         job.judge_all(&parts).iter().map(|one| one.steps).sum()
     };
     assert!(least <= 8 * needed, "{least} of {needed}");

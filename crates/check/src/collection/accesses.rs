@@ -3,7 +3,7 @@
 use super::Span;
 use super::numbers::Numbers;
 use crate::part::Part;
-use testimony_model::{Access, Element, Model, Object};
+use testimony_model::{Access, Element, Object};
 
 /// What an operation does, by the number of its value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,20 +36,18 @@ impl Accesses {
     /// # Errors
     ///
     /// Says why these are not accesses to a collection of unique values.
-    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Accesses, String> {
-        let named = part.operations.iter().filter_map(|operation| {
-            match part.model.access(&operation.op, operation.outcome.answer()) {
-                Access::Element(Element::Insert(value)) => Some(value),
-                _ => None,
-            }
+    pub(super) fn of(part: &Part<'_>) -> Result<Accesses, String> {
+        let named = part.operations.iter().filter_map(|operation| match part.access(operation) {
+            Access::Element(Element::Insert(value)) => Some(value),
+            _ => None,
         });
         let mut numbers = Numbers::new(named);
         let mut number = |atom| numbers.of(atom);
         let mut kinds = Vec::with_capacity(part.operations.len());
         let mut spans = Vec::with_capacity(part.operations.len());
         let mut inserted: Vec<bool> = Vec::new();
-        for &operation in &part.operations {
-            let access = part.model.access(&operation.op, operation.outcome.answer());
+        for operation in &part.operations {
+            let access = part.access(operation);
             let kind = match access {
                 Access::Element(Element::Insert(value)) => {
                     let value = number(value);
@@ -73,7 +71,7 @@ impl Accesses {
             kinds.push(kind);
             spans.push(Span::of(operation));
         }
-        if part.model.object() == Object::PriorityQueue {
+        if part.subject.object() == Object::PriorityQueue {
             let ranks = numbers.ranks();
             for kind in &mut kinds {
                 if let Kind::Insert(value) | Kind::Take(value) | Kind::Peek(value) = kind {

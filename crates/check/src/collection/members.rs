@@ -4,7 +4,7 @@ use super::Span;
 use super::numbers::Numbers;
 use super::tuned::index;
 use crate::part::Part;
-use testimony_model::{Access, Element, Model};
+use testimony_model::{Access, Element};
 
 /// What an operation does to a set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,12 +44,10 @@ impl Members {
     /// # Errors
     ///
     /// Names an operation that is no access to a set.
-    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Members, String> {
-        let named = part.operations.iter().filter_map(|operation| {
-            match part.model.access(&operation.op, operation.outcome.answer()) {
-                Access::Element(Element::Add { element, .. }) => Some(element),
-                _ => None,
-            }
+    pub(super) fn of(part: &Part<'_>) -> Result<Members, String> {
+        let named = part.operations.iter().filter_map(|operation| match part.access(operation) {
+            Access::Element(Element::Add { element, .. }) => Some(element),
+            _ => None,
         });
         let mut numbers = Numbers::new(named);
         let mut number = |atom| numbers.of(atom);
@@ -58,8 +56,8 @@ impl Members {
         spans.reserve(part.operations.len());
         let mut whose: Vec<u32> = Vec::with_capacity(part.operations.len());
         let mut lists = Vec::new();
-        for &operation in &part.operations {
-            let access = part.model.access(&operation.op, operation.outcome.answer());
+        for operation in &part.operations {
+            let access = part.access(operation);
             let Access::Element(access) = access else {
                 return Err(format!("{} is no access to a set", operation.id));
             };

@@ -12,8 +12,8 @@ use super::elements::Elements;
 use super::owners::Owners;
 use super::{Shape, Values};
 use crate::part::{Part, Standing};
+use crate::subject::Interval;
 use testimony_history::Rank;
-use testimony_model::Model;
 
 /// What closes a set of required operations.
 pub(crate) struct Closure<'v> {
@@ -24,13 +24,10 @@ pub(crate) struct Closure<'v> {
 }
 
 impl<'v> Closure<'v> {
-    pub(crate) fn new<M: Model>(part: &Part<'_, M>, values: Option<&'v Values<'_>>) -> Closure<'v> {
-        let observation = |operation: &&testimony_history::Operation<M::Op, M::Ret>| match operation
-            .outcome
-            .answer()
-        {
-            Some(ret) => part.model.is_observation(&operation.op, ret),
-            None => part.model.is_observer(&operation.op),
+    pub(crate) fn new(part: &Part<'_>, values: Option<&'v Values<'_>>) -> Closure<'v> {
+        let observation = |operation: &Interval| match operation.is_ok() {
+            true => part.subject.is_observation(operation),
+            false => part.subject.is_observer(operation),
         };
         let observation = part.operations.iter().map(observation).collect();
         let (elements, owners) = (Elements::of(part), Owners::of(part));
@@ -49,11 +46,7 @@ impl<'v> Closure<'v> {
 
     /// The standing of each position when these are required: everything that they could have seen
     /// is optional, the rest dropped. O(n).
-    pub(crate) fn standings<M: Model>(
-        &self,
-        part: &Part<'_, M>,
-        required: &[usize],
-    ) -> Vec<Standing> {
+    pub(crate) fn standings(&self, part: &Part<'_>, required: &[usize]) -> Vec<Standing> {
         let mut standings = vec![Standing::Dropped; part.operations.len()];
         let Some(last) = required.iter().map(|&at| part.operations[at].ret).max() else {
             return standings;
@@ -87,8 +80,8 @@ impl<'v> Closure<'v> {
 
 /// Makes the writers of every value optional that a required operation saw, and of those that these
 /// writers compare with, and so on.
-fn keep_seen<M: Model>(
-    part: &Part<'_, M>,
+fn keep_seen(
+    part: &Part<'_>,
     values: &Values<'_>,
     required: &[usize],
     last: Rank,

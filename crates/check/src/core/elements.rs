@@ -9,7 +9,7 @@
 
 use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Element, Keys, Model, Object};
+use testimony_model::{Access, Atom, Element, Object};
 
 /// What an operation names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,9 +36,11 @@ pub(super) struct Elements {
 
 impl Elements {
     /// The values, if the part is one collection. O(n).
-    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Option<Elements> {
-        let object = part.model.object();
-        if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
+    pub(super) fn of(part: &Part<'_>) -> Option<Elements> {
+        let object = part.subject.object();
+        let known =
+            matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue);
+        if !known || !part.is_single() {
             return None;
         }
         let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
@@ -49,11 +51,8 @@ impl Elements {
             settled: Vec::new(),
             open: Vec::new(),
         };
-        for (position, &operation) in (0..).zip(&part.operations) {
-            if part.key.is_none() && !matches!(part.model.keys(&operation.op), Keys::All) {
-                return None;
-            }
-            let access = part.model.access(&operation.op, operation.outcome.answer());
+        for (position, operation) in (0..).zip(&part.operations) {
+            let access = part.access(operation);
             let Access::Element(access) = access else { return None };
             let (value, put, taken) = match access {
                 Element::Insert(value) => (value, 1, 0),
@@ -92,9 +91,9 @@ impl Elements {
 
     /// Makes everything optional that concerns the values that these operations name. `false` when
     /// one of them names every value.
-    pub(super) fn keep<M: Model>(
+    pub(super) fn keep(
         &self,
-        part: &Part<'_, M>,
+        part: &Part<'_>,
         required: &[usize],
         changes: impl Fn(usize) -> bool,
         standings: &mut [Standing],

@@ -2,10 +2,10 @@
 //!
 //! The verifier (the crate `certify`) has the proof, and checks this rule by code of its own.
 
-use crate::part::{OperationOf, Part};
+use crate::part::Part;
 use rustc_hash::{FxHashMap, FxHashSet};
 use testimony_history::Rank;
-use testimony_model::{Access, Atom, Keys, Locking, Model};
+use testimony_model::{Access, Atom, Locking};
 
 /// The owners of a lock and their critical sections.
 pub(crate) struct Owners {
@@ -19,10 +19,8 @@ pub(crate) struct Owners {
 
 impl Owners {
     /// The owners, if every operation of the part is a request for a lock.
-    pub(crate) fn of<M: Model>(part: &Part<'_, M>) -> Option<Owners> {
-        let alone =
-            |operation: &&OperationOf<M>| matches!(part.model.keys(&operation.op), Keys::All);
-        if part.key.is_none() && !part.operations.iter().all(alone) {
+    pub(crate) fn of(part: &Part<'_>) -> Option<Owners> {
+        if !part.is_single() {
             return None;
         }
         let mut numbers: FxHashMap<Atom, u32> = FxHashMap::default();
@@ -31,7 +29,7 @@ impl Owners {
         // Of each owner what it acquired last, and whether its sections are certain so far.
         let mut held: Vec<Walk> = Vec::new();
         for (at, operation) in part.operations.iter().enumerate() {
-            let access = part.model.access(&operation.op, operation.outcome.answer());
+            let access = part.access(operation);
             let Access::Lock(locking) = access else { return None };
             let (acquires, by, granted) = match locking {
                 Locking::Acquire { by, granted, .. } => (true, by, granted),

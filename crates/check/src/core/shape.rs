@@ -2,7 +2,7 @@
 
 use crate::part::Part;
 use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Keys, Model};
+use testimony_model::{Access, Atom};
 
 /// An operation as an access to a register, by value numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -30,10 +30,8 @@ pub(crate) struct Values<'h> {
 
 impl<'h> Values<'h> {
     /// The accesses, if every operation of the part is one and all are to the same register.
-    pub(crate) fn of<M: Model>(part: &Part<'h, M>) -> Option<Values<'h>> {
-        let single = part.key.is_some()
-            || part.operations.iter().all(|operation| model_wide(part.model, &operation.op));
-        if !single {
+    pub(crate) fn of(part: &Part<'h>) -> Option<Values<'h>> {
+        if !part.is_single() {
             return None;
         }
         let mut numbers: FxHashMap<Atom<'h>, usize> = FxHashMap::default();
@@ -44,11 +42,11 @@ impl<'h> Values<'h> {
                 atoms.len() - 1
             })
         };
-        let initial = number(part.model.initial());
+        let initial = number(part.subject.initial());
         let mut shapes = Vec::with_capacity(part.operations.len());
-        for &operation in &part.operations {
+        for operation in &part.operations {
             let mut shape = Shape::default();
-            match part.model.access(&operation.op, operation.outcome.answer()) {
+            match part.access(operation) {
                 Access::Read(value) => shape.sees = value.map(&mut number),
                 Access::Write(value) => shape.writes = Some(number(value)),
                 Access::Cas { from, swapped: Some(false), .. } => shape.missed = Some(number(from)),
@@ -68,8 +66,4 @@ impl<'h> Values<'h> {
         }
         Some(Values { shapes, atoms, writers, initial })
     }
-}
-
-fn model_wide<M: Model>(model: &M, op: &M::Op) -> bool {
-    matches!(model.keys(op), Keys::All)
 }

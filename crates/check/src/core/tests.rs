@@ -2,7 +2,8 @@
 
 use super::{Reduced, Values, reduce};
 use crate::part::{Hint, Part, Standing};
-use testimony_history::{OpId, Operation, Outcome, Process, Rank};
+use crate::subject::Typed;
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{CellOp, CellRet, Register, Stock, StockOp, StockRet, Value};
 
 fn operations<O: Clone, R: Clone>(asked: &[(O, Option<R>)]) -> Vec<Operation<O, R>> {
@@ -35,7 +36,9 @@ fn lost(value: i64) -> (CellOp, Option<CellRet>) {
 /// probes, too.
 fn reduced(asked: &[(CellOp, Option<CellRet>)], hint: &Hint, needed: &[usize]) -> (Reduced, usize) {
     let operations = operations(asked);
-    let part = Part { model: &Register, key: None, operations: operations.iter().collect() };
+    let history = History { operations, ..History::default() };
+    let subject = Typed::new(&Register, &history);
+    let part = Part::all(&subject);
     let values = Values::of(&part);
     let mut probes = 0;
     let mut probe = |standings: &[Standing]| {
@@ -103,7 +106,9 @@ fn other_models_keep_every_effect_and_no_observation() {
     ];
     let operations = operations(&asked);
     let model = Stock { initial: 1 };
-    let part = Part { model: &model, key: None, operations: operations.iter().collect() };
+    let history = History { operations, ..History::default() };
+    let subject = Typed::new(&model, &history);
+    let part = Part::all(&subject);
     assert!(Values::of(&part).is_none());
     let hint = Hint { suspects: Vec::new(), stuck: Some(4) };
     let mut probe = |standings: &[Standing]| Some(standings[4] != Standing::Required);
@@ -115,7 +120,9 @@ fn other_models_keep_every_effect_and_no_observation() {
 fn a_probe_without_budget_leaves_a_larger_core() {
     let asked: Vec<_> = (0..50).map(write).collect();
     let operations = operations(&asked);
-    let part = Part { model: &Register, key: None, operations: operations.iter().collect() };
+    let history = History { operations, ..History::default() };
+    let subject = Typed::new(&Register, &history);
+    let part = Part::all(&subject);
     let mut probes = 0;
     let mut probe = |_: &[Standing]| {
         probes += 1;

@@ -1,18 +1,17 @@
 //! Sentences about sets, queues, stacks and priority queues.
 
 use super::Case;
-use testimony_model::Model;
 use testimony_verdict::AnomalyKind;
 
 /// A sentence, for the names that belong to collections.
-pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
+pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
     let words = &case.words;
-    let culprit = words.get(case.named.culprit);
+    let culprit = &words.get(case.named.culprit);
     let did = |at: usize| {
-        let operation = words.get(at);
+        let operation = &words.get(at);
         format!("{} of {}", words.label(operation), words.client(operation))
     };
-    let returned = |at: usize| format!("{}{}", did(at), words.returned(words.get(at)));
+    let returned = |at: usize| format!("{}{}", did(at), words.returned(&words.get(at)));
     let subject =
         format!("{} of {}{}", words.label(culprit), words.client(culprit), words.called(culprit));
     let against = case.named.against.as_slice();
@@ -25,7 +24,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
             "{} had its answer before {}, the first that puts that value in, was called{}.",
             returned(case.named.culprit),
             did(put),
-            words.called(words.get(put)),
+            words.called(&words.get(put)),
         ),
         (AnomalyKind::DuplicateElement, Some(_)) => {
             let others: Vec<String> = against.iter().map(|&at| returned(at)).collect();
@@ -39,7 +38,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
             "{subject} saw a value that was gone: {} had taken it out {}before, and nobody put it in \
              again.",
             returned(take),
-            words.between(words.get(take), culprit),
+            words.between(&words.get(take), culprit),
         ),
         (AnomalyKind::IncomparableReads, Some(other)) => format!(
             "{subject} and {} each lack an element of the other, although nothing was removed.",
@@ -68,7 +67,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
         (AnomalyKind::MissingElement, Some(add)) => format!(
             "{subject} does not know of {}, {}before, and nothing removed it.",
             returned(add),
-            words.between(words.get(add), culprit),
+            words.between(&words.get(add), culprit),
         ),
         _ => return None,
     })

@@ -3,10 +3,11 @@
 //! The search goes depth first among places that use equally many optional operations, fewer first,
 //! so that the order that is told uses no more of them than it must.
 
+use crate::budget::{Budget, Meter};
 use crate::core::Reduced;
 use crate::part::Part;
+use crate::subject::{Interval, Number, Reached, Stepper};
 use rustc_hash::FxHashMap;
-use testimony_model::{Model, Step};
 
 /// Transitions that are tried.
 const TRIES_MAX: usize = 3_000;
@@ -29,28 +30,28 @@ pub(crate) struct Exhausted {
     pub(crate) complete: bool,
 }
 
-/// A place in the search: what was placed last, after which place, and the state.
-struct Place<S> {
+/// A place in the search: what was placed, the state, and what was placed last, after which place.
+struct Place {
     placed: u64,
-    state: S,
+    state: Number,
     last: Option<(usize, usize)>,
 }
 
 /// The operations of a core, required ones first, with what must be placed before each.
-struct Members<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Members<'c, 'h> {
+    part: &'c Part<'h>,
     positions: Vec<usize>,
     required: usize,
     before: Vec<u64>,
 }
 
-impl<'c, 'h, M: Model> Members<'c, 'h, M> {
+impl<'c, 'h> Members<'c, 'h> {
     /// `None` when they are too many.
-    fn of(part: &'c Part<'h, M>, core: &Reduced) -> Option<Members<'c, 'h, M>> {
+    fn of(part: &'c Part<'h>, core: &Reduced) -> Option<Members<'c, 'h>> {
         let positions: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
         let before = |&at: &usize| {
             let earlier = (0..core.required.len())
-                .filter(|&other| part.operations[positions[other]].precedes(part.operations[at]));
+                .filter(|&other| part.operations[positions[other]].precedes(&part.operations[at]));
             earlier.fold(0, |bits, other| bits | 1 << other)
         };
         if positions.len() > OPERATIONS_MAX {
@@ -75,34 +76,36 @@ impl<'c, 'h, M: Model> Members<'c, 'h, M> {
         (placed & self.required_mask()).count_ones()
     }
 
-    fn step(&self, state: &M::State, member: usize) -> Step<M::State> {
-        let asked = self.part.operations[self.positions[member]];
-        self.part.model.step(state, &asked.op, asked.outcome.answer())
+    fn member(&self, member: usize) -> &Interval {
+        &self.part.operations[self.positions[member]]
     }
 
     /// The operation that must be placed next and cannot, with the model's words.
-    fn refused(&self, end: &Place<M::State>) -> Option<(usize, String)> {
+    fn refused(&self, end: &Place, stepper: &dyn Stepper) -> Option<(usize, String)> {
         let mut next: Vec<usize> =
             (0..self.required).filter(|&member| self.is_ready(end.placed, member)).collect();
-        next.sort_by_key(|&member| (self.part.operations[self.positions[member]].ret, member));
-        next.into_iter().find_map(|member| match self.step(&end.state, member) {
-            Step::Refuse(why) => Some((self.positions[member], why)),
-            Step::To(_) | Step::Any(_) => None,
+        next.sort_by_key(|&member| (self.member(member).ret, member));
+        next.into_iter().find_map(|member| {
+            let refusal = stepper.refusal(end.state, self.member(member))?;
+            Some((self.positions[member], refusal))
         })
     }
 }
 
 /// Looks for the order of the core that places the most required operations, depth first.
-pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Exhausted> {
+pub(crate) fn exhaust(part: &Part<'_>, core: &Reduced) -> Option<Exhausted> {
     let members = Members::of(part, core)?;
-    let mut places = vec![Place { placed: 0, state: part.model.init(), last: None }];
+    let (mut stepper, budget) = (part.subject.stepper(), Budget::default());
+    let mut meter = Meter::new(&budget);
+    let state = stepper.initial(&mut meter).ok()?;
+    let mut places = vec![Place { placed: 0, state, last: None }];
     // By required operations and state: sets of optional ones, none a subset of another.
-    let mut seen: FxHashMap<(u64, M::State), Vec<u64>> = FxHashMap::default();
+    let mut seen: FxHashMap<(u64, Number), Vec<u64>> = FxHashMap::default();
     let mut open = vec![Vec::new(); members.positions.len() + 1];
     open[0].push(0);
     let (mut best, mut tries) = (0, 0);
     while let Some(at) = open.iter_mut().find_map(Vec::pop) {
-        let before = places[at].placed;
+        let Place { placed: before, state: from, .. } = places[at];
         if members.progress(before) > members.progress(places[best].placed) {
             best = at;
         }
@@ -111,18 +114,18 @@ pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Ex
                 continue;
             }
             tries += 1;
-            let states = match members.step(&places[at].state, member) {
-                Step::To(state) => vec![state],
-                Step::Any(states) => states,
-                Step::Refuse(_) => Vec::new(),
+            let states = match stepper.step(from, members.member(member), true, &mut meter).ok()? {
+                Reached::Nothing => Vec::new(),
+                Reached::One(state) => vec![state],
+                Reached::Any(states) => states,
             };
             for state in states {
-                if member >= members.required && state == places[at].state {
+                if member >= members.required && state == from {
                     continue;
                 }
                 let placed = before | 1 << member;
                 let optional = placed & !members.required_mask();
-                let known = seen.entry((placed ^ optional, state.clone())).or_default();
+                let known = seen.entry((placed ^ optional, state)).or_default();
                 if !known.iter().any(|fewer| fewer & !optional == 0) {
                     known.push(optional);
                     open[optional.count_ones() as usize].push(places.len());
@@ -135,7 +138,7 @@ pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Ex
         }
     }
     let end = &places[best];
-    let (stuck, refusal) = members.refused(end)?;
+    let (stuck, refusal) = members.refused(end, &*stepper)?;
     let mut order = Vec::new();
     let mut place = end;
     while let Some((before, member)) = place.last {
@@ -143,6 +146,6 @@ pub(crate) fn exhaust<M: Model>(part: &Part<'_, M>, core: &Reduced) -> Option<Ex
         place = &places[before];
     }
     order.reverse();
-    let state = part.model.describe_state(&end.state);
+    let state = stepper.describe(end.state);
     Some(Exhausted { order, state, stuck, refusal, complete: tries <= TRIES_MAX })
 }

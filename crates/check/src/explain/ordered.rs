@@ -1,15 +1,15 @@
 //! The sentences of sequences and locks.
 
 use super::Case;
-use testimony_model::Model;
 use testimony_verdict::AnomalyKind;
 
 /// The sentence of a name that sequences or locks have; `None` for other names.
-pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
+pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
     let words = &case.words;
-    let culprit = words.get(case.named.culprit);
+    let culprit = &words.get(case.named.culprit);
     let (who, label) = (words.client(culprit), words.label(culprit));
     let first = case.named.against.first().map(|&at| words.get(at));
+    let first = first.as_ref();
     let other = |first| format!("{} ({})", words.client(first), words.label(first));
     let sentence = match (case.named.kind, first) {
         (AnomalyKind::DuplicatePosition, Some(first)) => format!(
@@ -46,7 +46,7 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>) -> Option<String> {
             words.returned(first),
         ),
         (AnomalyKind::DoubleLock, Some(_)) => {
-            let others = case.named.against.iter().map(|&at| words.numbered(words.get(at)));
+            let others = case.named.against.iter().map(|&at| words.numbered(&words.get(at)));
             format!(
                 "{who} was granted the lock ({label}){}, although somebody held it then: that \
                  follows from {}.",

@@ -2,8 +2,7 @@
 
 use super::Case;
 use std::collections::BTreeMap;
-use testimony_history::{Operation, Outcome, Rank};
-use testimony_model::{Access, Model};
+use testimony_history::Rank;
 use testimony_verdict::{DrawnOp, Role};
 
 /// Operations that are drawn at most, unless more are required.
@@ -14,7 +13,7 @@ const CONTEXT_MAX: usize = 3;
 
 /// The required operations, the culprit marked, then optional ones and a few that only stand nearby,
 /// those closest to the culprit first. By call.
-pub(crate) fn scene<M: Model>(case: &Case<'_, '_, M>) -> Vec<DrawnOp> {
+pub(crate) fn scene(case: &Case<'_, '_>) -> Vec<DrawnOp> {
     let named = &case.named;
     let mut roles: BTreeMap<usize, Role> = BTreeMap::new();
     roles.insert(named.culprit, Role::Culprit);
@@ -51,40 +50,15 @@ pub(crate) fn scene<M: Model>(case: &Case<'_, '_, M>) -> Vec<DrawnOp> {
     for at in context.into_iter().take(room) {
         roles.insert(at, Role::Context);
     }
-    let mut scene: Vec<DrawnOp> =
-        roles.into_iter().map(|(at, role)| drawn(case, case.part.operations[at], role)).collect();
+    let mut scene: Vec<DrawnOp> = roles
+        .into_iter()
+        .map(|(at, role)| case.part.subject.drawn(&case.part.operations[at], role))
+        .collect();
     if let Some(beside) = named.beside
         && !scene.iter().any(|drawn| drawn.id == beside.id)
     {
-        scene.push(drawn(case, beside, Role::Context));
+        scene.push(case.part.subject.drawn(&beside, Role::Context));
     }
     scene.sort_by_key(|drawn| (drawn.call, drawn.id));
     scene
-}
-
-fn drawn<M: Model>(
-    case: &Case<'_, '_, M>,
-    operation: &Operation<M::Op, M::Ret>,
-    role: Role,
-) -> DrawnOp {
-    let model = case.part.model;
-    let answer = match &operation.outcome {
-        Outcome::Ok(ret) => match model.access(&operation.op, Some(ret)) {
-            Access::Write(_) => "ok".to_owned(),
-            _ => model.describe_ret(&operation.op, ret),
-        },
-        Outcome::Fail(_) => "fail".to_owned(),
-        Outcome::Info(_) => "?".to_owned(),
-    };
-    DrawnOp {
-        id: operation.id,
-        process: operation.process,
-        label: model.describe(&operation.op),
-        answer,
-        call: operation.call,
-        ret: (!operation.is_info()).then_some(operation.ret),
-        call_ns: operation.call_ns,
-        ret_ns: operation.ret_ns,
-        role,
-    }
 }

@@ -2,11 +2,10 @@
 
 use super::exhaust::Exhausted;
 use super::{Case, collection};
-use testimony_model::Model;
 use testimony_verdict::AnomalyKind;
 
 /// A few words: `stale read of "x"`.
-pub(crate) fn headline<M: Model>(case: &Case<'_, '_, M>) -> String {
+pub(crate) fn headline(case: &Case<'_, '_>) -> String {
     let kind = case.named.kind;
     let joint = match kind {
         AnomalyKind::ThinAirRead | AnomalyKind::FutureRead | AnomalyKind::Contradiction => "on",
@@ -19,7 +18,7 @@ pub(crate) fn headline<M: Model>(case: &Case<'_, '_, M>) -> String {
 }
 
 /// One or two sentences with clients, values and times.
-pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exhausted>) -> String {
+pub(crate) fn sentence(case: &Case<'_, '_>, exhausted: Option<&Exhausted>) -> String {
     match (case.named.kind, case.named.against.as_slice()) {
         (AnomalyKind::ThinAirRead | AnomalyKind::AbortedRead | AnomalyKind::FutureRead, _) => {
             without_source(case)
@@ -36,12 +35,12 @@ pub(crate) fn sentence<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exha
     }
 }
 
-fn without_source<M: Model>(case: &Case<'_, '_, M>) -> String {
+fn without_source(case: &Case<'_, '_>) -> String {
     let words = &case.words;
-    let read = words.get(case.named.culprit);
+    let read = &words.get(case.named.culprit);
     let who = format!("{} {}", words.client(read), words.saw(read));
     let seen = words.seen(read);
-    match case.named.beside {
+    match &case.named.beside {
         None => format!("{who}{}, but no operation ever wrote {seen}.", words.called(read)),
         Some(write) if case.named.kind == AnomalyKind::AbortedRead => format!(
             "{who}{}, but {} of {}, which would have written {seen}, certainly had no effect, and \
@@ -60,14 +59,14 @@ fn without_source<M: Model>(case: &Case<'_, '_, M>) -> String {
     }
 }
 
-fn lost_update<M: Model>(case: &Case<'_, '_, M>, others: &[usize]) -> String {
+fn lost_update(case: &Case<'_, '_>, others: &[usize]) -> String {
     let words = &case.words;
     let swaps = others.iter().chain([&case.named.culprit]).map(|&at| {
-        let swap = words.get(at);
+        let swap = &words.get(at);
         format!("{} {}{}", words.client(swap), words.saw(swap), words.returned(swap))
     });
     let swaps: Vec<String> = swaps.collect();
-    let seen = words.seen(words.get(case.named.culprit));
+    let seen = words.seen(&words.get(case.named.culprit));
     let times = match others.len() {
         1 => "once".to_owned(),
         times => format!("{times} times"),
@@ -75,14 +74,14 @@ fn lost_update<M: Model>(case: &Case<'_, '_, M>, others: &[usize]) -> String {
     format!("{}, but {seen} was there only {times}.", swaps.join(", and "))
 }
 
-fn flicker<M: Model>(case: &Case<'_, '_, M>, first: usize, middle: usize) -> String {
+fn flicker(case: &Case<'_, '_>, first: usize, middle: usize) -> String {
     let words = &case.words;
     let read = |at: usize| {
-        let read = words.get(at);
+        let read = &words.get(at);
         (words.client(read), words.saw(read), words.called(read))
     };
     let ((c1, saw1, at1), (c2, saw2, at2)) = (read(first), read(middle));
-    let last = words.get(case.named.culprit);
+    let last = &words.get(case.named.culprit);
     format!(
         "{c1} {saw1}{at1}, then {c2} {saw2}{at2}, then {} {} again{}, although {} was there only \
          once.",
@@ -93,9 +92,9 @@ fn flicker<M: Model>(case: &Case<'_, '_, M>, first: usize, middle: usize) -> Str
     )
 }
 
-fn inversion<M: Model>(case: &Case<'_, '_, M>, earlier: usize) -> String {
+fn inversion(case: &Case<'_, '_>, earlier: usize) -> String {
     let words = &case.words;
-    let (new, old) = (words.get(earlier), words.get(case.named.culprit));
+    let (new, old) = (&words.get(earlier), &words.get(case.named.culprit));
     format!(
         "{} {} and had its answer{}, yet {}, whose {} began {}later{}, saw the older {}.",
         words.client(new),
@@ -109,9 +108,9 @@ fn inversion<M: Model>(case: &Case<'_, '_, M>, earlier: usize) -> String {
     )
 }
 
-fn stale<M: Model>(case: &Case<'_, '_, M>, write: usize) -> String {
+fn stale(case: &Case<'_, '_>, write: usize) -> String {
     let words = &case.words;
-    let (write, read) = (words.get(write), words.get(case.named.culprit));
+    let (write, read) = (&words.get(write), &words.get(case.named.culprit));
     format!(
         "{} {}{}, but {} was acknowledged to {}{}, {}before that {} began.",
         words.client(read),
@@ -125,9 +124,9 @@ fn stale<M: Model>(case: &Case<'_, '_, M>, write: usize) -> String {
     )
 }
 
-fn lost_write<M: Model>(case: &Case<'_, '_, M>, write: usize) -> String {
+fn lost_write(case: &Case<'_, '_>, write: usize) -> String {
     let words = &case.words;
-    let (write, read) = (words.get(write), words.get(case.named.culprit));
+    let (write, read) = (&words.get(write), &words.get(case.named.culprit));
     format!(
         "{} was acknowledged to {}{} and nothing replaced it, but no read ever saw it: {} {}{}, \
          {}later.",
@@ -141,9 +140,9 @@ fn lost_write<M: Model>(case: &Case<'_, '_, M>, write: usize) -> String {
     )
 }
 
-fn oversell<M: Model>(case: &Case<'_, '_, M>) -> String {
+fn oversell(case: &Case<'_, '_>) -> String {
     let words = &case.words;
-    let last = words.get(case.named.culprit);
+    let last = &words.get(case.named.culprit);
     let units = |count: i64| {
         if count == 1 { "1 unit" } else { "units" }.replace("units", &format!("{count} units"))
     };
@@ -158,9 +157,9 @@ fn oversell<M: Model>(case: &Case<'_, '_, M>) -> String {
     )
 }
 
-fn contradiction<M: Model>(case: &Case<'_, '_, M>, exhausted: Option<&Exhausted>) -> String {
+fn contradiction(case: &Case<'_, '_>, exhausted: Option<&Exhausted>) -> String {
     let words = &case.words;
-    let culprit = words.get(case.named.culprit);
+    let culprit = &words.get(case.named.culprit);
     let start = match case.core.required.len() {
         1 => format!("no order explains one answer: {}", words.label(culprit)),
         many => format!("no order explains these {many} answers: {}", words.label(culprit)),

@@ -4,7 +4,6 @@ use super::Case;
 use super::exhaust::Exhausted;
 use crate::graph::{Arrow, Circle};
 use crate::part::Part;
-use testimony_model::Model;
 use testimony_verdict::{AnomalyKind, Edge, EdgeKind, Reason};
 
 /// Steps that are told; a longer proof is cut with a note.
@@ -15,7 +14,7 @@ fn told(text: String) -> Reason {
 }
 
 /// The operation that a circle is about: the last one in it that saw a value.
-pub(crate) fn conclusion<M: Model>(part: &Part<'_, M>, circle: &Circle) -> Option<usize> {
+pub(crate) fn conclusion(part: &Part<'_>, circle: &Circle) -> Option<usize> {
     let readers = circle.steps.iter().filter_map(|step| match step.kind {
         EdgeKind::ReadsFrom => Some(step.after),
         _ => step.reader,
@@ -24,7 +23,7 @@ pub(crate) fn conclusion<M: Model>(part: &Part<'_, M>, circle: &Circle) -> Optio
 }
 
 /// A circle, told in the order in which its arrows follow from each other.
-pub(crate) fn of_circle<M: Model>(case: &Case<'_, '_, M>, circle: &Circle) -> Vec<Reason> {
+pub(crate) fn of_circle(case: &Case<'_, '_>, circle: &Circle) -> Vec<Reason> {
     let last = circle.steps.len() - 1;
     let mut why = Vec::new();
     for (number, step) in circle.steps.iter().enumerate() {
@@ -53,8 +52,8 @@ pub(crate) fn of_circle<M: Model>(case: &Case<'_, '_, M>, circle: &Circle) -> Ve
     why
 }
 
-fn arrow<M: Model>(case: &Case<'_, '_, M>, step: &Arrow) -> String {
-    let numbered = |at: usize| case.words.numbered(case.words.get(at));
+fn arrow(case: &Case<'_, '_>, step: &Arrow) -> String {
+    let numbered = |at: usize| case.words.numbered(&case.words.get(at));
     let (before, after) = (numbered(step.before), numbered(step.after));
     match step.kind {
         EdgeKind::RealTime => format!("{before} must come before {after}: it returned first"),
@@ -64,7 +63,7 @@ fn arrow<M: Model>(case: &Case<'_, '_, M>, step: &Arrow) -> String {
             format!("{before} saw what was there before any write, so it must come before {after}")
         }
         EdgeKind::Overwritten => {
-            let shows = match case.words.writes(case.words.get(step.after)) {
+            let shows = match case.words.writes(&case.words.get(step.after)) {
                 true => "which replaces that value",
                 false => "which found another value",
             };
@@ -90,8 +89,8 @@ fn list(steps: &[usize]) -> String {
 }
 
 /// By exhaustion: how far an order gets, and what the model says then.
-pub(crate) fn of_exhausted<M: Model>(case: &Case<'_, '_, M>, exhausted: &Exhausted) -> Vec<Reason> {
-    let numbered = |at: usize| case.words.numbered(case.words.get(at));
+pub(crate) fn of_exhausted(case: &Case<'_, '_>, exhausted: &Exhausted) -> Vec<Reason> {
+    let numbered = |at: usize| case.words.numbered(&case.words.get(at));
     let order: Vec<String> = exhausted.order.iter().map(|&at| numbered(at)).collect();
     let stuck = numbered(exhausted.stuck);
     let mut why = Vec::new();
@@ -114,11 +113,11 @@ pub(crate) fn of_exhausted<M: Model>(case: &Case<'_, '_, M>, exhausted: &Exhaust
 }
 
 /// By the name alone, where an answer is impossible whatever the order.
-pub(crate) fn of_name<M: Model>(case: &Case<'_, '_, M>) -> Vec<Reason> {
+pub(crate) fn of_name(case: &Case<'_, '_>) -> Vec<Reason> {
     let words = &case.words;
-    let read = words.get(case.named.culprit);
+    let read = &words.get(case.named.culprit);
     let needs = told(format!("{} needs a write of {}", words.numbered(read), words.seen(read)));
-    let why = match (case.named.kind, case.named.beside) {
+    let why = match (case.named.kind, &case.named.beside) {
         (AnomalyKind::FutureRead, Some(write)) => {
             let edge = Edge { before: read.id, after: write.id, kind: EdgeKind::RealTime };
             let text = format!(

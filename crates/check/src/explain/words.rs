@@ -2,37 +2,36 @@
 
 use crate::core::Reduced;
 use crate::part::Part;
-use testimony_history::Operation;
-use testimony_model::{Access, Atom, Model};
-
-type Op<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
+use crate::subject::Interval;
+use testimony_model::{Access, Atom};
 
 /// How to speak of the operations of one part.
-pub(crate) struct Words<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+pub(crate) struct Words<'c, 'h> {
+    part: &'c Part<'h>,
     /// Whether the operations have times; without, they are told apart by their numbers.
     timed: bool,
 }
 
-impl<'c, 'h, M: Model> Words<'c, 'h, M> {
-    pub(crate) fn new(part: &'c Part<'h, M>, core: &Reduced) -> Words<'c, 'h, M> {
-        let operations = core.required.iter().map(|&at| part.operations[at]);
-        let timed = operations.into_iter().any(|o| o.call_ns != 0 || o.ret_ns != 0);
+impl<'c, 'h> Words<'c, 'h> {
+    pub(crate) fn new(part: &'c Part<'h>, core: &Reduced) -> Words<'c, 'h> {
+        let operations = core.required.iter().map(|&at| &part.operations[at]);
+        let timed = operations
+            .into_iter()
+            .any(|one| part.subject.call_ns(one) != 0 || part.subject.ret_ns(one) != 0);
         Words { part, timed }
     }
 
     /// The operation at a position.
-    pub(crate) fn get(&self, at: usize) -> &'h Op<M> {
+    pub(crate) fn get(&self, at: usize) -> Interval {
         self.part.operations[at]
     }
 
     /// `read x = 1`, `write x 2`, `buy 1: sold`.
-    pub(crate) fn label(&self, operation: &Op<M>) -> String {
-        let model = self.part.model;
-        let asked = model.describe(&operation.op);
-        let Some(ret) = operation.outcome.answer() else { return asked };
-        let answer = model.describe_ret(&operation.op, ret);
-        match model.access(&operation.op, Some(ret)) {
+    pub(crate) fn label(&self, operation: &Interval) -> String {
+        let subject = self.part.subject;
+        let asked = subject.describe(operation);
+        let Some(answer) = subject.answer(operation) else { return asked };
+        match subject.access(operation) {
             Access::Read(Some(_)) if self.part.key.is_some() => format!("{asked} = {answer}"),
             Access::Read(Some(_)) => format!("{asked} {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
@@ -43,25 +42,24 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// `read x = 1 (#131)`.
-    pub(crate) fn numbered(&self, operation: &Op<M>) -> String {
+    pub(crate) fn numbered(&self, operation: &Interval) -> String {
         format!("{} ({})", self.label(operation), operation.id)
     }
 
     /// Whether it wrote a value.
-    pub(crate) fn writes(&self, operation: &Op<M>) -> bool {
-        let access = self.part.model.access(&operation.op, operation.outcome.answer());
+    pub(crate) fn writes(&self, operation: &Interval) -> bool {
+        let access = self.part.access(operation);
         matches!(access, Access::Write(_) | Access::Cas { swapped: Some(true) | None, .. })
     }
 
     /// `client 2`.
-    pub(crate) fn client(&self, operation: &Op<M>) -> String {
+    pub(crate) fn client(&self, operation: &Interval) -> String {
         format!("client {}", operation.process.0)
     }
 
     /// What a client did that saw a value: `read x = 1`, `swapped x from 1 to 2`.
-    pub(crate) fn saw(&self, operation: &Op<M>) -> String {
-        let model = self.part.model;
-        match (model.access(&operation.op, operation.outcome.answer()), &self.part.key) {
+    pub(crate) fn saw(&self, operation: &Interval) -> String {
+        match (self.part.access(operation), &self.part.key) {
             (Access::Read(Some(value)), _) => format!("read {}", self.value(value)),
             (Access::Cas { from, to, .. }, Some(key)) => {
                 format!("swapped {key} from {} to {}", shown(from), shown(to))
@@ -74,8 +72,8 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// `read` or `swap`, to refer to it again.
-    pub(crate) fn noun(&self, operation: &Op<M>) -> &'static str {
-        match self.part.model.access(&operation.op, operation.outcome.answer()) {
+    pub(crate) fn noun(&self, operation: &Interval) -> &'static str {
+        match self.part.access(operation) {
             Access::Read(_) => "read",
             Access::Cas { .. } => "swap",
             _ => "operation",
@@ -83,8 +81,8 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// The value that an operation wrote, as the subject of a sentence: `x = 2`.
-    pub(crate) fn written(&self, operation: &Op<M>) -> String {
-        match self.part.model.access(&operation.op, operation.outcome.answer()) {
+    pub(crate) fn written(&self, operation: &Interval) -> String {
+        match self.part.access(operation) {
             Access::Write(Atom::Nil) => self.label(operation),
             Access::Write(to) | Access::Cas { to, .. } => self.value(to),
             _ => self.label(operation),
@@ -92,8 +90,8 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// The value that an operation saw: `x = 1`.
-    pub(crate) fn seen(&self, operation: &Op<M>) -> String {
-        match self.part.model.access(&operation.op, operation.outcome.answer()) {
+    pub(crate) fn seen(&self, operation: &Interval) -> String {
+        match self.part.access(operation) {
             Access::Read(Some(value)) | Access::Cas { from: value, .. } => self.value(value),
             _ => self.label(operation),
         }
@@ -108,16 +106,16 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// When it was called, or its number where there are no times: ` at 412 ms`, ` (#131)`.
-    pub(crate) fn called(&self, operation: &Op<M>) -> String {
-        self.moment(operation, operation.call_ns)
+    pub(crate) fn called(&self, operation: &Interval) -> String {
+        self.moment(operation, self.part.subject.call_ns(operation))
     }
 
     /// When it returned, or its number.
-    pub(crate) fn returned(&self, operation: &Op<M>) -> String {
-        self.moment(operation, operation.ret_ns)
+    pub(crate) fn returned(&self, operation: &Interval) -> String {
+        self.moment(operation, self.part.subject.ret_ns(operation))
     }
 
-    fn moment(&self, operation: &Op<M>, at_ns: u64) -> String {
+    fn moment(&self, operation: &Interval, at_ns: u64) -> String {
         if self.timed {
             format!(" at {}", milliseconds(at_ns))
         } else {
@@ -126,8 +124,9 @@ impl<'c, 'h, M: Model> Words<'c, 'h, M> {
     }
 
     /// From the return of one operation to the call of another one, where times say so: `41 ms `.
-    pub(crate) fn between(&self, first: &Op<M>, second: &Op<M>) -> String {
-        match second.call_ns.checked_sub(first.ret_ns) {
+    pub(crate) fn between(&self, first: &Interval, second: &Interval) -> String {
+        let subject = self.part.subject;
+        match subject.call_ns(second).checked_sub(subject.ret_ns(first)) {
             Some(distance) if self.timed && distance > 0 => {
                 format!("{} ", milliseconds(distance))
             }

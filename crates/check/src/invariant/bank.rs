@@ -1,7 +1,8 @@
 //! `bank-total` and `no-negative-balance`: money neither appears nor vanishes, and nobody owes any.
 
+use super::OperationOf;
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use testimony_history::History;
 use testimony_model::{Balances, Bank, BankOp, BankRet};
@@ -75,26 +76,27 @@ impl Checker<Bank> for BankTotal {
             [&(read, balances), ..] => {
                 let sums = wrong.iter().map(|(_, read)| sum(read));
                 let range = (sums.clone().min().unwrap_or(total), sums.max().unwrap_or(total));
-                wrong_total(model, read, balances, wrong.len(), range).finding()
+                wrong_total(&Typed::new(model, history), read, balances, wrong.len(), range)
+                    .finding()
             }
         }
     }
 }
 
 fn wrong_total<'c>(
-    model: &'c Bank,
+    subject: &'c Typed<'c, Bank>,
     read: &'c BankOperation,
     balances: &Balances,
     reads: usize,
     (lowest, highest): (i128, i128),
-) -> Case<'c, Bank> {
-    let (total, sum) = (model.total(), sum(balances));
+) -> Case<'c> {
+    let (total, sum) = (subject.model.total(), sum(balances));
     let mut why = vec![
         format!("the accounts held {total} at the beginning, and transfers leave that as it is"),
         format!("{} shows accounts that add up to {sum}", read.id),
     ];
-    let missing = names(&model.accounts, balances);
-    let strange = names(balances, &model.accounts);
+    let missing = names(&subject.model.accounts, balances);
+    let strange = names(balances, &subject.model.accounts);
     if !missing.is_empty() {
         why.push(format!("it leaves out {missing}"));
     }
@@ -105,11 +107,11 @@ fn wrong_total<'c>(
         why.push(format!("{reads} reads have a wrong total, from {lowest} to {highest}"));
     }
     Case {
-        model,
+        subject,
         kind: AnomalyKind::WrongTotal,
         property: BankTotal::PROPERTY,
         key: None,
-        culprit: read,
+        culprit: read.id,
         required: Vec::new(),
         optional: Vec::new(),
         headline: format!("wrong total: {sum} instead of {total}"),
@@ -152,24 +154,26 @@ impl Checker<Bank> for NoNegativeBalance {
             Some((read, account.to_string(), *balance))
         };
         match reads.into_iter().find_map(below) {
-            Some((read, account, balance)) => negative(model, read, &account, balance).finding(),
+            Some((read, account, balance)) => {
+                negative(&Typed::new(model, history), read, &account, balance).finding()
+            }
             None => scene::finding(Verdict::Valid(Certificate::Checked)),
         }
     }
 }
 
 fn negative<'c>(
-    model: &'c Bank,
+    subject: &'c dyn Subject,
     read: &'c BankOperation,
     account: &str,
     balance: i64,
-) -> Case<'c, Bank> {
+) -> Case<'c> {
     Case {
-        model,
+        subject,
         kind: AnomalyKind::NegativeBalance,
         property: NoNegativeBalance::PROPERTY,
         key: None,
-        culprit: read,
+        culprit: read.id,
         required: Vec::new(),
         optional: Vec::new(),
         headline: format!("negative balance: {account} has {balance}"),

@@ -2,8 +2,9 @@
 //! went.
 
 use super::convergence::reads_at_rest;
-use super::scene::{self, Case, REASONS_MAX, at, client};
+use super::scene::{self, Case, REASONS_MAX, at, client, ids};
 use super::{StockOperation, restocked, sold, units};
+use crate::subject::Typed;
 use crate::{Budget, Checker};
 use std::collections::BTreeSet;
 use testimony_history::History;
@@ -65,7 +66,8 @@ impl Checker<Stock> for StockConservation {
             if let Some(StockRet::Count(count)) = read.outcome.answer()
                 && !sums.0.contains(&(count - base))
             {
-                return case(model, read, *count, (&known, &open), sums).finding();
+                return case(&Typed::new(model, history), read, *count, (&known, &open), sums)
+                    .finding();
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
@@ -97,14 +99,15 @@ impl Sums {
 
 /// The case of a count that nothing explains.
 fn case<'c>(
-    model: &'c Stock,
+    subject: &'c Typed<'c, Stock>,
     read: &'c StockOperation,
     count: i64,
     (known, open): (&[&'c StockOperation], &[&'c StockOperation]),
     mut sums: Sums,
-) -> Case<'c, Stock> {
-    let (low, high) = bounds(model, known, &sums);
-    let mut base = i64::from(model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
+) -> Case<'c> {
+    let (low, high) = bounds(subject.model, known, &sums);
+    let mut base =
+        i64::from(subject.model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
     let (mut required, mut optional) = (Vec::new(), open.to_vec());
     for (number, operation) in known.iter().enumerate() {
         let mut relaxed = sums.clone();
@@ -124,7 +127,7 @@ fn case<'c>(
         known.iter().map(|one| change(one) * sign).filter(|units| *units > 0).sum()
     };
     let mut why = vec![
-        format!("{} were there at the beginning", units(i64::from(model.initial))),
+        format!("{} were there at the beginning", units(i64::from(subject.model.initial))),
         format!("{} were restocked and {} sold for certain", units(total(1)), units(total(-1))),
     ];
     if !open.is_empty() {
@@ -143,13 +146,13 @@ fn case<'c>(
         at(read.call_ns),
     );
     Case {
-        model,
+        subject,
         kind: AnomalyKind::StockConservation,
         property: StockConservation::PROPERTY,
         key: None,
-        culprit: read,
-        required,
-        optional,
+        culprit: read.id,
+        required: ids(&required),
+        optional: ids(&optional),
         headline: format!("stock not conserved: counted {count}, expected {expected}"),
         sentence,
         why,

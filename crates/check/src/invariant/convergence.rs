@@ -1,7 +1,8 @@
 //! `convergence`: in the end, everybody reads the same.
 
+use super::OperationOf;
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::Typed;
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Rank};
@@ -68,7 +69,7 @@ impl<M: Readings> Checker<M> for Convergence {
                 false => question.unexplained.push(read),
             }
             if let [before, other] = question.unexplained[..] {
-                return case(model, before, other, &asked).finding();
+                return case(&Typed::new(model, history), before, other, &asked).finding();
             }
         }
         if !compared {
@@ -107,13 +108,13 @@ pub(super) fn reads_at_rest<'h, M: Readings>(
 
 /// The case of two reads that disagree.
 fn case<'c, M: Readings>(
-    model: &'c M,
+    subject: &'c Typed<'c, M>,
     before: &'c OperationOf<M>,
     read: &'c OperationOf<M>,
     question: &str,
-) -> Case<'c, M> {
+) -> Case<'c> {
     let answer = |read: &OperationOf<M>| match read.outcome.answer() {
-        Some(ret) => model.describe_ret(&read.op, ret),
+        Some(ret) => subject.model.describe_ret(&read.op, ret),
         None => String::new(),
     };
     let (value, seen) = (answer(before), answer(read));
@@ -131,17 +132,17 @@ fn case<'c, M: Readings>(
         format!("{} answered {seen}, although nothing was changed in between", read.id),
         "nothing that was never answered would explain either".to_owned(),
     ];
-    let key = match model.keys(&read.op) {
+    let key = match subject.model.keys(&read.op) {
         Keys::One(key) => Some(key.to_string()),
         Keys::Many(_) | Keys::All => None,
     };
     Case {
-        model,
+        subject,
         kind: AnomalyKind::Divergence,
         property: Convergence::PROPERTY,
         key,
-        culprit: read,
-        required: vec![before],
+        culprit: read.id,
+        required: vec![before.id],
         optional: Vec::new(),
         headline: format!("divergent answers to `{question}`: {value} and {seen}"),
         sentence,

@@ -2,6 +2,7 @@
 
 use super::scene::{self, Case, at, client};
 use super::{StockOperation, left, restocked, sold, units};
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Rank};
@@ -48,7 +49,7 @@ impl Checker<Stock> for NoDoubleSale {
         let mut first: BTreeMap<i64, &StockOperation> = BTreeMap::new();
         for (sale, left) in sales {
             if let Some(before) = first.insert(left, sale) {
-                return case(model, before, sale, left).finding();
+                return case(&Typed::new(model, history), before, sale, left).finding();
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
@@ -56,22 +57,22 @@ impl Checker<Stock> for NoDoubleSale {
 }
 
 fn case<'c>(
-    model: &'c Stock,
+    subject: &'c dyn Subject,
     before: &'c StockOperation,
     sale: &'c StockOperation,
     left: i64,
-) -> Case<'c, Stock> {
+) -> Case<'c> {
     let told = |sale: &StockOperation| {
         let sold = units(sold(sale));
         format!("{} was sold {sold} ({}){}", client(sale), sale.id, at(sale.ret_ns))
     };
     Case {
-        model,
+        subject,
         kind: AnomalyKind::DoubleSale,
         property: NoDoubleSale::PROPERTY,
         key: None,
-        culprit: sale,
-        required: vec![before],
+        culprit: sale.id,
+        required: vec![before.id],
         optional: Vec::new(),
         headline: format!("sold twice: both left {left}"),
         sentence: format!(

@@ -1,9 +1,10 @@
 //! `exactly-once`: every effect that was asked for shows once, in order.
 
+use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use super::scene::{self, Case, at, client, ids};
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::{History, OpId, Rank};
@@ -37,6 +38,7 @@ impl<M: Model> Checker<M> for ExactlyOnce {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
+        let subject = Typed::new(model, history);
         let logs = match parts(model, history, &[Object::Sequence]) {
             Ok(logs) => logs,
             Err(why) => return scene::not_applicable(&why),
@@ -47,7 +49,7 @@ impl<M: Model> Checker<M> for ExactlyOnce {
         }
         let mut cases = Vec::new();
         for (log, effects) in &effects {
-            let shared = Shared { model, log };
+            let shared = Shared { subject: &subject, log };
             cases.extend(effects.lost().map(|lost| shared.lost(&lost)));
             cases.extend(effects.duplicate().map(|duplicate| shared.duplicate(&duplicate)));
             cases.extend(effects.reordered().map(|reordered| shared.reordered(&reordered)));
@@ -260,7 +262,7 @@ fn fewest<'h, M: Model>(
 
 /// What the cases of one log share.
 struct Shared<'c, 'l, M: Model> {
-    model: &'c M,
+    subject: &'c dyn Subject,
     log: &'l Touched<'c, M>,
 }
 
@@ -269,14 +271,16 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         &self,
         kind: AnomalyKind,
         (culprit, required): (&'c OperationOf<M>, Vec<&'c OperationOf<M>>),
-        optional: Vec<&'c OperationOf<M>>,
+        optional: &[&'c OperationOf<M>],
         (headline, sentence, why): (String, String, Vec<String>),
-    ) -> Case<'c, M> {
-        let (model, key, property) = (self.model, self.log.key.clone(), ExactlyOnce::PROPERTY);
-        Case { model, kind, property, key, culprit, required, optional, headline, sentence, why }
+    ) -> Case<'c> {
+        let (subject, key, property) = (self.subject, self.log.key.clone(), ExactlyOnce::PROPERTY);
+        let (required, optional) = (ids(&required), ids(optional));
+        let culprit = culprit.id;
+        Case { subject, kind, property, key, culprit, required, optional, headline, sentence, why }
     }
 
-    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c, M> {
+    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c> {
         let Lost { read, appends, .. } = lost;
         let (entry, of) = (shown(lost.entry), self.log.of());
         let (asked, times) = (appends.len(), lost.shown);
@@ -292,10 +296,10 @@ impl<'c, M: Model> Shared<'c, '_, M> {
             appends[appends.len() - 1].id
         );
         let told = (format!("lost effect{of}: {entry}"), sentence, why);
-        self.case(AnomalyKind::LostEffect, (read, appends.clone()), Vec::new(), told)
+        self.case(AnomalyKind::LostEffect, (read, appends.clone()), &[], told)
     }
 
-    fn duplicate(&self, duplicate: &Duplicate<'c, M>) -> Case<'c, M> {
+    fn duplicate(&self, duplicate: &Duplicate<'c, M>) -> Case<'c> {
         let Duplicate { reads, appends, places, .. } = duplicate;
         let (entry, of) = (shown(duplicate.entry), self.log.of());
         let last = reads[reads.len() - 1];
@@ -313,10 +317,10 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         );
         let told = (format!("duplicate effect{of}: {entry}"), sentence, why);
         let members = (last, reads[..reads.len() - 1].to_vec());
-        self.case(AnomalyKind::DuplicateEffect, members, appends.clone(), told)
+        self.case(AnomalyKind::DuplicateEffect, members, appends, told)
     }
 
-    fn reordered(&self, reordered: &Reordered<'c, M>) -> Case<'c, M> {
+    fn reordered(&self, reordered: &Reordered<'c, M>) -> Case<'c> {
         let (first, append, there) = reordered.first;
         let (second, later, here) = reordered.second;
         let (first, second, of) = (shown(first), shown(second), self.log.of());
@@ -334,6 +338,6 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         let told = (format!("reordered effects{of}: {second} before {first}"), sentence, why);
         let optional = if later.id == after.id { Vec::new() } else { vec![later] };
         let required = vec![append, before];
-        self.case(AnomalyKind::ReorderedEffect, (after, required), optional, told)
+        self.case(AnomalyKind::ReorderedEffect, (after, required), &optional, told)
     }
 }

@@ -1,7 +1,7 @@
 //! What became of every element of a set.
 
+use super::OperationOf;
 use super::parts::Touched;
-use crate::part::OperationOf;
 use std::collections::BTreeMap;
 use testimony_history::Rank;
 use testimony_model::{Access, Atom, Element, Model, Value};

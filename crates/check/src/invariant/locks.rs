@@ -1,9 +1,10 @@
 //! `mutual-exclusion` and `fencing`: one holder at a time, and the resource knows the latest.
 
+use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Rank};
@@ -53,7 +54,7 @@ impl<M: Model> Checker<M> for MutualExclusion {
         let since =
             |(one, other): &(Hold<'_, M>, Hold<'_, M>)| one.acquire.ret.max(other.acquire.ret);
         match pairs.min_by_key(|(_, pair)| since(pair)) {
-            Some((lock, pair)) => case(model, lock, &pair).finding(),
+            Some((lock, pair)) => case(&Typed::new(model, history), lock, &pair).finding(),
             None => scene::finding(Verdict::Valid(Certificate::Checked)),
         }
     }
@@ -124,23 +125,23 @@ fn overlap<M: Model>(holds: Vec<Hold<'_, M>>) -> Option<(Hold<'_, M>, Hold<'_, M
 }
 
 fn case<'c, M: Model>(
-    model: &'c M,
+    subject: &'c dyn Subject,
     lock: &Touched<'c, M>,
     (one, other): &(Hold<'c, M>, Hold<'c, M>),
-) -> Case<'c, M> {
+) -> Case<'c> {
     let (mine, yours) = (shown(one.by), shown(other.by));
     let release = |hold: &Hold<'_, M>| match hold.release {
         Some(release) => format!("and did not give it back before {} was called", release.id),
         None => "and never gave it back".to_owned(),
     };
     Case {
-        model,
+        subject,
         kind: AnomalyKind::TwoHolders,
         property: MutualExclusion::PROPERTY,
         key: lock.key.clone(),
-        culprit: other.acquire,
-        required: vec![one.acquire],
-        optional: one.release.into_iter().chain(other.release).collect(),
+        culprit: other.acquire.id,
+        required: vec![one.acquire.id],
+        optional: one.release.into_iter().chain(other.release).map(|release| release.id).collect(),
         headline: format!("two holders: {mine} and {yours}"),
         sentence: format!(
             "{yours} got the lock ({}){} while {mine} held it since {}.",
@@ -200,7 +201,7 @@ impl Checker<FencedLock> for Fencing {
                 highest = highest.filter(|(_, highest)| *highest >= one.1).or(Some(one));
             }
             if let Some(newer) = highest.filter(|(_, highest)| *highest > token) {
-                return stale_token(model, newer, (write, token)).finding();
+                return stale_token(&Typed::new(model, history), newer, (write, token)).finding();
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
@@ -208,17 +209,17 @@ impl Checker<FencedLock> for Fencing {
 }
 
 fn stale_token<'c>(
-    model: &'c FencedLock,
+    subject: &'c dyn Subject,
     (newer, highest): (&'c FencedOperation, i64),
     (write, token): (&'c FencedOperation, i64),
-) -> Case<'c, FencedLock> {
+) -> Case<'c> {
     Case {
-        model,
+        subject,
         kind: AnomalyKind::StaleToken,
         property: Fencing::PROPERTY,
         key: None,
-        culprit: write,
-        required: vec![newer],
+        culprit: write.id,
+        required: vec![newer.id],
         optional: Vec::new(),
         headline: format!("stale token accepted: {token} after {highest}"),
         sentence: format!(

@@ -1,7 +1,8 @@
 //! `no-oversell`: never more units sold than there were.
 
-use super::scene::{self, Case, REASONS_MAX, at, client};
+use super::scene::{self, Case, REASONS_MAX, at, client, ids};
 use super::{StockOperation, left, restocked, sold, units};
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use testimony_history::History;
 use testimony_model::{Stock, StockOp, StockRet};
@@ -35,7 +36,7 @@ impl Checker<Stock> for NoOversell {
         sales.sort_by_key(|operation| (operation.ret, operation.id));
         // One sale says it all.
         if let Some(sale) = sales.iter().find(|sale| left(sale).is_some_and(|left| left < 0)) {
-            return below_zero(model, sale).finding();
+            return below_zero(&Typed::new(model, history), sale).finding();
         }
         let mut restocks: Vec<&StockOperation> = history
             .operations
@@ -52,7 +53,7 @@ impl Checker<Stock> for NoOversell {
             gone += sold(sale);
             if gone > there {
                 let (sales, restocks) = (&sales[..=number], &restocks[..called]);
-                return case(model, sales, restocks, there).finding();
+                return case(&Typed::new(model, history), sales, restocks, there).finding();
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
@@ -60,15 +61,15 @@ impl Checker<Stock> for NoOversell {
 }
 
 /// The case of a sale that admits that it left less than nothing.
-fn below_zero<'c>(model: &'c Stock, sale: &'c StockOperation) -> Case<'c, Stock> {
+fn below_zero<'c>(subject: &'c dyn Subject, sale: &'c StockOperation) -> Case<'c> {
     let left = left(sale).unwrap_or_default();
     let (who, sold) = (client(sale), units(sold(sale)));
     Case {
-        model,
+        subject,
         kind: AnomalyKind::Oversell,
         property: NoOversell::PROPERTY,
         key: None,
-        culprit: sale,
+        culprit: sale.id,
         required: Vec::new(),
         optional: Vec::new(),
         headline: format!("oversold: {left} left"),
@@ -83,11 +84,11 @@ fn below_zero<'c>(model: &'c Stock, sale: &'c StockOperation) -> Case<'c, Stock>
 
 /// The case of the last of these sales, when only so many units were there.
 fn case<'c>(
-    model: &'c Stock,
+    subject: &'c Typed<'c, Stock>,
     sales: &[&'c StockOperation],
     restocks: &[&'c StockOperation],
     there: i64,
-) -> Case<'c, Stock> {
+) -> Case<'c> {
     let culprit = sales[sales.len() - 1];
     let mut gone: i64 = sales.iter().map(|sale| sold(sale)).sum();
     let mut required: Vec<&StockOperation> = Vec::new();
@@ -105,7 +106,7 @@ fn case<'c>(
         _ => format!(
             "at most {} were ever there: {} at the beginning, and every restock called by then",
             units(there),
-            model.initial
+            subject.model.initial
         ),
     }];
     let mut counted = 0;
@@ -127,13 +128,13 @@ fn case<'c>(
         at(culprit.ret_ns),
     );
     Case {
-        model,
+        subject,
         kind: AnomalyKind::Oversell,
         property: NoOversell::PROPERTY,
         key: None,
-        culprit,
-        required,
-        optional: restocks.to_vec(),
+        culprit: culprit.id,
+        required: ids(&required),
+        optional: ids(restocks),
         headline: format!("oversold: {} sold, {there} in stock", units(gone)),
         sentence,
         why,

@@ -1,6 +1,6 @@
 //! A history as the objects that its operations touch, one for each key.
 
-use crate::part::OperationOf;
+use super::OperationOf;
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::{Access, Keys, Model, Object};

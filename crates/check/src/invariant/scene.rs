@@ -1,9 +1,8 @@
 //! The anomaly of an invariant: its core, the operations to draw, and how to speak of them.
 
-use crate::part::OperationOf;
+use crate::subject::Subject;
 use std::collections::BTreeMap;
-use testimony_history::{OpId, Outcome};
-use testimony_model::Model;
+use testimony_history::{OpId, Operation};
 use testimony_verdict::{
     Anomaly, AnomalyKind, Assurance, Certificate, Core, DrawnOp, Engine, Explanation, Finding,
     Property, Reason, Role, Unknown, Verdict,
@@ -16,23 +15,23 @@ const DRAWN_MAX: usize = 12;
 pub(crate) const REASONS_MAX: usize = 8;
 
 /// What an invariant found to be wrong.
-pub(crate) struct Case<'c, M: Model> {
-    pub(crate) model: &'c M,
+pub(crate) struct Case<'c> {
+    pub(crate) subject: &'c dyn Subject,
     pub(crate) kind: AnomalyKind,
     pub(crate) property: Property,
     pub(crate) key: Option<String>,
     /// The operation that cannot be.
-    pub(crate) culprit: &'c OperationOf<M>,
+    pub(crate) culprit: OpId,
     /// The others without which it could, by call.
-    pub(crate) required: Vec<&'c OperationOf<M>>,
+    pub(crate) required: Vec<OpId>,
     /// Those that may have happened and do not help.
-    pub(crate) optional: Vec<&'c OperationOf<M>>,
+    pub(crate) optional: Vec<OpId>,
     pub(crate) headline: String,
     pub(crate) sentence: String,
     pub(crate) why: Vec<String>,
 }
 
-impl<M: Model> Case<'_, M> {
+impl Case<'_> {
     /// The finding that shows this case alone.
     pub(crate) fn finding(self) -> Finding {
         finding(Verdict::Invalid(vec![self.anomaly()]))
@@ -40,16 +39,14 @@ impl<M: Model> Case<'_, M> {
 
     /// The anomaly that shows this case.
     pub(crate) fn anomaly(self) -> Anomaly {
-        let ids = |operations: &[&OperationOf<M>]| {
-            let mut ids: Vec<OpId> = operations.iter().map(|operation| operation.id).collect();
+        let sorted = |mut ids: Vec<OpId>| {
             ids.sort_unstable();
             ids.dedup();
             ids
         };
-        let mut required = self.required.clone();
-        required.push(self.culprit);
-        let core = Core { required: ids(&required), optional: ids(&self.optional) };
         let scene = self.scene();
+        let required = [self.required.as_slice(), &[self.culprit]].concat();
+        let core = Core { required: sorted(required), optional: sorted(self.optional) };
         let why = self.why.into_iter().map(|text| Reason { text, edge: None }).collect();
         let explanation =
             Explanation { headline: self.headline, sentence: self.sentence, scene, why };
@@ -68,34 +65,17 @@ impl<M: Model> Case<'_, M> {
     /// The culprit, the latest of the required ones, then the latest optional ones. By call.
     fn scene(&self) -> Vec<DrawnOp> {
         let mut drawn = BTreeMap::new();
-        let mut add = |operation: &OperationOf<M>, role| {
-            if drawn.len() < DRAWN_MAX {
+        let mut add = |id: OpId, role| {
+            let operation = self.subject.find(id).filter(|_| drawn.len() < DRAWN_MAX);
+            if let Some(operation) = operation {
                 let key = (operation.call, operation.id);
-                drawn.entry(key).or_insert_with(|| self.drawn(operation, role));
+                drawn.entry(key).or_insert_with(|| self.subject.drawn(&operation, role));
             }
         };
         add(self.culprit, Role::Culprit);
-        self.required.iter().rev().for_each(|operation| add(operation, Role::Required));
-        self.optional.iter().rev().for_each(|operation| add(operation, Role::Optional));
+        self.required.iter().rev().for_each(|&id| add(id, Role::Required));
+        self.optional.iter().rev().for_each(|&id| add(id, Role::Optional));
         drawn.into_values().collect()
-    }
-
-    fn drawn(&self, operation: &OperationOf<M>, role: Role) -> DrawnOp {
-        DrawnOp {
-            id: operation.id,
-            process: operation.process,
-            label: self.model.describe(&operation.op),
-            answer: match &operation.outcome {
-                Outcome::Ok(ret) => self.model.describe_ret(&operation.op, ret),
-                Outcome::Fail(_) => "fail".to_owned(),
-                Outcome::Info(_) => "?".to_owned(),
-            },
-            call: operation.call,
-            ret: (!operation.is_info()).then_some(operation.ret),
-            call_ns: operation.call_ns,
-            ret_ns: operation.ret_ns,
-            role,
-        }
     }
 }
 
@@ -128,13 +108,18 @@ pub(crate) fn milliseconds(ns: u64) -> String {
     }
 }
 
+/// Which operations these are.
+pub(crate) fn ids<O, R>(operations: &[&Operation<O, R>]) -> Vec<OpId> {
+    operations.iter().map(|operation| operation.id).collect()
+}
+
 /// `client 2`.
-pub(crate) fn client<O, R>(operation: &testimony_history::Operation<O, R>) -> String {
+pub(crate) fn client<O, R>(operation: &Operation<O, R>) -> String {
     format!("client {}", operation.process.0)
 }
 
 /// The finding that shows these cases; without any, the property holds.
-pub(crate) fn findings<M: Model>(cases: Vec<Case<'_, M>>) -> Finding {
+pub(crate) fn findings(cases: Vec<Case<'_>>) -> Finding {
     finding(match cases.is_empty() {
         true => Verdict::Valid(Certificate::Checked),
         false => Verdict::Invalid(cases.into_iter().map(Case::anomaly).collect()),

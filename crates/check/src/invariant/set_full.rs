@@ -1,10 +1,11 @@
 //! `set-full` and `no-stale-elements`: what was added stays, and is seen at once.
 
+use super::OperationOf;
 use super::elements::{Fate, Fates, Outcome};
 use super::parts::{Touched, parts};
 use super::registers::shown;
 use super::scene::{self, Case, at, client, milliseconds};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use testimony_history::History;
 use testimony_model::{Model, Object};
@@ -147,7 +148,7 @@ fn judge<M: Model>(
     });
     match worst {
         Some((set, fate, evidence)) => {
-            case(model, set, fate, evidence, &summary, property).finding()
+            case(&Typed::new(model, history), set, fate, evidence, &summary, property).finding()
         }
         None if summary.stable + summary.lost == 0 => {
             scene::not_applicable("no element was read after it was known to be in")
@@ -157,13 +158,13 @@ fn judge<M: Model>(
 }
 
 fn case<'c, M: Model>(
-    model: &'c M,
+    subject: &'c dyn Subject,
     set: &Touched<'c, M>,
     fate: &Fate<'c, M>,
     (known, absent): (&'c OperationOf<M>, &'c OperationOf<M>),
     summary: &SetSummary,
     property: Property,
-) -> Case<'c, M> {
+) -> Case<'c> {
     let (element, lost) = (shown(fate.element), fate.outcome() == Outcome::Lost);
     let (kind, word) = match lost {
         true => (AnomalyKind::LostElement, "lost"),
@@ -183,12 +184,12 @@ fn case<'c, M: Model>(
     why.extend(summary.told());
     let late = milliseconds(fate.missing_ns());
     Case {
-        model,
+        subject,
         kind,
         property,
         key: set.key.clone(),
-        culprit: absent,
-        required: vec![known],
+        culprit: absent.id,
+        required: vec![known.id],
         optional: Vec::new(),
         headline: format!("{word} element{}: {element}", set.of()),
         sentence: format!(

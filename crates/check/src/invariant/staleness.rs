@@ -1,9 +1,10 @@
 //! `bounded-staleness`: a read may be old, but not too old.
 
+use super::OperationOf;
 use super::parts::Touched;
 use super::registers::{read, registers, shown, written};
-use super::scene::{self, Case, client};
-use crate::part::OperationOf;
+use super::scene::{self, Case, client, ids};
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -84,7 +85,9 @@ impl<M: Model> Checker<M> for BoundedStaleness {
             .flat_map(|(cell, stale)| stale.iter().map(|stale| (*cell, stale)))
             .max_by_key(|(_, stale)| (stale.old_ns, std::cmp::Reverse(stale.read.id)));
         match (worst, left_out) {
-            (Some((cell, worst)), _) => self.case(model, cell, worst, many).finding(),
+            (Some((cell, worst)), _) => {
+                self.case(&Typed::new(model, history), cell, worst, many).finding()
+            }
             (None, Some(key)) => {
                 scene::not_applicable(&format!("the values of {key} are not only read and written"))
             }
@@ -186,11 +189,11 @@ impl<'h, M: Model> Values<'h, M> {
 impl BoundedStaleness {
     fn case<'c, M: Model>(
         &self,
-        model: &'c M,
+        subject: &'c dyn Subject,
         cell: &Touched<'c, M>,
         stale: &Stale<'c, M>,
         many: usize,
-    ) -> Case<'c, M> {
+    ) -> Case<'c> {
         let Stale { read, newer, .. } = stale;
         let of = cell.of();
         let (value, old) = (shown(stale.value), duration(stale.old_ns / 1_000 * 1_000));
@@ -215,12 +218,12 @@ impl BoundedStaleness {
             why.push(format!("{many} reads are older than {bound}; this one is the oldest"));
         }
         Case {
-            model,
+            subject,
             kind: AnomalyKind::TooStale,
             property: Property::Invariant(Cow::Owned(self.name())),
             key: cell.key.clone(),
-            culprit: read,
-            required,
+            culprit: read.id,
+            required: ids(&required),
             optional: Vec::new(),
             headline: format!("read{of} {old} old, {bound} allowed"),
             sentence: format!(

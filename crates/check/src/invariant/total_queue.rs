@@ -1,9 +1,10 @@
 //! `total-queue`: what goes in comes out, once.
 
+use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use super::scene::{self, Case, at, client, ids};
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Rank};
@@ -39,6 +40,7 @@ impl<M: Model> Checker<M> for TotalQueue {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
+        let subject = Typed::new(model, history);
         let queues = match parts(model, history, &OBJECTS) {
             Ok(queues) => queues,
             Err(why) => return scene::not_applicable(&why),
@@ -46,7 +48,7 @@ impl<M: Model> Checker<M> for TotalQueue {
         let mut cases = Vec::new();
         for queue in &queues {
             let flow = Flow::of(queue);
-            let shared = Shared { model, queue };
+            let shared = Shared { subject: &subject, queue };
             cases.extend(flow.lost().map(|lost| shared.lost(&lost)));
             cases.extend(flow.duplicated().map(|duplicated| shared.duplicated(&duplicated)));
             cases.extend(flow.unexpected().map(|(out, element)| shared.unexpected(out, element)));
@@ -168,7 +170,7 @@ impl<'h, M: Model> Flow<'h, M> {
 
 /// What the cases of one queue share.
 struct Shared<'c, 'q, M: Model> {
-    model: &'c M,
+    subject: &'c dyn Subject,
     queue: &'q Touched<'c, M>,
 }
 
@@ -178,14 +180,15 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         kind: AnomalyKind,
         culprit: &'c OperationOf<M>,
         (headline, sentence, why): (String, String, Vec<String>),
-    ) -> Case<'c, M> {
+    ) -> Case<'c> {
         let (required, optional) = (Vec::new(), Vec::new());
-        let (model, key) = (self.model, self.queue.key.clone());
+        let (subject, key) = (self.subject, self.queue.key.clone());
         let property = TotalQueue::PROPERTY;
-        Case { model, kind, property, key, culprit, required, optional, headline, sentence, why }
+        let culprit = culprit.id;
+        Case { subject, kind, property, key, culprit, required, optional, headline, sentence, why }
     }
 
-    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c, M> {
+    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c> {
         let empty = lost.empty;
         let (first, element) = lost.inserts[0];
         let element = shown(element);
@@ -213,12 +216,12 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         );
         let headline = format!("lost element{}: {element}", self.queue.of());
         let mut case = self.case(AnomalyKind::LostElement, empty, (headline, sentence, why));
-        case.required = lost.inserts.iter().map(|(insert, _)| *insert).collect();
-        case.optional.clone_from(&lost.open);
+        case.required = lost.inserts.iter().map(|(insert, _)| insert.id).collect();
+        case.optional = ids(&lost.open);
         case
     }
 
-    fn duplicated(&self, duplicated: &Duplicated<'c, M>) -> Case<'c, M> {
+    fn duplicated(&self, duplicated: &Duplicated<'c, M>) -> Case<'c> {
         let Duplicated { element, takes, inserts } = duplicated;
         let (element, last) = (shown(*element), takes[takes.len() - 1]);
         let why = vec![
@@ -235,12 +238,12 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         );
         let headline = format!("duplicate element{}: {element}", self.queue.of());
         let mut case = self.case(AnomalyKind::DuplicateElement, last, (headline, sentence, why));
-        case.required = takes[..takes.len() - 1].to_vec();
-        case.optional.clone_from(inserts);
+        case.required = ids(&takes[..takes.len() - 1]);
+        case.optional = ids(inserts);
         case
     }
 
-    fn unexpected(&self, out: &'c OperationOf<M>, element: Atom<'c>) -> Case<'c, M> {
+    fn unexpected(&self, out: &'c OperationOf<M>, element: Atom<'c>) -> Case<'c> {
         let element = shown(element);
         let why = vec![
             format!("{} got {element}", out.id),

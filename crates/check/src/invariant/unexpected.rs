@@ -1,9 +1,10 @@
 //! `no-unexpected-elements`: a set shows only what somebody may have put there, and once.
 
+use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Rank};
@@ -32,13 +33,16 @@ impl<M: Model> Checker<M> for NoUnexpectedElements {
             Ok(sets) => sets,
             Err(why) => return scene::not_applicable(&why),
         };
+        let subject = Typed::new(model, history);
         let mut cases = Vec::new();
         for set in &sets {
             let sightings = sightings(set);
             let strange = sightings.iter().find(|sighting| sighting.is_strange);
             let twice = sightings.iter().find(|sighting| sighting.is_twice);
-            cases.extend(strange.map(|one| case(model, set, one, AnomalyKind::UnexpectedElement)));
-            cases.extend(twice.map(|one| case(model, set, one, AnomalyKind::DuplicateElement)));
+            cases.extend(
+                strange.map(|one| case(&subject, set, one, AnomalyKind::UnexpectedElement)),
+            );
+            cases.extend(twice.map(|one| case(&subject, set, one, AnomalyKind::DuplicateElement)));
         }
         // One of each kind tells enough.
         cases.sort_by_key(|case| case.kind);
@@ -91,11 +95,11 @@ fn sightings<'h, M: Model>(set: &Touched<'h, M>) -> Vec<Sighting<'h, M>> {
 }
 
 fn case<'c, M: Model>(
-    model: &'c M,
+    subject: &'c dyn Subject,
     set: &Touched<'c, M>,
     sighting: &Sighting<'c, M>,
     kind: AnomalyKind,
-) -> Case<'c, M> {
+) -> Case<'c> {
     let Sighting { read, element, .. } = sighting;
     let (element, of) = (shown(*element), set.of());
     let (what, why) = match kind {
@@ -106,11 +110,11 @@ fn case<'c, M: Model>(
         ),
     };
     Case {
-        model,
+        subject,
         kind,
         property: NoUnexpectedElements::PROPERTY,
         key: set.key.clone(),
-        culprit: read,
+        culprit: read.id,
         required: Vec::new(),
         optional: Vec::new(),
         headline: format!("{}{of}: {element}", kind.title()),

@@ -1,7 +1,8 @@
 //! `unique-ids`: whatever a generator answers, it never answered before.
 
+use super::OperationOf;
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::History;
@@ -50,19 +51,21 @@ impl Checker<UniqueIds> for IdsAreUnique {
             }
         }
         match pair {
-            Some((before, operation, id)) => case(model, before, operation, id, again).finding(),
+            Some((before, operation, id)) => {
+                case(&Typed::new(model, history), before, operation, id, again).finding()
+            }
             None => scene::finding(Verdict::Valid(Certificate::Checked)),
         }
     }
 }
 
 fn case<'c>(
-    model: &'c UniqueIds,
+    subject: &'c dyn Subject,
     before: &'c OperationOf<UniqueIds>,
     operation: &'c OperationOf<UniqueIds>,
     id: &Value,
     again: usize,
-) -> Case<'c, UniqueIds> {
+) -> Case<'c> {
     let told =
         |one: &OperationOf<UniqueIds>| format!("{} ({}){}", client(one), one.id, at(one.ret_ns));
     let mut why =
@@ -71,12 +74,12 @@ fn case<'c>(
         why.push(format!("{again} answers in all had been given before"));
     }
     Case {
-        model,
+        subject,
         kind: AnomalyKind::DuplicateId,
         property: IdsAreUnique::PROPERTY,
         key: None,
-        culprit: operation,
-        required: vec![before],
+        culprit: operation.id,
+        required: vec![before.id],
         optional: Vec::new(),
         headline: format!("duplicate id: {id}"),
         sentence: format!("{} and {} both got the id {id}.", told(before), told(operation)),

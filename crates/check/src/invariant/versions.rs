@@ -1,9 +1,10 @@
 //! `monotonic-versions`: no client sees a version go back.
 
+use super::OperationOf;
 use super::parts::Touched;
 use super::registers::{name, read, registers, shown, written};
 use super::scene::{self, Case, at, client};
-use crate::part::OperationOf;
+use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
 use testimony_history::{History, Process};
@@ -37,7 +38,7 @@ impl<M: Model> Checker<M> for MonotonicVersions {
         for cell in &cells {
             match regress(cell) {
                 Ok(None) => {}
-                Ok(Some(pair)) => return case(model, cell, pair).finding(),
+                Ok(Some(pair)) => return case(&Typed::new(model, history), cell, pair).finding(),
                 Err(()) => {
                     left_out = left_out.or_else(|| Some(name(cell)));
                 }
@@ -81,19 +82,19 @@ fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, (
 }
 
 fn case<'c, M: Model>(
-    model: &'c M,
+    subject: &'c dyn Subject,
     cell: &Touched<'c, M>,
     ((before, then), (late, now)): (Seen<'c, M>, Seen<'c, M>),
-) -> Case<'c, M> {
+) -> Case<'c> {
     let of = cell.of();
     let (then, now) = (shown(then), shown(now));
     Case {
-        model,
+        subject,
         kind: AnomalyKind::VersionRegress,
         property: MonotonicVersions::PROPERTY,
         key: cell.key.clone(),
-        culprit: late,
-        required: vec![before],
+        culprit: late.id,
+        required: vec![before.id],
         optional: Vec::new(),
         headline: format!("version went back{of}: {then}, then {now}"),
         sentence: format!(

@@ -10,8 +10,9 @@ use super::realtime::Stale;
 use super::story::{BEGINNING, Story};
 use super::{Case, has};
 use crate::budget::Meter;
-use testimony_history::{OpId, Operation};
-use testimony_model::{Access, Atom, Model};
+use crate::subject::Interval;
+use testimony_history::OpId;
+use testimony_model::Access;
 use testimony_verdict::{AnomalyKind, Level};
 
 /// A name with the operations that it is about.
@@ -38,7 +39,7 @@ const GUARANTEES: [(Level, AnomalyKind); 4] = [
 ];
 
 /// Names the core of a level that is about sessions.
-pub(crate) fn name<M: Model>(case: &Case<'_, M>, core: &Story, meter: &mut Meter<'_>) -> Named {
+pub(crate) fn name(case: &Case<'_>, core: &Story, meter: &mut Meter<'_>) -> Named {
     if let Some(read) = core.reads().find(|&read| core.candidates(read).is_empty()) {
         return without_source(case, core.acts[read].id);
     }
@@ -150,7 +151,7 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
 }
 
 /// Names a read that is not regular, or not safe.
-pub(crate) fn stale<M: Model>(case: &Case<'_, M>, stale: &Stale) -> Named {
+pub(crate) fn stale(case: &Case<'_>, stale: &Stale) -> Named {
     let id = |at: usize| case.story.acts[at].id;
     match stale.newer {
         Some(newer) => Named::new(AnomalyKind::StaleRead, id(stale.read), vec![id(newer)]),
@@ -165,8 +166,8 @@ pub(crate) fn stale<M: Model>(case: &Case<'_, M>, stale: &Stale) -> Named {
 }
 
 /// A read of a value that nobody can have written: aborted, or out of thin air.
-fn without_source<M: Model>(case: &Case<'_, M>, read: OpId) -> Named {
-    let aborted = case.history.get(read).and_then(|read| failed_writer(case, read));
+fn without_source(case: &Case<'_>, read: OpId) -> Named {
+    let aborted = case.subject.find(read).and_then(|read| failed_writer(case, &read));
     match aborted {
         Some(failed) => Named::new(AnomalyKind::AbortedRead, read, vec![failed]),
         None => Named::new(AnomalyKind::ThinAirRead, read, Vec::new()),
@@ -174,27 +175,22 @@ fn without_source<M: Model>(case: &Case<'_, M>, read: OpId) -> Named {
 }
 
 /// The first operation on the key that would have written what a read saw, but certainly did not.
-fn failed_writer<M: Model>(case: &Case<'_, M>, read: &Operation<M::Op, M::Ret>) -> Option<OpId> {
-    let saw: Atom<'_> = match case.model.access(&read.op, read.outcome.answer()) {
+fn failed_writer(case: &Case<'_>, read: &Interval) -> Option<OpId> {
+    let subject = case.subject;
+    let saw = match subject.access(read) {
         Access::Read(Some(value)) | Access::Cas { from: value, swapped: Some(true), .. } => value,
         _ => return None,
     };
-    let failed = case.history.operations.iter().find(|operation| {
-        let fails = match case.model.access(&operation.op, operation.outcome.answer()) {
+    let mut all = (0..subject.len()).map(|at| subject.interval(at));
+    let failed = all.find(|operation| {
+        let fails = match subject.access(operation) {
             Access::Write(to) => to == saw && operation.is_fail(),
             Access::Cas { to, swapped, .. } => {
                 to == saw && (operation.is_fail() || swapped == Some(false))
             }
             _ => false,
         };
-        fails && one_key(case.model, &operation.op) == one_key(case.model, &read.op)
+        fails && subject.key(operation) == subject.key(read)
     })?;
     Some(failed.id)
-}
-
-fn one_key<M: Model>(model: &M, op: &M::Op) -> Option<M::Key> {
-    match model.keys(op) {
-        testimony_model::Keys::One(key) => Some(key),
-        testimony_model::Keys::Many(_) | testimony_model::Keys::All => None,
-    }
 }

@@ -5,10 +5,11 @@
 //! its place in its session, or never. A compare-and-set that swapped is a read and a write in one;
 //! one that did not match is a read of any other value.
 
+use crate::subject::{Interval, Keyed, Subject, Touches};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use testimony_history::{History, OpId, Process, Rank};
-use testimony_model::{Access, Atom, Keys, Model};
+use testimony_history::{OpId, Process, Rank};
+use testimony_model::{Access, Atom};
 
 /// What an answer says about the value that was there. Values are numbered for each key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,24 +70,20 @@ impl Story {
     ///
     /// Says why the levels do not apply: an operation that is no read, write or compare-and-set of
     /// one key, or, where `sessions` matter, a session whose operations have no order.
-    pub(crate) fn read<M: Model>(
-        model: &M,
-        history: &History<M::Op, M::Ret>,
-        sessions: bool,
-    ) -> Result<Story, String> {
-        let mut reading = Reading::new(model);
-        for operation in &history.operations {
+    pub(crate) fn read(subject: &dyn Subject, sessions: bool) -> Result<Story, String> {
+        let mut reading = Reading::new(subject);
+        for at in 0..subject.len() {
+            let operation = subject.interval(at);
             if operation.is_fail() {
                 continue;
             }
             if operation.is_ok() && operation.ret < operation.call {
                 return Err(format!("operation {} returned before it was called", operation.id));
             }
-            if !operation.is_ok() && model.is_observer(&operation.op) {
+            if !operation.is_ok() && subject.is_observer(&operation) {
                 continue;
             }
-            let mut act = reading.act(operation.id, &operation.op, operation.outcome.answer())?;
-            (act.call, act.ret) = (operation.call, operation.ret);
+            let mut act = reading.act(&operation)?;
             act.session = reading.session(operation.process);
             let last = reading.last[act.session].replace((operation.id, operation.ret));
             if let Some((before, _)) = last.filter(|(_, ret)| sessions && *ret >= operation.call) {
@@ -204,23 +201,29 @@ fn found(act: &Act) -> Option<usize> {
     }
 }
 
-struct Reading<'h, M: Model> {
-    model: &'h M,
+struct Reading<'h> {
+    subject: &'h dyn Subject,
+    touches: Vec<Touches>,
+    /// The keys in words, by their own numbers.
+    spelled: Vec<String>,
     acts: Vec<Act>,
     processes: Vec<Process>,
     numbers: BTreeMap<Process, usize>,
     /// The last operation of each session, with its return.
     last: Vec<Option<(OpId, Rank)>>,
-    keys: BTreeMap<Option<M::Key>, usize>,
+    keys: BTreeMap<Touches, usize>,
     names: Vec<Option<String>>,
     initial: Vec<usize>,
     values: FxHashMap<(usize, Atom<'h>), usize>,
 }
 
-impl<'h, M: Model> Reading<'h, M> {
-    fn new(model: &'h M) -> Reading<'h, M> {
+impl<'h> Reading<'h> {
+    fn new(subject: &'h dyn Subject) -> Reading<'h> {
+        let Keyed { touches, names: spelled } = subject.keyed();
         Reading {
-            model,
+            subject,
+            touches,
+            spelled,
             acts: Vec::new(),
             processes: Vec::new(),
             numbers: BTreeMap::new(),
@@ -240,21 +243,23 @@ impl<'h, M: Model> Reading<'h, M> {
         })
     }
 
-    fn key(&mut self, id: OpId, op: &M::Op) -> Result<usize, String> {
-        let key = match self.model.keys(op) {
-            Keys::One(key) => Some(key),
-            Keys::All => None,
-            Keys::Many(_) => return Err(format!("{id} touches more than one key")),
+    fn key(&mut self, operation: &Interval) -> Result<usize, String> {
+        let id = operation.id;
+        let key = self.touches[operation.at as usize];
+        let name = match key {
+            Touches::One(number) => Some(self.spelled[number as usize].clone()),
+            Touches::All => None,
+            Touches::Many => return Err(format!("{id} touches more than one key")),
         };
         if let Some(&known) = self.keys.get(&key) {
             return Ok(known);
         }
         let number = self.names.len();
-        self.names.push(key.as_ref().map(ToString::to_string));
+        self.names.push(name);
         self.keys.insert(key, number);
-        let initial = self.value(number, self.model.initial());
+        let initial = self.value(number, self.subject.initial());
         self.initial.push(initial);
-        match self.keys.len() > 1 && self.keys.contains_key(&None) {
+        match self.keys.len() > 1 && self.keys.contains_key(&Touches::All) {
             true => Err(format!("{id} touches one key, and others touch all of them")),
             false => Ok(number),
         }
@@ -265,9 +270,10 @@ impl<'h, M: Model> Reading<'h, M> {
         *self.values.entry((key, atom)).or_insert(next)
     }
 
-    fn act(&mut self, id: OpId, op: &'h M::Op, answer: Option<&'h M::Ret>) -> Result<Act, String> {
-        let key = self.key(id, op)?;
-        let (saw, wrote, needs) = match self.model.access(op, answer) {
+    fn act(&mut self, operation: &Interval) -> Result<Act, String> {
+        let key = self.key(operation)?;
+        let Interval { id, call, ret, .. } = *operation;
+        let (saw, wrote, needs) = match self.subject.access(operation) {
             Access::Read(value) => {
                 (value.map(|atom| Saw::Value(self.value(key, atom))), None, None)
             }
@@ -285,11 +291,11 @@ impl<'h, M: Model> Reading<'h, M> {
             Access::Lock(_) | Access::Place(_) | Access::Element(_) | Access::Other => {
                 return Err(format!(
                     "{id} ({}) is neither a read, a write nor a compare-and-set",
-                    self.model.describe(op)
+                    self.subject.describe(operation)
                 ));
             }
         };
-        let (certain, call, ret) = (answer.is_some(), Rank(0), Rank(0));
+        let certain = operation.is_ok();
         Ok(Act { id, session: 0, key, saw, wrote, needs, certain, call, ret })
     }
 }

@@ -4,27 +4,27 @@ use super::Case;
 use super::name::Named;
 use super::story::Story;
 use crate::invariant::scene;
-use crate::part::OperationOf;
+use crate::subject::Interval;
 use std::collections::BTreeMap;
 use testimony_history::OpId;
-use testimony_model::{Access, Model};
+use testimony_model::Access;
 use testimony_verdict::{Anomaly, AnomalyKind, Level, Property};
 
 /// Operations that a sentence lists at most.
 const LISTED_MAX: usize = 6;
 
 /// Names and explains a core.
-pub(crate) fn anomaly<M: Model>(case: &Case<'_, M>, core: &Story, named: &Named) -> Anomaly {
+pub(crate) fn anomaly(case: &Case<'_>, core: &Story, named: &Named) -> Anomaly {
     let telling = Telling { case };
     let ids = |certain: bool| {
         core.acts.iter().filter(move |act| act.certain == certain).map(|act| act.id)
     };
-    let all = |certain| ids(certain).filter_map(|id| case.history.get(id));
+    let all = |certain| ids(certain).filter_map(|id| case.subject.find(id));
     let fallback = ids(true).next_back().unwrap_or(OpId(0));
-    let culprit = case.history.get(named.culprit).or_else(|| case.history.get(fallback));
-    let culprit = culprit.unwrap_or(&case.history.operations[0]);
+    let culprit = case.subject.find(named.culprit).or_else(|| case.subject.find(fallback));
+    let culprit = culprit.unwrap_or_else(|| case.subject.interval(0));
     let required: Vec<_> = all(true).filter(|operation| operation.id != culprit.id).collect();
-    let sentence = telling.sentence(culprit, named, &required);
+    let sentence = telling.sentence(&culprit, named, &required);
     let mut keys: Vec<&Option<String>> =
         core.acts.iter().filter(|act| act.certain).map(|act| &core.keys[act.key]).collect();
     keys.sort_unstable();
@@ -35,32 +35,31 @@ pub(crate) fn anomaly<M: Model>(case: &Case<'_, M>, core: &Story, named: &Named)
     };
     let of = key.as_ref().map_or_else(String::new, |key| format!(" of {key:?}"));
     let told = scene::Case {
-        model: case.model,
+        subject: case.subject,
         kind: named.kind,
         property: Property::Level(case.level),
         key: key.filter(|_| case.level.is_local()),
-        culprit,
-        optional: all(false).collect(),
+        culprit: culprit.id,
+        optional: ids(false).collect(),
         headline: format!("{}{of}", named.kind.title()),
         sentence,
-        why: telling.why(core, culprit, &required, named),
-        required,
+        why: telling.why(core, &culprit, &required, named),
+        required: required.iter().map(|operation| operation.id).collect(),
     };
     told.anomaly()
 }
 
-struct Telling<'c, 'h, M: Model> {
-    case: &'c Case<'h, M>,
+struct Telling<'c, 'h> {
+    case: &'c Case<'h>,
 }
 
-impl<M: Model> Telling<'_, '_, M> {
+impl Telling<'_, '_> {
     /// `read x = 1`, `write x 2`.
-    fn label(&self, operation: &OperationOf<M>) -> String {
-        let model = self.case.model;
-        let asked = model.describe(&operation.op);
-        let Some(ret) = operation.outcome.answer() else { return asked };
-        let answer = model.describe_ret(&operation.op, ret);
-        match model.access(&operation.op, Some(ret)) {
+    fn label(&self, operation: &Interval) -> String {
+        let subject = self.case.subject;
+        let asked = subject.describe(operation);
+        let Some(answer) = subject.answer(operation) else { return asked };
+        match subject.access(operation) {
             Access::Read(Some(_)) => format!("{asked} = {answer}"),
             Access::Write(_) | Access::Cas { swapped: Some(true), .. } => asked,
             _ => format!("{asked}: {answer}"),
@@ -68,25 +67,20 @@ impl<M: Model> Telling<'_, '_, M> {
     }
 
     /// `read x = 1 (#131)`, with the time of its call where it has one.
-    fn numbered(&self, operation: &OperationOf<M>) -> String {
-        let at = scene::at(operation.call_ns);
+    fn numbered(&self, operation: &Interval) -> String {
+        let at = scene::at(self.case.subject.call_ns(operation));
         format!("{} ({}){at}", self.label(operation), operation.id)
     }
 
     /// `client 2: read x = 1 (#131) at 412 ms`.
-    fn whose(&self, operation: &OperationOf<M>) -> String {
-        format!("{}: {}", scene::client(operation), self.numbered(operation))
+    fn whose(&self, operation: &Interval) -> String {
+        format!("{}: {}", client(operation), self.numbered(operation))
     }
 
-    fn sentence(
-        &self,
-        culprit: &OperationOf<M>,
-        named: &Named,
-        required: &[&OperationOf<M>],
-    ) -> String {
+    fn sentence(&self, culprit: &Interval, named: &Named, required: &[Interval]) -> String {
         let against: Vec<_> =
-            named.against.iter().filter_map(|id| self.case.history.get(*id)).collect();
-        let who = format!("{}: {}", scene::client(culprit), self.numbered(culprit));
+            named.against.iter().filter_map(|id| self.case.subject.find(*id)).collect();
+        let who = format!("{}: {}", client(culprit), self.numbered(culprit));
         match (named.kind, against.as_slice()) {
             (AnomalyKind::MissedOwnWrite, [write]) => {
                 format!("{who}, although the same client had done {} before.", self.numbered(write))
@@ -98,25 +92,25 @@ impl<M: Model> Telling<'_, '_, M> {
             (AnomalyKind::ReorderedWrites, [seen, missed]) => format!(
                 "{who}, although its {} saw a write of {}, who had done {} before that write.",
                 self.numbered(seen),
-                scene::client(missed),
+                client(missed),
                 self.numbered(missed)
             ),
             (AnomalyKind::MissedCause, [seen, cause]) => format!(
                 "{who}, although its {} saw a write of {}, who had done {} before that write.",
                 self.numbered(seen),
-                scene::client(cause),
+                client(cause),
                 self.numbered(cause)
             ),
             (AnomalyKind::CausalStaleRead, [newer]) => format!(
                 "{who}, although {} of {} is in its causal past and newer.",
                 self.numbered(newer),
-                scene::client(newer)
+                client(newer)
             ),
             (AnomalyKind::StaleRead, [newer]) => format!(
                 "{who}, although {} of {} had been acknowledged{} before.",
                 self.numbered(newer),
-                scene::client(newer),
-                scene::at(newer.ret_ns)
+                client(newer),
+                scene::at(self.case.subject.ret_ns(newer))
             ),
             (AnomalyKind::FutureRead, [late]) => {
                 format!("{who}, but that was first written after it: {}.", self.whose(late))
@@ -125,7 +119,7 @@ impl<M: Model> Telling<'_, '_, M> {
                 "{who}, but {} of {}, which would have written it, certainly had no effect, and \
                  nobody else wrote it.",
                 self.numbered(failed),
-                scene::client(failed)
+                client(failed)
             ),
             (AnomalyKind::ThinAirRead, _) => format!("{who}, but nobody ever wrote that."),
             (AnomalyKind::Divergence, [other]) => {
@@ -135,9 +129,9 @@ impl<M: Model> Telling<'_, '_, M> {
         }
     }
 
-    fn contradiction(&self, culprit: &OperationOf<M>, required: &[&OperationOf<M>]) -> String {
+    fn contradiction(&self, culprit: &Interval, required: &[Interval]) -> String {
         let mut all: Vec<_> = required.to_vec();
-        all.push(culprit);
+        all.push(*culprit);
         all.sort_by_key(|operation| operation.id);
         let mut listed: Vec<String> =
             all.iter().take(LISTED_MAX).map(|operation| self.whose(operation)).collect();
@@ -158,12 +152,12 @@ impl<M: Model> Telling<'_, '_, M> {
     fn why(
         &self,
         core: &Story,
-        culprit: &OperationOf<M>,
-        required: &[&OperationOf<M>],
+        culprit: &Interval,
+        required: &[Interval],
         named: &Named,
     ) -> Vec<String> {
-        let mut sessions: BTreeMap<u32, Vec<&OperationOf<M>>> = BTreeMap::new();
-        for operation in required.iter().copied().chain([culprit]) {
+        let mut sessions: BTreeMap<u32, Vec<Interval>> = BTreeMap::new();
+        for operation in required.iter().copied().chain([*culprit]) {
             sessions.entry(operation.process.0).or_default().push(operation);
         }
         let mut why: Vec<String> = Vec::new();
@@ -191,6 +185,11 @@ impl<M: Model> Telling<'_, '_, M> {
         ));
         why
     }
+}
+
+/// `client 2`.
+fn client(operation: &Interval) -> String {
+    format!("client {}", operation.process.0)
 }
 
 fn capital(text: &str) -> String {

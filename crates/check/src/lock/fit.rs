@@ -2,7 +2,7 @@
 
 use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Locking, Model};
+use testimony_model::{Access, Atom, Locking};
 
 /// The end of an operation that never returned.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -40,16 +40,15 @@ pub(super) struct Requests {
 
 impl Requests {
     /// Reads the requests of a part. O(n).
-    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Requests, String> {
+    pub(super) fn of(part: &Part<'_>) -> Result<Requests, String> {
         let mut owners: FxHashMap<Atom, u32> = FxHashMap::default();
         let mut all = Vec::with_capacity(part.operations.len());
         let mut of: Vec<Vec<usize>> = Vec::new();
         // When the last answered request of each owner returned.
         let mut busy: Vec<i64> = Vec::new();
         for (position, operation) in part.operations.iter().enumerate() {
-            let words = || format!("{} ({})", operation.id, part.model.describe(&operation.op));
-            let answer = operation.outcome.answer();
-            let Access::Lock(locking) = part.model.access(&operation.op, answer) else {
+            let words = || format!("{} ({})", operation.id, part.subject.describe(operation));
+            let Access::Lock(locking) = part.access(operation) else {
                 return Err(format!("{} is no request for a lock", words()));
             };
             let (kind, by, granted, token) = match locking {

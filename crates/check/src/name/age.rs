@@ -8,7 +8,6 @@ use crate::core::{Reduced, Values};
 use crate::part::Part;
 use std::collections::BTreeSet;
 use testimony_history::Rank;
-use testimony_model::Model;
 
 /// The ages of the values of a core.
 pub(crate) struct Ages {
@@ -22,7 +21,7 @@ pub(crate) struct Ages {
 
 impl Ages {
     /// The ages of all values that operations of the core saw or wrote. Cubic in their number.
-    pub(crate) fn new<M: Model>(part: &Part<'_, M>, values: &Values<'_>, core: &Reduced) -> Ages {
+    pub(crate) fn new(part: &Part<'_>, values: &Values<'_>, core: &Reduced) -> Ages {
         let operation = |at: usize| part.operations[at];
         let last = core.required.iter().map(|&at| operation(at).ret).max();
         let in_time = |&at: &usize| last.is_some_and(|last| operation(at).call <= last);

@@ -4,13 +4,13 @@ use super::Named;
 use crate::core::Reduced;
 use crate::part::Part;
 use std::collections::{BTreeMap, BTreeSet};
-use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_model::{Access, Atom, Element, Object};
 use testimony_verdict::AnomalyKind;
 
 /// A name, when the part is a collection and one of the predicates holds. O(n) for each value of the
 /// core.
-pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<Named<'h, M>> {
-    let object = part.model.object();
+pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
+    let object = part.subject.object();
     if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
         return None;
     }
@@ -28,15 +28,15 @@ pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<
         })
 }
 
-struct Case<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Case<'c, 'h> {
+    part: &'c Part<'h>,
     core: &'c Reduced,
 }
 
-impl<'h, M: Model> Case<'_, 'h, M> {
+impl<'h> Case<'_, 'h> {
     fn element(&self, at: usize) -> Option<Element<'h>> {
         let operation = self.part.operations[at];
-        match self.part.model.access(&operation.op, operation.outcome.answer()) {
+        match self.part.access(&operation) {
             // The model lives as long as the operations do.
             Access::Element(element) => Some(element),
             _ => None,
@@ -45,7 +45,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
 
     fn precedes(&self, first: usize, second: usize) -> bool {
         let (first, second) = (self.part.operations[first], self.part.operations[second]);
-        first.is_ok() && first.precedes(second)
+        first.is_ok() && first.precedes(&second)
     }
 
     fn required(&self) -> impl Iterator<Item = (usize, Element<'h>)> {
@@ -85,7 +85,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         takes.map(|(at, _)| at).collect()
     }
 
-    fn without_source(&self) -> Option<Named<'h, M>> {
+    fn without_source(&self) -> Option<Named> {
         let seen: Vec<(usize, Vec<Atom<'h>>)> =
             self.required().map(|(at, element)| (at, saw(&element))).collect();
         // A read of a whole set sees many values, so all of them are looked up in one pass.
@@ -110,7 +110,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         None
     }
 
-    fn duplicated(&self) -> Option<Named<'h, M>> {
+    fn duplicated(&self) -> Option<Named> {
         let takes: Vec<_> =
             self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
         takes.iter().find_map(|&(_, value)| {
@@ -125,7 +125,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         })
     }
 
-    fn resurrected(&self) -> Option<Named<'h, M>> {
+    fn resurrected(&self) -> Option<Named> {
         let gone: Vec<_> =
             self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
         self.required().find_map(|(at, element)| {
@@ -139,7 +139,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         })
     }
 
-    fn incomparable(&self) -> Option<Named<'h, M>> {
+    fn incomparable(&self) -> Option<Named> {
         let removes = |(_, element): (usize, Element<'h>)| {
             matches!(element, Element::Remove { there: Some(true) | None, .. })
         };
@@ -162,7 +162,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         None
     }
 
-    fn empty(&self) -> Option<Named<'h, M>> {
+    fn empty(&self) -> Option<Named> {
         let nothing = |element: &Element<'_>| {
             matches!(element, Element::Take(Some(None)) | Element::Peek(Some(None)))
         };
@@ -178,18 +178,12 @@ impl<'h, M: Model> Case<'_, 'h, M> {
     }
 
     /// A name for a value that was still there, or that nobody took at all.
-    fn wrong(
-        &self,
-        kind: AnomalyKind,
-        culprit: usize,
-        puts: &[usize],
-        takes: &[usize],
-    ) -> Named<'h, M> {
+    fn wrong(&self, kind: AnomalyKind, culprit: usize, puts: &[usize], takes: &[usize]) -> Named {
         let kind = if takes.is_empty() { AnomalyKind::LostElement } else { kind };
         Named::new(kind, culprit, [puts, takes].concat())
     }
 
-    fn queue(&self) -> Option<Named<'h, M>> {
+    fn queue(&self) -> Option<Named> {
         self.found().into_iter().find_map(|(culprit, value)| {
             let puts = self.puts(value);
             let earlier = self.inserted().into_iter().filter(|&(_, other)| other != value);
@@ -201,7 +195,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         })
     }
 
-    fn stack(&self) -> Option<Named<'h, M>> {
+    fn stack(&self) -> Option<Named> {
         self.found().into_iter().find_map(|(culprit, value)| {
             let puts = self.puts(value);
             let later = self.inserted().into_iter().filter(|&(_, other)| other != value);
@@ -214,7 +208,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         })
     }
 
-    fn priority(&self) -> Option<Named<'h, M>> {
+    fn priority(&self) -> Option<Named> {
         self.found().into_iter().find_map(|(culprit, value)| {
             let greater = self.inserted().into_iter().filter(|&(_, other)| other > value);
             greater.into_iter().find_map(|(put, other)| {
@@ -225,7 +219,7 @@ impl<'h, M: Model> Case<'_, 'h, M> {
         })
     }
 
-    fn missing(&self) -> Option<Named<'h, M>> {
+    fn missing(&self) -> Option<Named> {
         let inserted = self.inserted();
         self.required().find_map(|(culprit, element)| {
             let lacks = |value: &Atom<'h>| match element {

@@ -2,12 +2,13 @@
 
 use super::Named;
 use crate::core::Reduced;
-use crate::part::{OperationOf, Part};
-use testimony_model::{Access, Atom, Locking, Model, Placing};
+use crate::part::Part;
+use crate::subject::Interval;
+use testimony_model::{Access, Atom, Locking, Placing};
 use testimony_verdict::AnomalyKind;
 
 /// Names a core of a sequence or a lock; `None` for other models, and where no name fits.
-pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<Named<'h, M>> {
+pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
     let core = Ordered { part, required: &core.required };
     core.duplicate()
         .or_else(|| core.reordered())
@@ -19,26 +20,26 @@ pub(crate) fn named<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<
 }
 
 /// A core, seen as accesses to a sequence or a lock.
-struct Ordered<'c, 'h, M: Model> {
-    part: &'c Part<'h, M>,
+struct Ordered<'c, 'h> {
+    part: &'c Part<'h>,
     required: &'c [usize],
 }
 
 /// From where to where an operation certainly moved the end on.
 type Taken = (usize, i64, i64);
 
-impl<'h, M: Model> Ordered<'_, 'h, M> {
-    fn operation(&self, at: usize) -> &'h OperationOf<M> {
+impl<'h> Ordered<'_, 'h> {
+    fn operation(&self, at: usize) -> Interval {
         self.part.operations[at]
     }
 
     fn access(&self, at: usize) -> Access<'h> {
         let operation = self.operation(at);
-        self.part.model.access(&operation.op, operation.outcome.answer())
+        self.part.access(&operation)
     }
 
     fn precedes(&self, first: usize, second: usize) -> bool {
-        self.operation(first).precedes(self.operation(second))
+        self.operation(first).precedes(&self.operation(second))
     }
 
     /// Required operations that took a place, by place.
@@ -56,7 +57,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// Two operations that took one place.
-    fn duplicate(&self) -> Option<Named<'h, M>> {
+    fn duplicate(&self) -> Option<Named> {
         let taken = self.taken();
         let pair = taken.windows(2).find(|pair| pair[0].2 > pair[1].1)?;
         let mut pair = [pair[0].0, pair[1].0];
@@ -65,7 +66,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// One that took a place after another one, which took a later place, had returned.
-    fn reordered(&self) -> Option<Named<'h, M>> {
+    fn reordered(&self) -> Option<Named> {
         let taken = self.taken();
         taken.iter().enumerate().find_map(|(number, &(lower, ..))| {
             let mut higher = taken[number + 1..].iter().map(|&(at, ..)| at);
@@ -75,7 +76,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// A read that saw the end before a place that had been taken before it was called.
-    fn stale_end(&self) -> Option<Named<'h, M>> {
+    fn stale_end(&self) -> Option<Named> {
         let taken = self.taken();
         self.required.iter().copied().find_map(|read| {
             let end = match self.access(read) {
@@ -93,8 +94,8 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// An operation that stands behind more places than can have been taken before it returned.
-    fn lost(&self) -> Option<Named<'h, M>> {
-        let Atom::Int(begin) = self.part.model.initial() else { return None };
+    fn lost(&self) -> Option<Named> {
+        let Atom::Int(begin) = self.part.subject.initial() else { return None };
         let culprit = self.required.iter().copied().find(|&at| {
             let behind = match self.access(at) {
                 Access::Place(Placing::Take { at: Some(from), .. }) => from,
@@ -131,7 +132,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// A token that is not above that of a grant that had been answered before.
-    fn regression(&self) -> Option<Named<'h, M>> {
+    fn regression(&self) -> Option<Named> {
         let token = |&at: &usize| match self.access(at) {
             Access::Lock(Locking::Acquire { granted: Some(true), token, .. }) => Some((at, token?)),
             _ => None,
@@ -161,7 +162,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// Required grants and releases, with their owners: what only one owner at a time explains.
-    fn double_lock(&self) -> Option<Named<'h, M>> {
+    fn double_lock(&self) -> Option<Named> {
         let acquired = |&at: &usize| {
             let access = self.access(at);
             matches!(access, Access::Lock(Locking::Acquire { granted: Some(true), .. }))
@@ -174,7 +175,7 @@ impl<'h, M: Model> Ordered<'_, 'h, M> {
     }
 
     /// A release by an owner that cannot have held the lock.
-    fn stray_release(&self) -> Option<Named<'h, M>> {
+    fn stray_release(&self) -> Option<Named> {
         let released = |&&at: &&usize| {
             let access = self.access(at);
             matches!(access, Access::Lock(Locking::Release { granted: Some(true), .. }))

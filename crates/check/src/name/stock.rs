@@ -3,18 +3,17 @@
 use super::Named;
 use crate::core::Reduced;
 use crate::part::Part;
-use std::any::Any;
-use testimony_model::{Model, Stock, StockOp, StockRet};
+use testimony_model::{Stock, StockOp, StockRet};
 use testimony_verdict::AnomalyKind;
 
 /// `oversell`, when the required sales alone took more units than there can have been: the initial
 /// ones and those of every restock in the core. `None` for other models.
-pub(crate) fn oversold<'h, M: Model>(part: &Part<'h, M>, core: &Reduced) -> Option<Named<'h, M>> {
-    let stock: &Stock = (part.model as &dyn Any).downcast_ref()?;
+pub(crate) fn oversold<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
+    let stock: &Stock = part.subject.model().downcast_ref()?;
     let parts = |at: usize| {
         let operation = part.operations[at];
-        let op: &StockOp = (&operation.op as &dyn Any).downcast_ref()?;
-        let ret = operation.outcome.answer().map(|ret| ret as &dyn Any);
+        let op: &StockOp = part.subject.asked(&operation).downcast_ref()?;
+        let ret = part.subject.answered(&operation);
         Some((*op, ret.and_then(|ret| ret.downcast_ref::<StockRet>()).copied()))
     };
     let mut there = i64::from(stock.initial);

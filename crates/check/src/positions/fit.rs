@@ -3,7 +3,7 @@
 use crate::part::Part;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
-use testimony_model::{Access, Atom, Model, Placing};
+use testimony_model::{Access, Atom, Placing};
 
 /// An entry by number.
 pub(super) type Entry = u32;
@@ -50,20 +50,19 @@ pub(super) struct Places {
 
 impl Places {
     /// Reads the accesses of a part. O(n).
-    pub(super) fn of<M: Model>(part: &Part<'_, M>) -> Result<Places, String> {
-        let Atom::Int(initial) = part.model.initial() else {
+    pub(super) fn of(part: &Part<'_>) -> Result<Places, String> {
+        let Atom::Int(initial) = part.subject.initial() else {
             return Err("the sequence does not begin with a number".to_owned());
         };
         let mut reading = Reading::default();
         let mut all = Vec::with_capacity(part.operations.len());
         for operation in &part.operations {
-            let answer = operation.outcome.answer();
-            let kind = match part.model.access(&operation.op, answer) {
+            let kind = match part.access(operation) {
                 Access::Place(placing) => reading.kind(placing, initial, operation.is_ok()),
                 _ => None,
             };
             let Some(kind) = kind else {
-                let words = part.model.describe(&operation.op);
+                let words = part.subject.describe(operation);
                 return Err(format!("{} ({words}) names no place", operation.id));
             };
             let end = if operation.is_ok() { i64::from(operation.ret.0) } else { NEVER };

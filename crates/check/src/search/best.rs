@@ -11,7 +11,6 @@ use super::visited::Met;
 use crate::budget::{Meter, Spent, reserve};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use testimony_model::Model;
 
 /// A configuration that was met, by its number.
 #[derive(Clone, Copy)]
@@ -40,11 +39,11 @@ pub(super) struct Best {
 
 impl Best {
     /// Searches for an order until there is one or there is none.
-    pub(super) fn search<M: Model>(
+    pub(super) fn search(
         &mut self,
         run: &mut Run,
         initial: State,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<Outcome, Spent> {
         self.nodes.clear();

@@ -21,7 +21,7 @@ use super::texts::{Piece, Texts};
 use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
 use std::collections::BinaryHeap;
-use testimony_model::{Access, Keys, Model, Object};
+use testimony_model::{Access, Object};
 
 /// What an operation does to the register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,19 +93,15 @@ impl Cells {
 
     /// The accesses of a part; `None` when some operation is something else. O(n) for the values
     /// that stand in the history; see [`Texts`] for appending.
-    pub(super) fn new<M: Model>(part: &Part<M>) -> Option<Cells> {
-        let on_all = |op: &M::Op| matches!(part.model.keys(op), Keys::All);
-        let single =
-            part.key.is_some() || part.operations.iter().all(|operation| on_all(&operation.op));
-        if !single || part.model.object() != Object::Register {
+    pub(super) fn new(part: &Part<'_>) -> Option<Cells> {
+        if !part.is_single() || part.subject.object() != Object::Register {
             return None;
         }
         let mut texts = Texts::new();
-        texts.number(part.model.initial());
+        texts.number(part.subject.initial());
         let mut effects = Vec::with_capacity(part.operations.len());
-        for &operation in &part.operations {
-            let answer = operation.outcome.answer();
-            effects.push(match part.model.access(&operation.op, answer) {
+        for operation in &part.operations {
+            effects.push(match part.access(operation) {
                 Access::Read(None) => Effect::Idle,
                 Access::Read(Some(value)) => Effect::Read(texts.number(value)),
                 Access::Write(value) => Effect::Write(texts.number(value)),
@@ -119,7 +115,7 @@ impl Cells {
                         false => Effect::Offer { from, to },
                     }
                 }
-                _ => Effect::Append(texts.piece(part.model.appended(&operation.op, answer)?)),
+                _ => Effect::Append(texts.piece(part.subject.appended(operation)?)),
             });
         }
         let observed = effects.iter().filter_map(|effect| match *effect {
@@ -228,11 +224,7 @@ impl Cells {
 
     /// Finds out how long each value is wanted when the operations have these standings.
     /// O(n + v log v).
-    pub(super) fn lay_out<M: Model>(
-        &mut self,
-        part: &Part<M>,
-        standing: &impl Fn(usize) -> Standing,
-    ) {
+    pub(super) fn lay_out(&mut self, part: &Part<'_>, standing: &impl Fn(usize) -> Standing) {
         self.wanted.fill(0);
         self.missing = 0;
         self.offers.clear();

@@ -4,7 +4,6 @@ use super::run::{Choice, Outcome, Run, count};
 use super::tables::{State, Tables};
 use super::uses::{NOTHING, Used};
 use crate::budget::{Meter, Spent, reserve};
-use testimony_model::Model;
 
 /// A configuration with the choices that are left.
 #[derive(Clone, Copy)]
@@ -31,11 +30,11 @@ pub(super) struct Depth {
 
 impl Depth {
     /// Dives for an order; `None` when it took more than so many steps.
-    pub(super) fn search<M: Model>(
+    pub(super) fn search(
         &mut self,
         run: &mut Run,
         initial: State,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         steps_max: u64,
         meter: &mut Meter,
     ) -> Result<Option<Outcome>, Spent> {
@@ -82,12 +81,12 @@ impl Depth {
 
     /// Makes the current configuration a frame, unless one that can do as much was met. Its first
     /// choice is the operation that must return next.
-    fn push<M: Model>(
+    fn push(
         &mut self,
         run: &mut Run,
         state: State,
         used: Used,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         if run.visit(state, used, meter)?.is_none() {
@@ -103,11 +102,11 @@ impl Depth {
     }
 
     /// Puts the other choices of the last frame on the stack, the best on top.
-    fn list<M: Model>(
+    fn list(
         &mut self,
         run: &mut Run,
         frame: Frame,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         run.list(frame.state, frame.used, tables, meter)?;

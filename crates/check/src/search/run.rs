@@ -13,7 +13,6 @@ use super::weave;
 use super::window::Window;
 use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
-use testimony_model::Model;
 use testimony_verdict::Progress;
 
 /// What a run found.
@@ -65,11 +64,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new<M: Model>(
-        part: &Part<M>,
-        tables: &Tables<M>,
-        meter: &mut Meter,
-    ) -> Result<Run, Spent> {
+    pub(super) fn new(part: &Part<'_>, tables: &Tables, meter: &mut Meter) -> Result<Run, Spent> {
         let mut run = Run {
             window: Window::new(part, tables, meter)?,
             visited: Visited::default(),
@@ -92,7 +87,7 @@ impl Run {
 
     /// The order that the last run found: every required operation once. O(n), and for each
     /// overwrite as many steps as operations are pending.
-    pub(super) fn order<M: Model>(&mut self, tables: &Tables<M>) -> Vec<u32> {
+    pub(super) fn order(&mut self, tables: &Tables) -> Vec<u32> {
         let initial = tables.initial();
         weave::weave(&mut self.window, tables, initial, &self.order)
     }
@@ -125,10 +120,10 @@ impl Run {
     /// that is a far smaller search, for no uses have to be told apart, and every order is one there,
     /// too. So where it finds none, there is none; where it finds one that uses nothing optional,
     /// that is one. Only where the states are known to be few: a queue would grow without end.
-    pub(super) fn go<M: Model>(
+    pub(super) fn go(
         &mut self,
-        part: &Part<M>,
-        tables: &mut Tables<M>,
+        part: &Part<'_>,
+        tables: &mut Tables,
         standing: &impl Fn(usize) -> Standing,
         dive: u64,
         meter: &mut Meter,
@@ -160,11 +155,7 @@ impl Run {
         (who as usize) < self.window.levels()
     }
 
-    fn by_level<M: Model>(
-        &mut self,
-        tables: &mut Tables<M>,
-        meter: &mut Meter,
-    ) -> Result<Outcome, Spent> {
+    fn by_level(&mut self, tables: &mut Tables, meter: &mut Meter) -> Result<Outcome, Spent> {
         let state = self.begin(tables, meter)?;
         let mut best = std::mem::take(&mut self.best);
         let found = best.search(self, state, tables, meter);
@@ -173,7 +164,7 @@ impl Run {
     }
 
     /// Goes to the beginning, with nothing visited.
-    fn begin<M: Model>(&mut self, tables: &Tables<M>, meter: &mut Meter) -> Result<State, Spent> {
+    fn begin(&mut self, tables: &Tables, meter: &mut Meter) -> Result<State, Spent> {
         let words = self.window.words();
         self.deepest = 0;
         self.window.go_to(0);
@@ -212,11 +203,11 @@ impl Run {
     ///
     /// An overwrite settles what every pending overwrite owes: in front of it each may have taken
     /// effect unseen. They may still be placed themselves, up to their return.
-    pub(super) fn take<M: Model>(
+    pub(super) fn take(
         &mut self,
         choice: Choice,
         used: Used,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<Option<(State, Used)>, Spent> {
         let target = self.window.target();
@@ -262,11 +253,11 @@ impl Run {
     }
 
     /// Whether some operation that is no overwrite can be placed here.
-    fn leads_on<M: Model>(
+    fn leads_on(
         &mut self,
         state: State,
         used: Used,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<bool, Spent> {
         for word in 0..self.masks.words() {
@@ -311,10 +302,10 @@ impl Run {
     ///
     /// Stops where the operation that must return next owes its effect, or is settled and might still
     /// be of use: then it is the last moment to place it.
-    pub(super) fn settle<M: Model>(
+    pub(super) fn settle(
         &mut self,
         mut state: State,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<State, Spent> {
         self.advanced = false;
@@ -361,7 +352,7 @@ impl Run {
     }
 
     /// Passes the returns of whoever is placed, or settled and of no more use.
-    fn pass<M: Model>(&mut self, tables: &Tables<M>) {
+    fn pass(&mut self, tables: &Tables) {
         while !self.window.is_over() {
             let target = self.window.target();
             if self.masks.owes(target) || !self.may_pass(target, tables) {
@@ -375,7 +366,7 @@ impl Run {
     }
 
     /// Whether an operation that owes nothing may return: it is placed, or it would help nobody.
-    fn may_pass<M: Model>(&self, slot: u32, tables: &Tables<M>) -> bool {
+    fn may_pass(&self, slot: u32, tables: &Tables) -> bool {
         let symbol = self.window.at(slot);
         self.masks.is_spent(slot)
             || tables.observes(symbol)
@@ -384,11 +375,11 @@ impl Run {
 
     /// Where the operation that must return next leads, if it can answer what it answered; and, if
     /// it is settled, to let it pass. The better choice comes last.
-    pub(super) fn aim<M: Model>(
+    pub(super) fn aim(
         &mut self,
         state: State,
         choices: &mut Vec<Choice>,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         let slot = self.window.target();
@@ -424,7 +415,7 @@ impl Run {
     }
 
     /// The next operation that must return and still owes something that can be refused.
-    fn next_goal<M: Model>(&self, tables: &Tables<M>) -> Option<Symbol> {
+    fn next_goal(&self, tables: &Tables) -> Option<Symbol> {
         const AHEAD: usize = 16;
         self.window.ahead(AHEAD).find_map(|(who, slot)| {
             let symbol = self.window.symbol(who);
@@ -435,11 +426,11 @@ impl Run {
 
     /// Lists the other choices by kind: what makes the answer of the operation that must return
     /// next possible before what does not, required before optional.
-    pub(super) fn list<M: Model>(
+    pub(super) fn list(
         &mut self,
         state: State,
         used: Used,
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         let target = self.window.target();
@@ -496,11 +487,11 @@ impl Run {
     }
 
     /// Offers an operation as a choice, where the model lets it be.
-    fn offer<M: Model>(
+    fn offer(
         &mut self,
         (slot, class): (u32, u32),
         (state, symbol, goal): (State, Symbol, Symbol),
-        tables: &mut Tables<M>,
+        tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
         let found = tables.go(state, symbol, meter)?;
@@ -530,7 +521,7 @@ impl Run {
     }
 
     /// Whether placing a symbol settles what some pending overwrite owes.
-    fn settles<M: Model>(&self, symbol: Symbol, tables: &Tables<M>) -> bool {
+    fn settles(&self, symbol: Symbol, tables: &Tables) -> bool {
         let owing = |(word, slots): (usize, &u64)| slots & self.masks.owed(word) != 0;
         tables.overwrites(symbol).is_some()
             && self.window.overwriting().iter().enumerate().any(owing)

@@ -8,7 +8,6 @@ use super::asked::Asked;
 use super::cells::Cells;
 use crate::budget::{Meter, Spent};
 use crate::part::{Part, Standing};
-use testimony_model::Model;
 
 /// An operation with its answer, by number.
 pub(super) type Symbol = u32;
@@ -30,16 +29,16 @@ pub(super) enum Move {
 }
 
 /// The symbols, states and transitions of a part. They only grow, and probes share them.
-pub(super) enum Tables<'p, 'h, M: Model> {
+pub(super) enum Tables<'p, 'h> {
     /// Every operation is an access to one register.
     Cells(Cells),
     /// Anything else.
-    Asked(Asked<'p, 'h, M>),
+    Asked(Asked<'p, 'h>),
 }
 
-impl<'p, 'h, M: Model> Tables<'p, 'h, M> {
+impl<'p, 'h> Tables<'p, 'h> {
     /// Numbers the operations of a part. O(n).
-    pub(super) fn new(part: &'p Part<'h, M>, meter: &mut Meter) -> Result<Self, Spent> {
+    pub(super) fn new(part: &'p Part<'h>, meter: &mut Meter) -> Result<Self, Spent> {
         match Cells::new(part) {
             Some(cells) => {
                 meter.grow(cells.bytes())?;
@@ -66,12 +65,12 @@ impl<'p, 'h, M: Model> Tables<'p, 'h, M> {
     pub(super) fn initial(&self) -> State {
         match self {
             Tables::Cells(_) => Cells::INITIAL,
-            Tables::Asked(_) => Asked::<M>::INITIAL,
+            Tables::Asked(_) => Asked::INITIAL,
         }
     }
 
     /// Gets ready for a run with these standings.
-    pub(super) fn lay_out(&mut self, part: &Part<M>, standing: &impl Fn(usize) -> Standing) {
+    pub(super) fn lay_out(&mut self, part: &Part<'_>, standing: &impl Fn(usize) -> Standing) {
         if let Tables::Cells(cells) = self {
             cells.lay_out(part, standing);
         }

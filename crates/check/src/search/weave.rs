@@ -7,7 +7,6 @@
 
 use super::tables::{State, Tables};
 use super::window::Window;
-use testimony_model::Model;
 
 /// The order that grows, and who is pending and still hidden.
 struct Weave {
@@ -22,9 +21,9 @@ struct Weave {
 
 /// The whole order by position: those that the search placed, each with the state after it, and
 /// between them the overwrites that it did not.
-pub(super) fn weave<M: Model>(
+pub(super) fn weave(
     window: &mut Window,
-    tables: &Tables<M>,
+    tables: &Tables,
     mut state: State,
     found: &[(u32, State)],
 ) -> Vec<u32> {
@@ -65,7 +64,7 @@ impl Weave {
     }
 
     /// Passes every return that can be passed, with those that change nothing.
-    fn pass<M: Model>(&mut self, window: &mut Window, tables: &Tables<M>, state: &mut State) {
+    fn pass(&mut self, window: &mut Window, tables: &Tables, state: &mut State) {
         loop {
             while !window.is_over() && self.done[window.next_return() as usize] {
                 window.advance();
@@ -93,7 +92,7 @@ impl Weave {
     }
 
     /// Puts every overwrite that waits in front of the one that comes.
-    fn flush<M: Model>(&mut self, window: &Window, tables: &Tables<M>) {
+    fn flush(&mut self, window: &Window, tables: &Tables) {
         let Weave { done, order, .. } = self;
         self.waiting.retain(|&who| {
             let unseen = tables.overwrites(window.symbol(who)).is_some();

@@ -10,7 +10,6 @@ use super::tables::{NONE, Symbol, Tables};
 use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
 use std::ops::Range;
-use testimony_model::Model;
 
 /// What a required operation is to the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,9 +76,9 @@ fn number(length: usize) -> u32 {
 }
 
 impl Window {
-    pub(super) fn new<M: Model>(
-        part: &Part<M>,
-        tables: &Tables<M>,
+    pub(super) fn new(
+        part: &Part<'_>,
+        tables: &Tables,
         meter: &mut Meter,
     ) -> Result<Window, Spent> {
         let operations = part.operations.len();
@@ -100,10 +99,10 @@ impl Window {
     }
 
     /// Lays out a run with these standings. O(n log n).
-    pub(super) fn lay_out<M: Model>(
+    pub(super) fn lay_out(
         &mut self,
-        part: &Part<M>,
-        tables: &Tables<M>,
+        part: &Part<'_>,
+        tables: &Tables,
         standing: &impl Fn(usize) -> Standing,
         meter: &mut Meter,
     ) -> Result<(), Spent> {
@@ -141,7 +140,7 @@ impl Window {
     }
 
     /// The levels, and a slot for each required operation while it is pending.
-    fn assign_slots<M: Model>(&mut self, part: &Part<M>, meter: &mut Meter) -> Result<(), Spent> {
+    fn assign_slots(&mut self, part: &Part<'_>, meter: &mut Meter) -> Result<(), Spent> {
         self.returns.clear();
         self.ranks.clear();
         self.entered.clear();
@@ -191,10 +190,10 @@ impl Window {
     }
 
     /// Sorts the optional operations by class, by call within a class.
-    fn gather_members<M: Model>(
+    fn gather_members(
         &mut self,
-        part: &Part<M>,
-        tables: &Tables<M>,
+        part: &Part<'_>,
+        tables: &Tables,
         standing: &impl Fn(usize) -> Standing,
         meter: &mut Meter,
     ) -> Result<(), Spent> {

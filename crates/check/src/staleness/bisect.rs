@@ -3,11 +3,11 @@
 //! Linearizability of the delayed part is monotone in the delay: a longer one only takes away
 //! constraints.
 
-use super::is_read;
-use crate::part::{OperationOf, Part};
-use crate::{Budget, measure};
-use testimony_history::{History, Rank};
-use testimony_model::Model;
+use crate::Budget;
+use crate::forecast::measure_part;
+use crate::part::Part;
+use crate::subject::Interval;
+use testimony_history::Rank;
 use testimony_verdict::{Bound, StaleTime};
 
 /// Steps of one question at most: staleness is no reason to spend what a verdict costs.
@@ -17,34 +17,29 @@ const STEPS_EACH: u64 = 2_000_000;
 const OPERATIONS_MAX: usize = 50_000;
 
 /// A part whose reads can be delayed.
-struct Delayed<'p, 'h, M: Model> {
-    part: &'p Part<'h, M>,
+struct Delayed<'p, 'h> {
+    part: &'p Part<'h>,
     /// Returns by rank, with their times.
     returns: Vec<(Rank, u64)>,
 }
 
 /// The smallest delay of reads that explains the part.
-pub(super) fn time<M: Model>(
-    part: &Part<M>,
-    left: &mut u64,
-    budget: &Budget<'_>,
-) -> Option<StaleTime> {
+pub(super) fn time(part: &Part<'_>, left: &mut u64, budget: &Budget<'_>) -> Option<StaleTime> {
     if part.operations.len() > OPERATIONS_MAX {
         return None;
     }
     let answered = part.operations.iter().filter(|operation| operation.is_ok());
-    let mut returns: Vec<_> = answered.map(|one| (one.ret, one.ret_ns)).collect();
+    let mut returns: Vec<_> = answered.map(|one| (one.ret, part.subject.ret_ns(one))).collect();
     returns.sort_unstable();
     let delayed = Delayed { part, returns };
     let mut exact = true;
     let mut holds = |delay: Option<u64>| {
         let budget = Budget { steps_max: STEPS_EACH.min(*left), ..*budget };
-        let history = delayed.history(delay);
-        let (answer, steps) = measure(part.model, &history, &budget);
+        let (answer, steps) = measure_part(&delayed.part(delay), &budget);
         *left = left.saturating_sub(steps);
         answer
     };
-    let latest = part.operations.iter().map(|operation| operation.call_ns).max()?;
+    let latest = part.operations.iter().map(|operation| part.subject.call_ns(operation)).max()?;
     // As recorded it must be invalid, and with reads from the beginning on valid.
     if holds(None) != Some(false) || holds(Some(u64::MAX)) != Some(true) {
         return None;
@@ -71,13 +66,14 @@ pub(super) fn time<M: Model>(
     })
 }
 
-impl<'h, M: Model> Delayed<'_, 'h, M> {
+impl<'h> Delayed<'_, 'h> {
     /// The part with every read begun so much earlier; `None` as recorded.
-    fn history(&self, delay: Option<u64>) -> History<M::Op, M::Ret> {
-        let shift = |operation: &&OperationOf<M>| {
-            let mut operation: OperationOf<M> = (*operation).clone();
-            if let Some(delay) = delay.filter(|_| is_read(self.part.model, &operation)) {
-                let before = operation.call_ns.saturating_sub(delay);
+    fn part(&self, delay: Option<u64>) -> Part<'h> {
+        let Part { subject, ref key, ref operations } = *self.part;
+        let shift = |operation: &Interval| {
+            let mut operation = *operation;
+            if let Some(delay) = delay.filter(|_| subject.is_observation(&operation)) {
+                let before = subject.call_ns(&operation).saturating_sub(delay);
                 // Behind every return before that time, and in front of all others.
                 let precede = self.returns.partition_point(|&(_, ns)| ns < before);
                 let last = precede.checked_sub(1).map(|last| self.returns[last].0);
@@ -86,23 +82,27 @@ impl<'h, M: Model> Delayed<'_, 'h, M> {
             }
             operation
         };
-        let mut operations: Vec<_> = self.part.operations.iter().map(shift).collect();
-        operations.sort_by_key(|operation| operation.id);
-        History { operations, ..History::default() }
+        let mut operations: Vec<_> = operations.iter().map(shift).collect();
+        operations.sort_by_key(|operation| (operation.call, operation.id));
+        Part { subject, key: key.clone(), operations }
     }
 
     /// A read and an operation that had returned exactly so long before it was called.
-    fn pair(&self, delay: u64) -> Option<(&'h OperationOf<M>, &'h OperationOf<M>)> {
-        let mut by_time: Vec<_> =
-            self.part.operations.iter().filter(|operation| operation.is_ok()).collect();
-        by_time.sort_by_key(|operation| (operation.ret_ns, operation.id));
-        let reads = self.part.operations.iter().filter(|one| is_read(self.part.model, one));
+    fn pair(&self, delay: u64) -> Option<(Interval, Interval)> {
+        let Part { subject, ref operations, .. } = *self.part;
+        let mut by_time: Vec<(u64, Interval)> = operations
+            .iter()
+            .filter(|operation| operation.is_ok())
+            .map(|operation| (subject.ret_ns(operation), *operation))
+            .collect();
+        by_time.sort_by_key(|(ns, operation)| (*ns, operation.id));
+        let reads = operations.iter().filter(|one| subject.is_observation(one));
         let mut pairs = reads.filter_map(|read| {
-            let when = read.call_ns.checked_sub(delay)?;
-            let from = by_time.partition_point(|operation| operation.ret_ns < when);
-            let same = by_time[from..].iter().take_while(|operation| operation.ret_ns == when);
-            let mut missed = same.filter(|operation| operation.ret < read.call);
-            missed.next().map(|missed| (*read, **missed))
+            let when = subject.call_ns(read).checked_sub(delay)?;
+            let from = by_time.partition_point(|(ns, _)| *ns < when);
+            let same = by_time[from..].iter().take_while(|(ns, _)| *ns == when);
+            let mut missed = same.filter(|(_, operation)| operation.ret < read.call);
+            missed.next().map(|(_, missed)| (*read, *missed))
         });
         pairs.next()
     }

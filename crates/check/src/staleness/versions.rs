@@ -7,7 +7,7 @@
 
 use crate::part::Part;
 use std::collections::BTreeMap;
-use testimony_model::{Access, Atom, Model};
+use testimony_model::{Access, Atom};
 use testimony_verdict::StaleVersions;
 
 /// Before every rank.
@@ -18,15 +18,15 @@ type Writers = Vec<(i64, i64)>;
 
 /// The read that was behind by the most versions (the first of them); `None` when none was, or when
 /// the operations are not plain accesses to one register. O(n log n).
-pub(super) fn worst<M: Model>(part: &Part<M>) -> Option<StaleVersions> {
+pub(super) fn worst(part: &Part<'_>) -> Option<StaleVersions> {
     let mut writers: BTreeMap<Atom, Writers> = BTreeMap::new();
-    writers.insert(part.model.initial(), vec![(BEGINNING, BEGINNING)]);
+    writers.insert(part.subject.initial(), vec![(BEGINNING, BEGINNING)]);
     // Acknowledged writes as (return, call), reads as (call, return, value, position).
     let (mut writes, mut reads) = (Vec::new(), Vec::new());
     for (position, operation) in part.operations.iter().enumerate() {
         let call = i64::from(operation.call.0);
         let ret = if operation.is_ok() { i64::from(operation.ret.0) } else { i64::MAX };
-        let wrote = match part.model.access(&operation.op, operation.outcome.answer()) {
+        let wrote = match part.access(operation) {
             Access::Read(value) => {
                 reads.extend(value.map(|value| (call, ret, value, position)));
                 continue;

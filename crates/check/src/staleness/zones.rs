@@ -10,7 +10,7 @@
 
 use crate::part::Part;
 use rustc_hash::FxHashMap;
-use testimony_model::{Access, Atom, Model};
+use testimony_model::{Access, Atom};
 use testimony_verdict::{Bound, StaleTime};
 
 /// The value at the beginning, by number.
@@ -73,16 +73,16 @@ struct Chain {
 impl Cells {
     /// Reads the accesses of a part; `None` when values are written twice, when some operation is no
     /// plain access, or when a comparison failed (its place depends on everything). O(n).
-    pub(super) fn of<M: Model>(part: &Part<M>) -> Option<Cells> {
+    pub(super) fn of(part: &Part<'_>) -> Option<Cells> {
         let mut values: FxHashMap<Atom, usize> = FxHashMap::default();
-        values.insert(part.model.initial(), INITIAL);
+        values.insert(part.subject.initial(), INITIAL);
         let mut cells = Cells { all: Vec::new(), writers: vec![NONE] };
         for (position, operation) in part.operations.iter().enumerate() {
             let mut number = |atom| {
                 let next = values.len();
                 *values.entry(atom).or_insert(next)
             };
-            let kind = match part.model.access(&operation.op, operation.outcome.answer()) {
+            let kind = match part.access(operation) {
                 Access::Read(Some(value)) => Kind::Read(number(value)),
                 Access::Write(value) => Kind::Write(number(value)),
                 Access::Cas { from, to, swapped: Some(true) | None } => {
@@ -99,8 +99,9 @@ impl Cells {
                 *writer = position;
             }
             let moment = |rank: u32, ns| Moment { rank: i64::from(rank), ns };
-            let end = operation.is_ok().then(|| moment(operation.ret.0, operation.ret_ns));
-            let start = moment(operation.call.0, operation.call_ns);
+            let end =
+                operation.is_ok().then(|| moment(operation.ret.0, part.subject.ret_ns(operation)));
+            let start = moment(operation.call.0, part.subject.call_ns(operation));
             cells.all.push(Cell { kind, start, end });
         }
         Some(cells)
@@ -108,7 +109,7 @@ impl Cells {
 
     /// The smallest delay; `None` when the part needs none, or when none suffices. O(n log n) and a
     /// bisection over the chains in each other's way.
-    pub(super) fn time<M: Model>(&self, part: &Part<M>) -> Option<StaleTime> {
+    pub(super) fn time(&self, part: &Part<'_>) -> Option<StaleTime> {
         let kept = self.kept()?;
         let mut inside = None;
         let chains = self.chains(&kept, &mut inside)?;

@@ -3,7 +3,7 @@
 use super::numbers::Numbers;
 use crate::part::Part;
 use testimony_history::Rank;
-use testimony_model::{Access, Model};
+use testimony_model::Access;
 
 /// A value by number; [`INITIAL`] is the one at the beginning.
 pub(super) type Value = u32;
@@ -92,23 +92,22 @@ impl Accesses {
     /// # Errors
     ///
     /// Says why the zones cannot judge this part.
-    pub(crate) fn of<M: Model>(part: &Part<M>) -> Result<Accesses, String> {
+    pub(crate) fn of(part: &Part<'_>) -> Result<Accesses, String> {
         let operations = part.operations.len();
         if u32::try_from(operations).is_err() {
             return Err("too many operations".to_owned());
         }
         let mut numbers = Numbers::new(operations);
-        numbers.of(part.model.initial());
+        numbers.of(part.subject.initial());
         let mut fit = Accesses { all: Vec::with_capacity(operations), writers: vec![NONE] };
         for (position, operation) in part.operations.iter().enumerate() {
-            let answer = operation.outcome.answer();
-            let kind = match part.model.access(&operation.op, answer) {
+            let kind = match part.access(operation) {
                 Access::Read(Some(value)) => Kind::Read(numbers.of(value)),
                 Access::Write(value) => Kind::Write(numbers.of(value)),
                 Access::Cas { from, swapped: Some(false), .. } => Kind::Mismatch(numbers.of(from)),
                 Access::Cas { from, to, .. } => Kind::Swap(numbers.of(from), numbers.of(to)),
                 _ => {
-                    let words = part.model.describe(&operation.op);
+                    let words = part.subject.describe(operation);
                     return Err(format!("{} ({words}) is not a plain access", operation.id));
                 }
             };
@@ -124,12 +123,7 @@ impl Accesses {
     }
 
     /// Notes who wrote a value; an error if it is not the only one.
-    fn claim<M: Model>(
-        &mut self,
-        part: &Part<M>,
-        position: usize,
-        value: Value,
-    ) -> Result<(), String> {
+    fn claim(&mut self, part: &Part<'_>, position: usize, value: Value) -> Result<(), String> {
         let id = part.operations[position].id;
         if value == INITIAL {
             return Err(format!("{id} writes the value that was there at the beginning"));

@@ -1,11 +1,12 @@
 //! Zones on histories whose answer is known, one for each way to be wrong.
 
 use super::{Accesses, Answer};
-use crate::part::{OperationOf, Part};
-use testimony_history::{OpId, Operation, Outcome, Process, Rank};
+use crate::part::Part;
+use crate::subject::Typed;
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{CasRegister, CellOp, CellRet};
 
-type One = OperationOf<CasRegister>;
+type One = Operation<CellOp, CellRet>;
 
 fn operation(op: CellOp, outcome: Outcome<CellRet>, call: u32, ret: u32) -> One {
     let (call, ret) = (Rank(call), Rank(ret));
@@ -45,8 +46,9 @@ fn mismatch(from: i64, to: i64, call: u32, ret: u32) -> One {
 
 /// Positions of the order, or the suspects.
 fn decide(operations: &[One]) -> Result<Vec<usize>, Vec<usize>> {
-    let operations = operations.iter().collect();
-    let part = Part { model: &CasRegister, key: None, operations };
+    let history = History { operations: operations.to_vec(), ..History::default() };
+    let subject = Typed::new(&CasRegister, &history);
+    let part = Part::all(&subject);
     match Accesses::of(&part).expect("an access each").decide() {
         Answer::Valid(order) => Ok(order.into_iter().map(|at| at as usize).collect()),
         Answer::Invalid(suspects) => Err(suspects),
