@@ -87,7 +87,7 @@ pub(crate) struct Found {
     pub(crate) findings: Notes,
     /// Reasons why green does not count.
     pub(crate) weak: Vec<String>,
-    exit: Option<Exit>,
+    pub(super) exit: Option<Exit>,
 }
 
 impl Found {
