@@ -125,6 +125,9 @@ pub(crate) fn run(
     let messages = messages(run.messages());
     let log: String = run.log().iter().map(|line| clean(line) + "\n").collect();
     if let Some(dir) = &dir {
+        if let Some(complete) = run.completed_plan() {
+            dir.write(runs::PLAN, complete.as_bytes())?;
+        }
         let packed = zstd::encode_all(messages.as_bytes(), 0)
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;

@@ -165,6 +165,19 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
     ) -> Result<Ran<M>, RunError> {
+        Ok(self.run_and_record(plan, out)?.0)
+    }
+
+    /// The same, and the plan that the run leaves behind: the one that was run, with the steps that
+    /// were chosen while it went on. Running that one gives the same bytes and chooses nothing.
+    ///
+    /// # Errors
+    /// Those of [`Cluster::run`].
+    pub fn run_and_record(
+        &self,
+        plan: &Plan<W::Step>,
+        out: Option<Box<dyn Write + Send>>,
+    ) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
         crate::run::run(self, plan, out, crate::run::PATIENCE)
     }
 }

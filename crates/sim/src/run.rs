@@ -4,6 +4,7 @@ mod clients;
 mod control;
 mod driver;
 mod nodes;
+mod queue;
 mod thread;
 
 pub use self::result::{Ran, RunError};
@@ -12,8 +13,12 @@ use crate::cluster::Cluster;
 use crate::host::now_ms;
 use crate::log::Log;
 use crate::plan::{CLIENTS_HOST, Plan};
-use crate::workload::Workload;
+use crate::workload::{Reactor, Workload};
+use crate::{Config, Draw};
+use control::Control;
+use queue::Queue;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use testimony_model::Model;
@@ -31,7 +36,7 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     plan: &Plan<W::Step>,
     out: Option<Box<dyn Write + Send>>,
     patience: Duration,
-) -> Result<Ran<M>, RunError> {
+) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
     plan.validate()?;
     if plan.system != cluster.system() {
         return Err(RunError::OtherSystem {
@@ -46,8 +51,27 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     thread::on_fresh_thread(patience, &progress, move || {
         lit.host.light();
         let log = Log::new(lit.names.clone(), now_ms);
-        let drive = || driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive();
+        let control = Rc::new(Control::new(plan.config.clients));
+        let reactor = reactor(&cluster, &plan);
+        let queue = Rc::new(Queue::new(&plan, reactor, Rc::clone(&control)));
+        let drive = || {
+            let now_ms = Arc::clone(&lit.now_ms);
+            driver::Driver::new(&cluster, &plan, out, (control, &queue), now_ms)?.drive()
+        };
         let ran = log.during(drive)?;
-        Ok(Ran { log: log.take(), ..ran })
+        let complete = queue::complete(&plan, &queue);
+        Ok((Ran { log: log.take(), ..ran }, complete))
     })
+}
+
+/// What chooses the steps of a plan that does not say them.
+fn reactor<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    plan: &Plan<W::Step>,
+) -> Option<Box<dyn Reactor<W::Step>>> {
+    if !plan.reactive.open {
+        return None;
+    }
+    let config = Config { ops: plan.reactive.ops, ..plan.config.clone() };
+    cluster.workload().reactor(&Draw::new(plan.seed), &config)
 }

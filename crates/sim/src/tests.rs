@@ -6,6 +6,6 @@ mod determinism;
 mod failures;
 mod phases;
 mod plans;
-mod programs;
+pub(crate) mod programs;
 mod recording;
 mod streams;

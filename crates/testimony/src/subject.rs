@@ -57,6 +57,10 @@ pub trait AnyRun: Send {
     /// The history as the bytes of a native file.
     fn history(&self) -> &str;
 
+    /// The plan with the steps that were chosen while the run went on, where the plan that was run
+    /// had left them open.
+    fn completed_plan(&self) -> Option<&str>;
+
     /// What the nemesis did.
     fn faults(&self) -> &[FaultEvent];
 

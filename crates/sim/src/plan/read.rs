@@ -1,7 +1,7 @@
 //! Reading a plan and refusing a bad one, item by item.
 
 use super::{CLIENTS_HOST, Config, MAIN_MS_MAX, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
-use crate::Fault;
+use crate::{Fault, Reactive};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -38,6 +38,8 @@ struct RawPlan<'a> {
     finals: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     faults: Vec<&'a RawValue>,
+    #[serde(default)]
+    reactive: Reactive,
 }
 
 /// Enough of a plan to see its version, whatever else that version had.
@@ -68,8 +70,8 @@ impl<S: DeserializeOwned> Plan<S> {
         let Some(config) = config.filter(|_| problems.is_empty()) else {
             return Err(PlanError { problems });
         };
-        let RawPlan { version, system, seed, .. } = raw;
-        let plan = Plan { version, system, seed, config, steps, finals, faults };
+        let RawPlan { version, system, seed, reactive, .. } = raw;
+        let plan = Plan { version, system, seed, config, steps, finals, faults, reactive };
         plan.validate()?;
         Ok(plan)
     }
@@ -113,6 +115,12 @@ impl<S> Plan<S> {
         check_steps(&self.steps, "step", &self.config, &mut problems);
         check_steps(&self.finals, "final step", &self.config, &mut problems);
         self.check_faults(&mut problems);
+        if self.reactive.open && !self.steps.is_empty() {
+            problems.push(
+                "reactive: open, but there are steps; steps are either there or still to be chosen"
+                    .to_owned(),
+            );
+        }
         match problems.is_empty() {
             true => Ok(()),
             false => Err(PlanError { problems }),

@@ -1,6 +1,6 @@
 //! Which faults struck in which phases, and what was sometimes true.
 
-use super::programs::{nodes, planned, run_with};
+use super::programs::{nodes, planned, run_with, tick};
 use crate::fault::between;
 use crate::net::time::sleep;
 use crate::{Family, Fault, NodeCtx, sometimes};
@@ -58,4 +58,24 @@ fn clients_have_phases_of_their_own() {
     let coverage = run_with(&asked, vec![planned(0, 100, Some(600), cut)]).coverage;
     let struck: u64 = coverage.phases.values().flat_map(|phase| phase.struck.values()).sum();
     assert!(struck <= u64::from(coverage.struck[&Family::Partition].open_operations));
+}
+
+/// Goal: the cluster is left alone until it has come to rest, not longer, and never longer than the
+/// plan says. Method: nodes that send nothing, nodes that send for ever, and a plan without an end for
+/// calm; the final reads take no time.
+#[test]
+fn a_run_ends_when_nothing_is_sent_any_more() {
+    let lasts = |cluster: crate::Cluster<testimony_model::Register, crate::workload::Cells>,
+                 calm| {
+        let mut plan = cluster.plan(1);
+        plan.config.calm_ms = calm;
+        cluster.run(&plan, None).expect("a run").virtual_ms
+    };
+    let silent = || nodes(2, 500, in_turns);
+    let busy =
+        || nodes(2, 500, |node| async move { tick(if node.id == 0 { "n2" } else { "n1" }).await });
+    let always = lasts(silent(), None);
+    assert_eq!(lasts(silent(), Some(250)), always - 250, "of 500 ms");
+    assert_eq!(lasts(silent(), Some(40)), always - 460);
+    assert_eq!(lasts(busy(), Some(250)), lasts(busy(), None));
 }

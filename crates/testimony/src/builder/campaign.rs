@@ -149,8 +149,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         folder: Option<&RunFolder>,
         summary: &mut Summary,
     ) -> (Option<Failure>, ControlFlow<()>) {
-        let ran = match self.cluster.run(plan, lines) {
-            Ok(ran) => ran,
+        let ran = match self.cluster.run_and_record(plan, lines) {
+            Ok((ran, complete)) => {
+                if let Some(folder) = folder.filter(|_| plan.reactive.open) {
+                    folder.write("plan.json", &complete.to_json());
+                }
+                ran
+            }
             Err(error) => {
                 let failure = Failure::new(Some(seed), format!("seed {seed}: {error}"));
                 return (Some(failure), ControlFlow::Break(()));
@@ -237,8 +242,9 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
     ) -> Result<Box<dyn AnyRun>, RunError> {
         let plan = Plan::from_json(plan)?;
         let (out, text) = Tee::new(Some(history));
-        let ran = self.cluster.run(&plan, Some(Box::new(out)))?;
+        let (ran, complete) = self.cluster.run_and_record(&plan, Some(Box::new(out)))?;
+        let completed_plan = plan.reactive.open.then(|| complete.to_json());
         let (model, claims) = (self.cluster.model().clone(), self.claims.clone());
-        Ok(Box::new(OneRun { model, claims, ran, history: text.text() }))
+        Ok(Box::new(OneRun { model, claims, ran, history: text.text(), completed_plan }))
     }
 }

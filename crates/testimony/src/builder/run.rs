@@ -14,11 +14,17 @@ pub(super) struct OneRun<M: Model> {
     pub(super) claims: Vec<Claim<M>>,
     pub(super) ran: Ran<M>,
     pub(super) history: String,
+    /// The plan that the run left behind, where it says more than the one that was run.
+    pub(super) completed_plan: Option<String>,
 }
 
 impl<M: Model> AnyRun for OneRun<M> {
     fn history(&self) -> &str {
         &self.history
+    }
+
+    fn completed_plan(&self) -> Option<&str> {
+        self.completed_plan.as_deref()
     }
 
     fn faults(&self) -> &[FaultEvent] {
