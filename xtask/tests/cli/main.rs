@@ -4,6 +4,7 @@ mod bad_input;
 mod campaign;
 mod check;
 mod replay;
+mod reports;
 mod stats;
 mod support;
 mod verify;
