@@ -73,6 +73,11 @@ impl Nemesis {
         self
     }
 
+    /// These families and no others.
+    pub fn only(self, families: &[Family]) -> Nemesis {
+        Nemesis { families: Vec::new(), ..self }.and(families)
+    }
+
     /// Each family is on in so many of a thousand plans; 600 unless said otherwise, 1000 for always.
     pub fn on_per_mille(self, per_mille: u32) -> Nemesis {
         Nemesis { on_per_mille: per_mille, ..self }

@@ -3,7 +3,7 @@
 use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
-use testimony_sim::{Coverage, Divergence, RunError};
+use testimony_sim::{Coverage, Divergence, RunError, Shape};
 use testimony_verdict::{Judgement, Property};
 
 /// A system under test with its workload, faults, model and claims.
@@ -24,7 +24,12 @@ pub trait Subject: Send + Sync {
     fn expect(&self) -> &Expect;
 
     /// Draws the plan of a seed and gives it as JSON.
-    fn plan(&self, seed: u64) -> String;
+    fn plan(&self, seed: u64) -> String {
+        self.plan_as(seed, &Shape::default())
+    }
+
+    /// The same in another shape: so many nodes, clients and steps, these faults.
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String;
 
     /// Runs a plan; the history is written to `history` line by line while it happens.
     ///
@@ -54,10 +59,23 @@ pub trait Subject: Send + Sync {
     fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError>;
 }
 
+/// A moment of a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Moment {
+    /// How many events the history had by then.
+    pub events: u32,
+    /// The virtual time in milliseconds.
+    pub ms: u64,
+}
+
 /// What a run left behind, whatever its model.
 pub trait AnyRun: Send {
     /// The history as the bytes of a native file.
     fn history(&self) -> &str;
+
+    /// The plan with the steps that were chosen while the run went on, where the plan that was run
+    /// had left them open.
+    fn completed_plan(&self) -> Option<&str>;
 
     /// What the nemesis did.
     fn faults(&self) -> &[FaultEvent];
@@ -73,6 +91,10 @@ pub trait AnyRun: Send {
 
     /// How well the run exercised the system.
     fn coverage(&self) -> &Coverage;
+
+    /// When the run had failed: the first moment at which what a judgement blames had happened.
+    /// Without an anomaly, the end of the history.
+    fn failed_at(&self, judgement: &Judgement) -> Moment;
 
     /// Judges the history by the system's claims (or by the properties that the options name).
     fn judge(&self, options: &JudgeOptions) -> Judgement;

@@ -1,6 +1,7 @@
 //! The command line as a user sees it: what it prints, and what it ends with.
 
 mod bad_input;
+mod campaign;
 mod check;
 mod replay;
 mod reports;

@@ -199,6 +199,16 @@ impl Network {
         }
     }
 
+    /// How many messages were sent so far.
+    pub(super) fn sent(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether no message is under way: those that are lost do not count.
+    pub(super) fn is_still(&self) -> bool {
+        self.links.iter().all(|link| link.held.iter().all(|held| held.lost))
+    }
+
     /// How many messages are on hold, lost ones that were not removed yet among them.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {

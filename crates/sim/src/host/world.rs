@@ -216,6 +216,16 @@ impl<'a> World<'a> {
         self.exits.take()
     }
 
+    /// How many messages were sent so far.
+    pub(crate) fn sent(&self) -> usize {
+        self.network.sent()
+    }
+
+    /// Whether no message is under way.
+    pub(crate) fn is_still(&self) -> bool {
+        self.network.is_still()
+    }
+
     /// The message journal.
     pub(crate) fn into_messages(self) -> Vec<Message> {
         self.network.into_messages()

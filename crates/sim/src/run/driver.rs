@@ -3,6 +3,7 @@
 use super::clients::Clients;
 use super::control::Control;
 use super::nodes::Node;
+use super::queue::Queue;
 use super::{Ran, RunError};
 use crate::cluster::Cluster;
 use crate::context::Witness;
@@ -46,6 +47,7 @@ pub(super) struct Driver<M: Model> {
 struct Limits {
     main_max_ms: u64,
     settle_ms: u64,
+    calm_ms: Option<u64>,
     /// The final phase ends after so long: all retries are over by then.
     final_max_ms: u64,
 }
@@ -55,13 +57,14 @@ impl<M: Model> Driver<M> {
         cluster: &Cluster<M, W>,
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
+        (control, queue): (Rc<Control>, &Rc<Queue<W::Step>>),
         progress: Arc<AtomicU64>,
     ) -> Result<Driver<M>, RunError> {
         let config = &plan.config;
         let header = header(cluster.model(), plan);
         let recorder = Recorder::new(cluster.model().clone(), &header, out, now_ns);
+        cluster.announced().iter().for_each(|name| recorder.sometimes(name, false));
         let recorder = Rc::new(recorder);
-        let control = Rc::new(Control::new(config.clients));
         let draw = Rc::new(Draw::new(plan.seed));
         let mut hosts = config.node_names();
         hosts.push(CLIENTS_HOST.to_owned());
@@ -90,7 +93,7 @@ impl<M: Model> Driver<M> {
             connect: cluster.client_software()?,
             recorder: Rc::clone(&recorder),
             control: Rc::clone(&control),
-            steps: by_client(&plan.steps, config.clients),
+            queue: Rc::clone(queue),
             finals: by_client(&plan.finals, config.clients),
         });
         world.add_host(config.nodes, move || Rc::clone(&clients).start());
@@ -98,6 +101,7 @@ impl<M: Model> Driver<M> {
         let limits = Limits {
             main_max_ms: config.main_max_ms.into(),
             settle_ms: config.settle_ms.into(),
+            calm_ms: config.calm_ms.map(u64::from),
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
         let schedule = Schedule::new(&plan.faults, hosts);
@@ -164,22 +168,35 @@ impl<M: Model> Driver<M> {
                 self.control.find(format!(
                     "the clients were not done after {limit} ms of virtual time; open: {open}"
                 ));
-                self.control.stop.set(true);
+                self.control.stop_main();
                 break;
             }
             self.strike();
             self.step()?;
         }
         self.heal();
-        for _ in 0..self.limits.settle_ms {
-            self.step()?;
-        }
+        self.settle()?;
         let quiet_ms = self.world.now_ms();
         self.recorder.quiet(quiet_ms * 1_000_000);
         self.control.begin_finals(quiet_ms);
         let until_ms = quiet_ms + self.limits.final_max_ms;
         while self.control.in_run.get() > 0 && self.world.now_ms() < until_ms {
             self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the cluster alone until it has come to rest.
+    fn settle(&mut self) -> Result<(), String> {
+        let (mut sent, mut calm_ms) = (self.world.sent(), 0);
+        for _ in 0..self.limits.settle_ms {
+            if self.limits.calm_ms.is_some_and(|enough| calm_ms >= enough) {
+                break;
+            }
+            self.step()?;
+            let still = self.world.sent() == sent && self.world.is_still();
+            calm_ms = if still { calm_ms + 1 } else { 0 };
+            sent = self.world.sent();
         }
         Ok(())
     }
