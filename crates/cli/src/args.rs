@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::campaign::seeds::Shard;
 use crate::parse;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::Range;
@@ -46,6 +47,8 @@ pub(crate) struct Testimony {
 pub(crate) enum Verb {
     /// Judge the corpus in histories/, then simulate every system under many seeds
     Check(Check),
+    /// Put the shards of a campaign together: what one run would have told
+    Merge(Merge),
     #[command(flatten)]
     Recorded(Recorded),
     /// Simulate a case again, and say whether it diverged from its record and where
@@ -217,7 +220,31 @@ pub(crate) struct Check {
     /// Only one half
     #[arg(long, value_name = "HALF")]
     pub(crate) only: Option<Only>,
-    /// Stop at the first system or history that is not as expected
+    /// So many nodes in every cluster [default: as the system has it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: Option<u16>,
+    /// So many logical clients [default: as the system has it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) clients: Option<u16>,
+    /// So many operations of all clients together [default: as the workload has it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) ops: Option<u32>,
+    /// Only these families of faults (each seed draws which of them are on), or `none`
+    #[arg(long, value_name = "FAMILY,..", value_parser = parse::families)]
+    pub(crate) faults: Option<parse::Families>,
+    /// Run seeds for so long (30s, 10m, 2h) instead of a given number of them
+    #[arg(long = "for", value_name = "TIME", value_parser = parse::duration, conflicts_with = "seed")]
+    pub(crate) for_time: Option<Duration>,
+    /// Only the i-th of n parts of the seeds; `merge` puts the parts together
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Write what was found to this file, for `merge` and for programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print what faults struck during which phases, and how often each `sometimes` was met
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Stop at the first system or history that is not as expected, and at its lowest failing seed
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Run each seed twice on different threads and compare everything byte by byte
@@ -240,6 +267,22 @@ pub(crate) struct Check {
     /// Keep the directories of all runs, not only of failing ones
     #[arg(long)]
     pub(crate) keep: bool,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Merge {
+    /// What the shards wrote with --out: files, or folders with files that end with .campaign.jsonl
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// Print what faults struck during which phases, and how often each `sometimes` was met
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Write the whole campaign to this file: the bytes that one run would have written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// What is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Output,

@@ -1,15 +1,19 @@
 //! `check`: the corpus first, then every system under many seeds.
 
 use crate::args::{self, ExpectArg, Only, Output};
-use crate::campaign::{self, Found, Setting};
+use crate::campaign::file::{Header, VERSION, Writer};
+use crate::campaign::found::{Found, Rules, System};
+use crate::campaign::seeds::Seeds;
+use crate::campaign::tell::{self, End, Summary};
+use crate::campaign::{self, Limit, Setting};
 use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
 use crate::isolate::Isolated;
-use crate::judging::{self, Judge};
+use crate::judging::Judge;
 use crate::out::{Out, say};
 use crate::runs::RunDir;
 use crate::simulate::Ran;
-use crate::{corpus, environment, shrink};
+use crate::{corpus, environment, runs, shrink};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::ops::Range;
@@ -17,7 +21,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
-use testimony::sim::{Determinism, RunError, declare_isolated};
+use testimony::sim::{Determinism, RunError, Shape, declare_isolated};
 use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
@@ -27,14 +31,12 @@ const SEEDS: Range<u64> = 0..64;
 /// Stack of each thread: simulations keep whole systems on it.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Notes of one kind that are printed for a system.
-const NOTES_MAX: usize = 3;
-
 struct Check<'a> {
     args: &'a args::Check,
     registry: &'a Registry,
     judge: Judge,
     progress: ProgressBar,
+    watch: Stopwatch,
     /// Columns of names.
     columns: usize,
     exits: Vec<Exit>,
@@ -54,6 +56,7 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
     }
     require(args.require)?;
     let watch = Stopwatch::start();
+    refuse_contradictions(args)?;
     let corpus = corpus_files(args)?;
     let subjects = subjects(args, registry);
     if corpus.is_empty() && subjects.is_empty() && is_filtered(args) {
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
         registry,
         judge,
         progress,
+        watch,
         columns,
         exits: Vec::new(),
         histories: (0, 0),
@@ -82,9 +86,7 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
         check.simulations(&subjects, out)?;
     }
     check.progress.finish_and_clear();
-    let ((histories, of), (systems, all)) = (check.histories, check.systems);
-    let line = format!("as expected: {histories} of {of} histories, {systems} of {all} systems");
-    check.tell(&line, out)?;
+    check.tell(&tell::as_expected(check.histories, check.systems), out)?;
     say(&format!("took {}", show_ms(watch.ms())));
     Ok(Exit::of(check.exits))
 }
@@ -101,13 +103,27 @@ fn require(level: Option<Determinism>) -> Result<(), Failure> {
     }
 }
 
+/// Whether this is about seeds alone: the corpus has none.
+fn is_campaign(args: &args::Check) -> bool {
+    args.shard.is_some() || args.for_time.is_some() || args.out.is_some()
+}
+
+fn refuse_contradictions(args: &args::Check) -> Result<(), Failure> {
+    if args.only == Some(Only::Corpus) && is_campaign(args) {
+        let what = "--shard, --for and --out are about seeds, which the corpus does not have";
+        return Err(Failure::usage(what));
+    }
+    Ok(())
+}
+
 fn is_filtered(args: &args::Check) -> bool {
     !args.filters.is_empty() || !args.systems.is_empty()
 }
 
 /// The corpus files that the filters leave, with their names.
 fn corpus_files(args: &args::Check) -> Result<Vec<(String, PathBuf)>, Failure> {
-    if args.only == Some(Only::Simulation) || (args.filters.is_empty() && is_filtered(args)) {
+    let simulation = args.only == Some(Only::Simulation) || is_campaign(args);
+    if simulation || (args.filters.is_empty() && is_filtered(args)) {
         return Ok(Vec::new());
     }
     let root = environment::workspace();
@@ -242,182 +258,162 @@ impl Check<'_> {
         let threads = args.jobs.map_or_else(environment::cores, usize::from);
         let first = pool(threads)?;
         let other = if args.verify_determinism { Some(pool(threads)?) } else { None };
-        let one_seed = args.seed.map(|seed| seed..seed.saturating_add(1));
-        let seeds = one_seed.or_else(|| args.seeds.clone()).unwrap_or(SEEDS);
-        if seeds.is_empty() {
-            return Err(Failure::usage("the largest seed cannot be run alone"));
-        }
         let base = environment::runs();
         let judge = std::mem::replace(&mut self.judge, Judge::plain());
+        let claims_some = |subject: &&&dyn Subject| !judge.chosen(subject.claims()).is_empty();
+        let subjects: Vec<_> = subjects.iter().copied().filter(|s| claims_some(&s)).collect();
+        let header = header(args, &judge, &subjects)?;
         let setting = Setting {
             judge: &judge,
-            seeds,
+            seeds: header.seeds,
+            shard: header.shard,
+            shape: &header.shape,
             base: &base,
             keep: args.keep,
             verify_determinism: args.verify_determinism,
-            expect_holds: args.expect == Some(ExpectArg::Holds),
-            fail_fast: args.fail_fast,
+            rules: Rules { fail_fast: args.fail_fast, whole: header.shard.is_none() },
             pool: &first,
             other_pool: other.as_ref(),
         };
-        let claims_some =
-            |subject: &&&dyn Subject| !setting.judge.chosen(subject.claims()).is_empty();
-        for subject in subjects.iter().filter(claims_some) {
-            match args.isolate {
-                true => self.system(&Isolated(*subject), &setting, out)?,
-                false => self.system(*subject, &setting, out)?,
-            }
+        let mut file = Writer::create(args.out.as_deref(), &header)?;
+        for (at, subject) in subjects.iter().enumerate() {
+            let limit = self.limit(subjects.len() - at);
+            let isolated = Isolated(*subject);
+            let subject = if args.isolate { &isolated } else { *subject };
+            self.system(
+                (subject, &header.systems[at]),
+                &setting,
+                limit,
+                (&header, &mut file),
+                out,
+            )?;
             if self.stopped {
                 break;
             }
         }
-        Ok(())
+        let (as_expected, systems) = self.systems;
+        let exit = Exit::of(self.exits.iter().copied()).code();
+        file.end(&End { systems, as_expected, exit })
+    }
+
+    /// When the next of so many systems is to end: each gets an equal share of the time that is left.
+    fn limit(&self, systems: usize) -> Option<Limit> {
+        let until = self.args.for_time?;
+        let (watch, now) = (self.watch, self.watch.elapsed());
+        let share = until.saturating_sub(now) / u32::try_from(systems).unwrap_or(u32::MAX).max(1);
+        Some(Limit { watch, until: now + share })
     }
 
     fn system(
         &mut self,
-        subject: &dyn Subject,
+        (subject, system): (&dyn Subject, &System),
         setting: &Setting<'_>,
+        limit: Option<Limit>,
+        (header, file): (&Header, &mut Writer),
         out: &mut Out,
     ) -> Result<(), Failure> {
         self.progress.set_position(0);
-        self.progress.set_length(setting.seeds.end - setting.seeds.start);
+        if limit.is_none() {
+            self.progress.set_length(setting.seeds.count(setting.shard));
+        }
         self.progress.set_message(subject.name().to_owned());
         let progress = self.progress.clone();
         let json = self.args.format == Output::Json;
-        let found = campaign::run(subject, setting, &progress, |ran| match json {
+        let each = |ran: &Ran| match json {
             true => json_lines(subject, ran, out),
             false => Ok(()),
-        })?;
-        let broken = matches!(subject.expect(), Expect::Breaks { .. }) && !setting.expect_holds;
-        let judged = setting.judge.chosen(subject.claims());
-        let (word, mut rest) =
-            if broken { hidden_or_caught(&found, &judged) } else { ok_or_not(&judged, &found) };
-        if self.args.verify_determinism && found.unstable.is_empty() {
-            rest.push_str("  (each seed twice: the same bytes)");
+        };
+        let kept = |row: &_| file.row(row);
+        let found = campaign::run(subject, system, setting, limit, &progress, each, kept)?;
+        let summary = Summary::of(system, &found, setting.rules);
+        file.found(&summary)?;
+        for text in tell::lines(header, system, &found, setting.base, self.args.coverage) {
+            self.tell(&text, out)?;
         }
-        let name = pad(subject.name(), self.columns);
-        self.tell(&format!("{word:<7} {name}  {rest}"), out)?;
-        self.notes(&found, out)?;
-        if let Some(lowest) = &found.lowest {
-            self.tell(&format!("\n{}", report_of(lowest)), out)?;
-            if let Some(dir) = &lowest.dir {
-                dir.remember(setting.base);
-                self.shrink(subject, lowest.seed, dir, setting, out)?;
-            }
+        if json {
+            out.line(&json::line(&summary))?;
         }
-        let exit = Exit::of(found.exits);
+        self.concluded(&found, setting);
+        self.shrink(subject, &found, setting, out)
+    }
+
+    fn concluded(&mut self, found: &Found, setting: &Setting<'_>) {
+        if let Some(dir) = found.lowest.as_ref().and_then(|lowest| lowest.dir.as_ref()) {
+            runs::remember(setting.base, dir);
+        }
+        let exit = found.exit();
         self.systems.1 += 1;
         self.systems.0 += usize::from(exit == Exit::Valid);
         self.stopped = self.args.fail_fast && exit != Exit::Valid;
         self.exits.push(exit);
-        Ok(())
     }
 
-    /// Makes the plan of a failing run as small as it goes.
+    /// Makes the plan of the lowest failing run as small as it goes.
     fn shrink(
         &self,
         subject: &dyn Subject,
-        seed: u64,
-        dir: &RunDir,
+        found: &Found,
         setting: &Setting<'_>,
         out: &mut Out,
     ) -> Result<(), Failure> {
-        if self.args.no_shrink {
-            return Ok(());
-        }
-        let plan = subject.plan(seed);
-        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, dir))?;
+        let lowest = found.lowest.as_ref().filter(|_| !self.args.no_shrink);
+        let Some(dir) = lowest.and_then(|lowest| lowest.dir.as_ref()) else { return Ok(()) };
+        let dir = setting.base.join(dir);
+        // As it was left behind: with what was chosen on the way.
+        let plan = runs::read(&dir.join(runs::PLAN))?;
+        let dir = RunDir::at(dir);
+        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, &dir))?;
         match words {
             Some(words) => self.tell(&format!("{words}\n"), out),
             None => Ok(()),
         }
     }
-
-    /// What else is to be said about a campaign.
-    fn notes(&self, found: &Found, out: &mut Out) -> Result<(), Failure> {
-        let indent = " ".repeat(8);
-        for weak in &found.weak {
-            self.tell(&format!("{indent}{weak}"), out)?;
-        }
-        let groups = [
-            ("not deterministic", &found.unstable),
-            ("unknown", &found.unknown),
-            ("finding", &found.findings),
-        ];
-        for (what, notes) in groups {
-            for (seed, note) in notes.iter().take(NOTES_MAX) {
-                let note: Vec<String> = note.lines().map(clean).collect();
-                let note = note.join(&format!("\n{indent}"));
-                self.tell(&format!("{indent}{what}, seed {seed}: {note}"), out)?;
-            }
-            if notes.len() > NOTES_MAX {
-                let more = notes.len() - NOTES_MAX;
-                self.tell(&format!("{indent}{what}: {more} more"), out)?;
-            }
-        }
-        Ok(())
-    }
 }
 
-fn ok_or_not(judged: &[Property], found: &Found) -> (&'static str, String) {
-    let properties = match &found.lowest {
-        None => judging::names(judged),
-        Some(ran) => {
-            let broken = ran.timed.judgement.anomalies().map(|anomaly| anomaly.property.clone());
-            let mut broken: Vec<_> = broken.collect();
-            broken.dedup();
-            let what = if broken.is_empty() {
-                "the code under test failed".to_owned()
-            } else {
-                format!("{} broken", judging::names(&broken))
-            };
-            let seeds = units::counted(found.failed, "seed");
-            format!("{what} under {seeds}, the lowest is {}", ran.seed)
+/// What the campaigns of this command are.
+fn header(args: &args::Check, judge: &Judge, subjects: &[&dyn Subject]) -> Result<Header, Failure> {
+    let one_seed = args.seed.map(|seed| seed..seed.saturating_add(1));
+    let unless_said = || if args.for_time.is_some() { 0..u64::MAX } else { SEEDS };
+    let seeds = one_seed.or_else(|| args.seeds.clone()).unwrap_or_else(unless_said);
+    if seeds.is_empty() {
+        return Err(Failure::usage("the largest seed cannot be run alone"));
+    }
+    let families = args.faults.as_ref().map(|families| families.0.clone());
+    let shape = Shape { nodes: args.nodes, clients: args.clients, ops: args.ops, families };
+    let expect_holds = args.expect == Some(ExpectArg::Holds);
+    let (engine, steps_max, bytes_max) = judge.limits();
+    Ok(Header {
+        version: VERSION,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        seeds: Seeds::from(seeds),
+        shard: args.shard,
+        for_s: args.for_time.map(|time| time.as_secs()),
+        fail_fast: args.fail_fast,
+        verify_determinism: args.verify_determinism,
+        shape,
+        engine: engine.map(str::to_owned),
+        steps_max,
+        bytes_max,
+        systems: subjects.iter().map(|subject| system(*subject, judge, expect_holds)).collect(),
+    })
+}
+
+fn system(subject: &dyn Subject, judge: &Judge, expect_holds: bool) -> System {
+    let claims = subject.claims();
+    let names = |properties: &[Property]| properties.iter().map(|p| p.name().to_owned()).collect();
+    let breaks = match subject.expect() {
+        Expect::Breaks { any_of } if !expect_holds => {
+            Some(any_of.iter().map(|kind| kind.id().to_owned()).collect())
         }
+        _ => None,
     };
-    let word = match Exit::of(found.exits.iter().copied()) {
-        Exit::Valid => "ok",
-        Exit::Unknown => "unknown",
-        _ => "FAIL",
-    };
-    let rest = format!(
-        "{:>9}  {:>12}  {properties}",
-        units::counted(found.seeds, "seed"),
-        units::counted(usize::try_from(found.operations).unwrap_or(usize::MAX), "op"),
-    );
-    (word, rest)
-}
-
-fn hidden_or_caught(found: &Found, judged: &[Property]) -> (&'static str, String) {
-    match (found.caught, found.others.as_slice()) {
-        (Some((seed, kind)), _) => ("caught", format!("{kind}  seed {seed}")),
-        (None, []) if Exit::of(found.exits.iter().copied()) == Exit::Valid => {
-            ("quiet", format!("shows nothing when judged by {} alone", judging::names(judged)))
-        }
-        (None, []) => {
-            let seeds = units::counted(found.seeds, "seed");
-            ("hidden", format!("it is broken on purpose, but {seeds} showed nothing"))
-        }
-        (None, [(seed, kind), ..]) => {
-            ("hidden", format!("none of its promised anomalies; seed {seed} showed {kind}"))
-        }
+    let partly = judge.is_partial(&claims);
+    System {
+        system: subject.name().to_owned(),
+        judged: names(&judge.chosen(claims)),
+        breaks,
+        partly,
     }
-}
-
-/// The report of a failing run with its place.
-fn report_of(ran: &Ran) -> String {
-    let mut report = ran.brief.trim_end().to_owned();
-    let more = ran.timed.judgement.anomalies().count().saturating_sub(1);
-    if more > 0 {
-        let more = units::counted(more, "more anomaly").replace("anomalys", "anomalies");
-        report.push_str(&format!("\n  ({more}: cargo xtask show {})", ran.id));
-    }
-    if let Some(dir) = &ran.dir {
-        report.push_str(&format!("\n  files: {}", dir.shown()));
-    }
-    report.push('\n');
-    report
 }
 
 fn json_lines(subject: &dyn Subject, ran: &Ran, out: &mut Out) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use crate::simulate;
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
 use testimony::report::json;
-use testimony::sim::{Divergence, RunError, declare_isolated};
+use testimony::sim::{Divergence, RunError, Shape, declare_isolated};
 use testimony::verdict::Property;
 use testimony::{AnyRun, Expect, Minimal, Registry, RunParts, ShrinkOptions, Subject};
 
@@ -66,8 +66,8 @@ impl Subject for Isolated<'_> {
         self.0.expect()
     }
 
-    fn plan(&self, seed: u64) -> String {
-        self.0.plan(seed)
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String {
+        self.0.plan_as(seed, shape)
     }
 
     fn simulate(

@@ -74,6 +74,12 @@ impl Judge {
         self.all
     }
 
+    /// The engine, counted steps and bytes that decide.
+    pub(crate) fn limits(&self) -> (Option<&'static str>, u64, usize) {
+        let engine = self.options.engine.map(testimony::verdict::Engine::name);
+        (engine, self.options.steps_max, self.options.bytes_max)
+    }
+
     /// The properties that were asked for; empty when none were.
     pub(crate) fn asked(&self) -> &[Property] {
         &self.options.properties

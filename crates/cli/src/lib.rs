@@ -30,6 +30,7 @@ mod input;
 mod isolate;
 mod judging;
 mod list;
+mod merge;
 mod out;
 mod panics;
 mod parse;
@@ -118,6 +119,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
         Verb::Bless(args) => test_verb::run(&args.rest, true),
         Verb::Bench(args) => bench::run(args),
         Verb::Check(args) => flushed(|out| check::run(args, registry, out)),
+        Verb::Merge(args) => flushed(|out| merge::run(args, out)),
         Verb::Rerun(args) => flushed(|out| rerun::run(args, registry, out)),
         Verb::Isolated(args) => flushed(|out| isolate::run(args, registry, out)),
         Verb::Shrink(args) => flushed(|out| shrink::run(args, registry, out)),

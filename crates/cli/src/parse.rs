@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 use testimony::formats::Format as Histories;
 use testimony::history::FailedCas;
-use testimony::sim::Determinism;
+use testimony::sim::{Determinism, Family};
 use testimony::verdict::{AnomalyKind, Engine};
 
 /// Seeds of one campaign at most.
@@ -81,6 +81,45 @@ pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
         return Err(format!("more than {SEEDS_MAX} seeds"));
     }
     Ok(range)
+}
+
+/// Families of faults, in the order of lists.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Families(pub(crate) Vec<Family>);
+
+/// `partition,crash`, or `none`.
+pub(crate) fn families(text: &str) -> Result<Families, String> {
+    if text == "none" {
+        return Ok(Families(Vec::new()));
+    }
+    let one = |name: &str| {
+        Family::named(name.trim()).ok_or_else(|| {
+            let known: Vec<_> = Family::ALL.iter().map(|family| family.name()).collect();
+            format!("unknown family `{name}`; known: {}, none", known.join(", "))
+        })
+    };
+    let mut families = text.split(',').map(one).collect::<Result<Vec<_>, _>>()?;
+    families.sort_unstable();
+    families.dedup();
+    Ok(Families(families))
+}
+
+/// A time that a campaign can take at most: thirty days.
+const FOR_SECONDS_MAX: u64 = 30 * 86_400;
+
+/// `30s`, `10m`, `2h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a time like 30s, 10m or 2h, at most 720h".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err(wrong()),
+    };
+    let seconds = number.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    let seconds = seconds.filter(|seconds| (1..=FOR_SECONDS_MAX).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
 }
 
 /// `5000000,2GiB,30s`: any of steps, bytes and time, each at most once.

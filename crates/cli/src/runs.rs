@@ -108,13 +108,16 @@ impl RunDir {
         }
     }
 
-    /// Remembers it as the latest.
-    pub(crate) fn remember(&self, base: &Path) {
-        // Only a convenience: `last` then names an older run, or none.
-        if let Ok(relative) = self.path.strip_prefix(base) {
-            let _ = fs::write(base.join(LAST), format!("{}\n", relative.display()));
-        }
+    /// Its path below the folder of all runs, with slashes.
+    pub(crate) fn below(&self, base: &Path) -> Option<String> {
+        Some(self.path.strip_prefix(base).ok()?.to_str()?.replace('\\', "/"))
     }
+}
+
+/// Remembers a run (by its path below the folder of all runs) as the latest.
+pub(crate) fn remember(base: &Path, below: &str) {
+    // Only a convenience: `last` then names an older run, or none.
+    let _ = fs::write(base.join(LAST), format!("{below}\n"));
 }
 
 /// A path for people.

@@ -48,7 +48,9 @@ pub(crate) fn run(
         }
     };
     leave(&minimal, &dir)?;
-    dir.remember(&base);
+    if let Some(below) = dir.below(&base) {
+        runs::remember(&base, &below);
+    }
     let ran = simulate::run(subject, &minimal.minimal, &Judge::plain(), None)?;
     out.write(&ran.brief)?;
     out.line("")?;

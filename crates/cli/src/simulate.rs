@@ -14,7 +14,7 @@ use testimony::report::safe::{clean, wrap};
 use testimony::report::spectrum::Spectrum;
 use testimony::report::{lines, text};
 use testimony::sim::{Coverage, Family, RunError};
-use testimony::{AnyRun, Expect, Subject};
+use testimony::{AnyRun, Expect, Moment, Subject};
 
 /// Anomalies in `report.txt` at most.
 const REPORTS_MAX: usize = 10;
@@ -61,6 +61,8 @@ pub(crate) struct Ran {
     pub(crate) coverage: Coverage,
     pub(crate) families: Vec<Family>,
     pub(crate) findings: Vec<String>,
+    /// When it had failed, where it failed.
+    pub(crate) failed_at: Moment,
     /// The history's bytes.
     pub(crate) history: String,
     /// What stands in `report.txt`.
@@ -123,6 +125,9 @@ pub(crate) fn run(
     let messages = messages(run.messages());
     let log: String = run.log().iter().map(|line| clean(line) + "\n").collect();
     if let Some(dir) = &dir {
+        if let Some(complete) = run.completed_plan() {
+            dir.write(runs::PLAN, complete.as_bytes())?;
+        }
         let packed = zstd::encode_all(messages.as_bytes(), 0)
             .map_err(|error| Failure::io(format!("cannot compress {}", runs::MESSAGES), &error))?;
         dir.write(runs::MESSAGES, &packed)?;
@@ -153,6 +158,7 @@ pub(crate) fn run(
         coverage: run.coverage().clone(),
         families: head.families().to_vec(),
         findings: run.findings().to_vec(),
+        failed_at: run.failed_at(&timed.judgement),
         history: run.history().to_owned(),
         compared: vec![
             ("faults", faults),

@@ -17,7 +17,7 @@
 //! dev-dependency).
 
 mod clock;
-mod disk;
+pub mod disk;
 #[cfg(not(feature = "sim"))]
 mod real;
 #[cfg(feature = "sim")]
@@ -34,7 +34,7 @@ pub use clock::Clock;
 pub use disk::Disk;
 pub use platform::{TcpListener, TcpStream, UdpSocket, spawn, spawn_local, tcp};
 #[cfg(feature = "sim")]
-pub use simulated::wire;
+pub use simulated::{clocks, wire};
 pub use tokio::task::JoinHandle;
 
 /// Timers: `tokio::time`, which a simulation drives in virtual time.

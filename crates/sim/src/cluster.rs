@@ -5,7 +5,7 @@ use crate::host::StableKey;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
-use crate::{Client, ClientCtx, Config, Determinism, NodeCtx, Plan};
+use crate::{Client, ClientCtx, Config, Determinism, NodeCtx, Plan, Shape};
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
@@ -36,6 +36,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     shared_luck: bool,
     required: Determinism,
     stable_key: Option<StableKey>,
+    sometimes: Vec<String>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -51,6 +52,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             shared_luck: self.shared_luck,
             required: self.required,
             stable_key: self.stable_key.clone(),
+            sometimes: self.sometimes.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -69,6 +71,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             shared_luck: false,
             required: Determinism::Rules,
             stable_key: None,
+            sometimes: Vec::new(),
             node: None,
             client: None,
         }
@@ -123,6 +126,13 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Announces conditions of [`sometimes!`](crate::sometimes) that some run should meet, so that
+    /// those are told too whose code is never reached.
+    pub fn sometimes(mut self, names: &[&str]) -> Self {
+        self.sometimes.extend(names.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
@@ -163,6 +173,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         &self.model
     }
 
+    pub(crate) fn announced(&self) -> &[String] {
+        &self.sometimes
+    }
+
     pub(crate) fn workload(&self) -> &Arc<W> {
         &self.workload
     }
@@ -181,7 +195,12 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     /// The plan of a seed.
     pub fn plan(&self, seed: u64) -> Plan<W::Step> {
-        crate::planner::plan(self, &self.config, &self.nemesis, seed)
+        self.plan_as(seed, &Shape::default())
+    }
+
+    /// The plan of a seed in another shape: more nodes, fewer faults.
+    pub fn plan_as(&self, seed: u64, shape: &Shape) -> Plan<W::Step> {
+        crate::planner::plan(self, &self.config, &self.nemesis, seed, shape)
     }
 
     /// Runs a plan. The history is streamed to `out` as it happens: a header line, then whole
@@ -198,6 +217,19 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
     ) -> Result<Ran<M>, RunError> {
+        Ok(self.run_and_record(plan, out)?.0)
+    }
+
+    /// The same, and the plan that the run leaves behind: the one that was run, with the steps that
+    /// were chosen while it went on. Running that one gives the same bytes and chooses nothing.
+    ///
+    /// # Errors
+    /// Those of [`Cluster::run`].
+    pub fn run_and_record(
+        &self,
+        plan: &Plan<W::Step>,
+        out: Option<Box<dyn Write + Send>>,
+    ) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
         crate::run::run(self, plan, out, crate::run::PATIENCE)
     }
 }

@@ -1,15 +1,59 @@
 //! What the code under test is given: who it is, its clock, its disk, its share of randomness.
 
 use crate::Draw;
-use crate::cues::Cues;
+use crate::cues::{Cues, Signal};
 use serde::Serialize;
 use std::rc::Rc;
 use testimony_history::Process;
 use testimony_net::{Clock, Disk};
 
-/// Where nodes tell facts about themselves.
+/// Where nodes and clients tell facts about themselves.
 pub(crate) trait Witness {
     fn observe(&self, node: &str, name: &str, value: String);
+    /// A host enters a phase.
+    fn enter(&self, host: &str, phase: &str);
+    /// A host leaves a phase that it entered.
+    fn leave(&self, host: &str, phase: &str);
+    /// A condition that should be true in some run was looked at.
+    fn sometimes(&self, name: &str, hit: bool);
+}
+
+/// Counts how often a condition is true over all runs of a campaign, which warns of those that never
+/// are: `sometimes!(ctx, condition)`, or with a name of its own `sometimes!(ctx, condition, "name")`.
+///
+/// The rare states are those in which bugs hide; a campaign that never reached them is no evidence.
+/// `ctx` is a [`NodeCtx`] or a [`ClientCtx`].
+///
+/// ```
+/// # fn f(ctx: &testimony_sim::NodeCtx, acks: usize, nodes: usize) {
+/// use testimony_sim::sometimes;
+/// sometimes!(ctx, acks == nodes);
+/// sometimes!(ctx, acks < nodes, "a replica did not answer");
+/// # }
+/// ```
+#[macro_export]
+macro_rules! sometimes {
+    ($ctx:expr, $condition:expr) => {
+        $ctx.sometimes(stringify!($condition), $condition)
+    };
+    ($ctx:expr, $condition:expr, $name:expr) => {
+        $ctx.sometimes($name, $condition)
+    };
+}
+
+/// A phase of a node that lasts until this is dropped: when the function returns, when its future is
+/// given up, or when the node crashes.
+#[must_use = "the phase ends when this is dropped"]
+pub struct InPhase {
+    witness: Rc<dyn Witness>,
+    host: String,
+    phase: &'static str,
+}
+
+impl Drop for InPhase {
+    fn drop(&mut self) {
+        self.witness.leave(&self.host, self.phase);
+    }
 }
 
 /// What a node knows about itself and its cluster.
@@ -28,6 +72,7 @@ pub struct NodeCtx {
     pub(crate) draw: Rc<Draw>,
     pub(crate) witness: Rc<dyn Witness>,
     pub(crate) cues: Rc<Cues>,
+    pub(crate) stopping: Rc<Signal>,
 }
 
 impl NodeCtx {
@@ -63,11 +108,41 @@ impl NodeCtx {
         }
     }
 
+    /// Waits until the node is asked to stop (a graceful stop, as by SIGTERM). It should then
+    /// finish what it must and return; after a grace it is stopped.
+    pub async fn stopping(&self) {
+        self.stopping.given().await;
+    }
+
+    /// Whether the node was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_given()
+    }
+
     /// Tells whether this node leads. Faults can strike whoever leads
     /// ([`fault::LEADER`](crate::fault::LEADER)): of several the one that said so last. A crash ends
     /// it by itself.
     pub fn lead(&self, leads: bool) {
         self.cues.lead(&self.name, leads);
+    }
+
+    /// Enters a phase of an operation (`replicate`, `ack`), which lasts until the guard is dropped.
+    /// Campaigns tell in which phases no fault ever struck this node.
+    ///
+    /// ```
+    /// # async fn replicate(ctx: &testimony_sim::NodeCtx) {
+    /// let _replicate = ctx.phase("replicate");
+    /// // ... ask the other nodes, wait for a quorum ...
+    /// # }
+    /// ```
+    pub fn phase(&self, phase: &'static str) -> InPhase {
+        self.witness.enter(&self.name, phase);
+        InPhase { witness: Rc::clone(&self.witness), host: self.name.clone(), phase }
+    }
+
+    /// Counts how often a condition is true; [`sometimes!`](crate::sometimes) is shorter.
+    pub fn sometimes(&self, name: &str, hit: bool) {
+        self.witness.sometimes(name, hit);
     }
 
     /// A random number of this node. The same ids give the same number, also after a restart: put
@@ -90,9 +165,15 @@ pub struct ClientCtx {
     /// every node" go to the homes of the first clients.
     pub home: String,
     pub(crate) draw: Rc<Draw>,
+    pub(crate) witness: Rc<dyn Witness>,
 }
 
 impl ClientCtx {
+    /// Counts how often a condition is true; [`sometimes!`](crate::sometimes) is shorter.
+    pub fn sometimes(&self, name: &str, hit: bool) {
+        self.witness.sometimes(name, hit);
+    }
+
     /// A random number of this client. The same ids give the same number.
     pub fn draw(&self, domain: &str, ids: &[u64]) -> u64 {
         keyed(&self.draw, "client", u64::from(self.id), domain, ids)

@@ -1,4 +1,5 @@
-//! What nodes tell the nemesis: who leads, and which points of their code they have reached.
+//! What nodes and nemesis tell each other: who leads, which points of the code were reached, and
+//! who is asked to stop.
 
 use crate::{PlannedFault, When};
 use std::cell::{Cell, RefCell};
@@ -94,6 +95,34 @@ impl Cues {
         // Nothing else runs between the look and the first poll of the wait.
         while self.round.get() == round {
             self.answered.notified().await;
+        }
+    }
+}
+
+/// Something that is told once and stays true.
+#[derive(Default)]
+pub(crate) struct Signal {
+    given: Cell<bool>,
+    told: Notify,
+}
+
+impl Signal {
+    /// Tells it.
+    pub(crate) fn give(&self) {
+        self.given.set(true);
+        self.told.notify_waiters();
+    }
+
+    /// Whether it was told.
+    pub(crate) fn is_given(&self) -> bool {
+        self.given.get()
+    }
+
+    /// Waits until it is told.
+    pub(crate) async fn given(&self) {
+        // Nothing else runs between the look and the first poll of the wait.
+        while !self.given.get() {
+            self.told.notified().await;
         }
     }
 }

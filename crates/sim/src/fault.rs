@@ -170,6 +170,123 @@ pub enum Fault {
         /// Milliseconds between one step and the next, at least 1.
         step_ms: u32,
     },
+    /// The machine of the node loses its power: as a crash, but its peers are told nothing, their
+    /// streams to it stay open on their side. When the fault ends it is started again.
+    PowerLoss {
+        /// The node.
+        node: String,
+    },
+    /// A crash after which the node's disk is empty.
+    Amnesia {
+        /// The node.
+        node: String,
+    },
+    /// The node is asked to stop ([`NodeCtx::stopping`](crate::NodeCtx::stopping)), and is stopped
+    /// when its main task has ended or the grace is over. What it has written survives, synced or
+    /// not. When the fault ends it is started again.
+    Stop {
+        /// The node.
+        node: String,
+        /// So many milliseconds it has to stop by itself.
+        grace_ms: u32,
+    },
+    /// Nodes are stopped and started again one after the other.
+    Rolling {
+        /// The nodes in their order.
+        nodes: Vec<String>,
+        /// So many milliseconds each has to stop by itself.
+        grace_ms: u32,
+        /// Each is down for so many milliseconds after that.
+        down_ms: u32,
+        /// So many milliseconds lie between the start of one and the stop of the next.
+        gap_ms: u32,
+    },
+    /// Several nodes crash at the same time: a rack, a zone.
+    Correlated {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The node is frozen: none of its tasks runs, and what comes for it waits. Then it goes on as
+    /// if nothing had been; its timers are late. Tasks that were started past
+    /// [`net::spawn`](crate::net::spawn) escape; when one of them sends, that is a finding.
+    Pause {
+        /// The node.
+        node: String,
+    },
+    /// The node runs in one of so many milliseconds only.
+    SlowCpu {
+        /// The node.
+        node: String,
+        /// One of so many milliseconds, at least 1.
+        one_in: u32,
+    },
+    /// A crash that happens meanwhile tears the unsynced writes of the node: the first bytes of
+    /// each survive, the rest is as it was before.
+    Torn {
+        /// The node.
+        node: String,
+    },
+    /// Syncs of the node's disk say that they are done and do nothing. What was written stays
+    /// unsynced until a sync after the end of the fault.
+    LyingSync {
+        /// The node.
+        node: String,
+    },
+    /// A share of the accesses to the node's disk (reads, writes, syncs) fails and has no effect.
+    DiskError {
+        /// The node.
+        node: String,
+        /// Share of the accesses, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's disk is full: writes fail, reads and syncs do not.
+    DiskFull {
+        /// The node.
+        node: String,
+    },
+    /// Every access to the node's disk takes longer.
+    SlowDisk {
+        /// The node.
+        node: String,
+        /// By so many milliseconds.
+        extra_ms: u32,
+    },
+    /// A bit is flipped in a share of the files: of those that are durable when the fault begins,
+    /// and of those that are synced meanwhile. What has rotted stays so.
+    BitRot {
+        /// The node.
+        node: String,
+        /// Share of the files, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again when the fault ends.
+    Skew {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+    },
+    /// The node's wall clock runs too fast (or too slow), and is set right when the fault ends.
+    Drift {
+        /// The node.
+        node: String,
+        /// So many milliseconds too many in a thousand; negative: too few. At least -1000.
+        per_mille: i32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again, all the time.
+    Strobe {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+        /// It jumps every so many milliseconds, at least 1.
+        every_ms: u32,
+    },
+    /// The node's wall clock stands still, and is set right when the fault ends.
+    Frozen {
+        /// The node.
+        node: String,
+    },
 }
 
 impl Fault {
@@ -191,15 +308,32 @@ impl Fault {
             | Fault::Hang { pairs }
             | Fault::Resegment { pairs, .. }
             | Fault::Flap { pairs, .. } => pairs,
-            Fault::Crash { .. } | Fault::Swizzle { .. } => &[],
+            _ => &[],
         }
     }
 
     /// The nodes it strikes; none for faults of links.
     pub fn nodes(&self) -> Vec<&str> {
         match self {
-            Fault::Crash { node } => vec![node],
-            Fault::Swizzle { clog, .. } => clog.iter().map(String::as_str).collect(),
+            Fault::Crash { node }
+            | Fault::PowerLoss { node }
+            | Fault::Amnesia { node }
+            | Fault::Stop { node, .. }
+            | Fault::Pause { node }
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
+            Fault::Swizzle { clog: nodes, .. }
+            | Fault::Rolling { nodes, .. }
+            | Fault::Correlated { nodes } => nodes.iter().map(String::as_str).collect(),
             _ => Vec::new(),
         }
     }
@@ -232,14 +366,32 @@ impl Fault {
             | Fault::Hang { pairs }
             | Fault::Resegment { pairs, .. }
             | Fault::Flap { pairs, .. } => Some(pairs),
-            Fault::Crash { .. } | Fault::Swizzle { .. } => None,
+            _ => None,
         }
     }
 
     fn nodes_mut(&mut self) -> Vec<&mut String> {
         match self {
-            Fault::Crash { node } => vec![node],
+            Fault::Crash { node }
+            | Fault::PowerLoss { node }
+            | Fault::Amnesia { node }
+            | Fault::Stop { node, .. }
+            | Fault::Pause { node }
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
             Fault::Swizzle { clog, release, .. } => clog.iter_mut().chain(release).collect(),
+            Fault::Rolling { nodes, .. } | Fault::Correlated { nodes } => {
+                nodes.iter_mut().collect()
+            }
             _ => Vec::new(),
         }
     }

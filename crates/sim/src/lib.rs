@@ -16,7 +16,7 @@
 //! logical clients are tasks on one more host ([`CLIENTS_HOST`]). Before each step of one
 //! millisecond the driver begins and ends faults and lets go the messages that are due; then every
 //! host runs. Phases: *main* (until all clients are done, or `main_max_ms`), *heal* (every fault
-//! ends, every node that is down starts), *settle* (`settle_ms`), *quiet* (from here on no fault
+//! ends, every node that is down starts), *settle* (until nothing was sent for `calm_ms`, `settle_ms` at most), *quiet* (from here on no fault
 //! was active), *final* (the final steps, each retried until it is answered or `final_max_ms` is
 //! over).
 //!
@@ -59,7 +59,7 @@
 //! `select!` (unless tokio is built with `tokio_unstable`), random numbers other than
 //! [`NodeCtx::draw`], threads.
 //!
-//! The code, from the plan to the hosts: `plan`, `planner`, `nemesis`, `workload` make plans;
+//! The code, from the plan to the hosts: `plan`, `planner`, `nemesis`, `workload`, [`generator`] make plans;
 //! `cluster` holds the code under test; `run` has driver, nodes and clients; `schedule` and `plane`
 //! say what is broken when; `recorder` keeps what happens; `host` is the one module that owns
 //! turmoil.
@@ -147,6 +147,7 @@ mod cues;
 mod doctor;
 mod draw;
 pub mod fault;
+pub mod generator;
 mod host;
 mod ladder;
 mod log;
@@ -157,6 +158,7 @@ mod planner;
 mod recorder;
 mod run;
 mod schedule;
+mod shape;
 mod shrink;
 #[cfg(test)]
 mod tests;
@@ -166,17 +168,18 @@ pub mod workload;
 pub use client::{Client, Memory};
 pub use cluster::{BoxError, Cluster};
 pub use compare::{Difference, compare};
-pub use context::{ClientCtx, NodeCtx};
-pub use coverage::{Coverage, Struck};
+pub use context::{ClientCtx, InPhase, NodeCtx};
+pub use coverage::{Coverage, Phase, Struck};
 pub use doctor::{Divergence, Fingerprint};
 pub use draw::Draw;
 pub use fault::{Family, Fault, Pair};
 pub use ladder::{Determinism, Drawn, declare_isolated};
 pub use nemesis::Nemesis;
 pub use plan::{
-    CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, When,
+    CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, Reactive, When,
 };
 pub use run::{Ran, RunError};
+pub use shape::Shape;
 pub use shrink::{SHRINK_RUNS_MAX, Shrunk, Trials, shrink};
 pub use testimony_net as net;
 pub use trace::Happened;

@@ -1,9 +1,11 @@
 //! What may break in a run, and how a seed picks from it.
 
+mod budget;
 mod dice;
 mod strike;
 
 use crate::{Config, Draw, Family, Fault, PlannedFault, When};
+use budget::is_survivable;
 use dice::Dice;
 use strike::strike;
 
@@ -71,6 +73,11 @@ impl Nemesis {
         self
     }
 
+    /// These families and no others.
+    pub fn only(self, families: &[Family]) -> Nemesis {
+        Nemesis { families: Vec::new(), ..self }.and(families)
+    }
+
     /// Each family is on in so many of a thousand plans; 600 unless said otherwise, 1000 for always.
     pub fn on_per_mille(self, per_mille: u32) -> Nemesis {
         Nemesis { on_per_mille: per_mille, ..self }
@@ -81,8 +88,9 @@ impl Nemesis {
         Nemesis { skew_ms, ..self }
     }
 
-    /// Half of the nodes or more may be down at once. Otherwise a plan never crashes more than a
-    /// minority at the same time: what no quorum survives tells nothing.
+    /// Half of the nodes or more may be struck at once. Otherwise never more than a minority is
+    /// down, frozen, or has lost or may lose what its disk had: what no quorum survives tells
+    /// nothing. A node that lost data counts as struck for the rest of the run.
     pub fn beyond_minority(self) -> Nemesis {
         Nemesis { beyond_minority: true, ..self }
     }
@@ -120,6 +128,7 @@ impl Nemesis {
                         continue;
                     };
                     if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
+                        faults.extend(consequence(&planned));
                         faults.push(planned);
                     }
                 }
@@ -149,29 +158,19 @@ fn plan_one(
     Some(PlannedFault { id, when, lasts_ms, fault })
 }
 
+/// The loss of power that shows what a disk did: without one, torn writes and syncs that lie are
+/// never seen.
+fn consequence(planned: &PlannedFault) -> Option<PlannedFault> {
+    let (Fault::Torn { node } | Fault::LyingSync { node }) = &planned.fault else { return None };
+    let lasts = planned.lasts_ms.unwrap_or(LASTS_MS_MAX);
+    let id = planned.id.checked_add(u32::try_from(FAULTS_MAX / 2).ok()?)?;
+    let when = When::AtMs(planned.at_ms() + lasts / 2);
+    let fault = Fault::PowerLoss { node: node.clone() };
+    Some(PlannedFault { id, when, lasts_ms: Some(lasts / 4), fault })
+}
+
 /// Faults begin when the first operations do.
 const START_MS: u64 = 25;
-
-/// Whether never more than a minority of the nodes is down at once with this fault too.
-fn is_survivable(faults: &[PlannedFault], new: &PlannedFault, nodes: u16) -> bool {
-    let span = |fault: &PlannedFault| {
-        let lasts = fault.lasts_ms.unwrap_or(u64::MAX);
-        (fault.at_ms(), fault.at_ms().saturating_add(lasts))
-    };
-    let Fault::Crash { node } = &new.fault else { return true };
-    let (begins, ends) = span(new);
-    let mut down = vec![node];
-    for fault in faults {
-        let Fault::Crash { node } = &fault.fault else { continue };
-        let (other_begins, other_ends) = span(fault);
-        // Nodes that are down at any time of the new crash count as down together: stricter than
-        // need be where two older crashes do not meet.
-        if other_begins <= ends && begins <= other_ends && !down.contains(&node) {
-            down.push(node);
-        }
-    }
-    down.len() <= usize::from(nodes.saturating_sub(1) / 2)
-}
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use crate::{Family, Fault};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 mod read;
 
@@ -25,6 +26,32 @@ pub struct Plan<S> {
     pub finals: Vec<PlannedStep<S>>,
     /// The faults in the order of their times.
     pub faults: Vec<PlannedFault>,
+    /// What answers decide.
+    #[serde(skip_serializing_if = "Reactive::is_nothing")]
+    pub reactive: Reactive,
+}
+
+/// Steps that are chosen while a run goes on. A run leaves a plan behind in which they are all said
+/// ([`Cluster::run_and_record`](crate::Cluster::run_and_record)), so that replaying it chooses nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reactive {
+    /// The steps are still to be chosen: by the workload, in the next run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
+    /// So many steps are to be chosen at most, where somebody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ops: Option<u32>,
+    /// By the id of a step: the step after whose completion it was chosen. It is not taken before that
+    /// one is over; when there is no such step in the plan, it waits for nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub after: BTreeMap<u32, u32>,
+}
+
+impl Reactive {
+    fn is_nothing(&self) -> bool {
+        *self == Reactive::default()
+    }
 }
 
 /// The version of the plan format that this crate reads and writes.
@@ -49,13 +76,22 @@ pub struct Config {
     pub disk_sync_ms: u32,
     /// The families of faults that are on.
     pub families: Vec<Family>,
+    /// How many steps the workload is asked for, where somebody asks. Only while the plan is made:
+    /// it is in no file, because there the steps say it.
+    #[serde(skip)]
+    pub ops: Option<u32>,
     /// After so long without an answer an operation is given up as indeterminate: a generous cap,
     /// clients have their own timeouts.
     pub op_max_ms: u32,
     /// The main phase ends after so long, whatever the clients are doing.
     pub main_max_ms: u32,
-    /// How long the cluster is left alone between healing and the final steps.
+    /// How long the cluster is left alone between healing and the final steps, at most.
     pub settle_ms: u32,
+    /// It is left alone no longer when for so many milliseconds no message was sent or under way:
+    /// a cluster that sends nothing has come to rest. Absent: always for
+    /// `settle_ms`, for systems that do something only every now and then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm_ms: Option<u32>,
     /// For so long the final steps are retried.
     pub final_max_ms: u32,
     /// A stream whose segments do not get through for so long is reset: both ends see an error. A
@@ -75,6 +111,10 @@ fn is_stream_max_ms(limit_ms: &u32) -> bool {
     *limit_ms == STREAM_MAX_MS
 }
 
+/// A cluster that has sent nothing for so long has come to rest, unless the configuration says
+/// otherwise: longer than the retries of most systems.
+const CALM_MS: u32 = 250;
+
 /// The longest main phase: a day.
 pub(crate) const MAIN_MS_MAX: u32 = 86_400_000;
 
@@ -92,9 +132,11 @@ impl Config {
             skew_ms: Vec::new(),
             disk_sync_ms: 1,
             families: Vec::new(),
+            ops: None,
             op_max_ms: 10_000,
             main_max_ms: 60_000,
             settle_ms: 500,
+            calm_ms: Some(CALM_MS),
             final_max_ms: 5_000,
             stream_max_ms: STREAM_MAX_MS,
         }

@@ -23,11 +23,9 @@ pub(crate) struct Plane {
     stopped: Vec<bool>,
 }
 
-/// What a fault that begins or ends asks of the hosts.
+/// What a fault that begins or ends asks of a host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
-    /// Nothing: only messages are concerned.
-    None,
     /// This host goes down.
     Down(u16),
     /// This host comes up again.
@@ -62,35 +60,35 @@ impl Plane {
     }
 
     /// Adds the share of a fault.
-    pub(crate) fn begin(&mut self, planned: &PlannedFault) -> Change {
+    pub(crate) fn begin(&mut self, planned: &PlannedFault) -> Vec<Change> {
         self.change(planned, true)
     }
 
     /// Takes away the share of a fault that began.
-    pub(crate) fn end(&mut self, planned: &PlannedFault) -> Change {
+    pub(crate) fn end(&mut self, planned: &PlannedFault) -> Vec<Change> {
         self.change(planned, false)
     }
 
-    fn change(&mut self, planned: &PlannedFault, begins: bool) -> Change {
+    fn change(&mut self, planned: &PlannedFault, begins: bool) -> Vec<Change> {
         if let Some(effect) = Effect::of(&planned.fault) {
             for (from, to) in self.pairs_of(&planned.fault) {
                 let at = self.at(from, to);
                 change(&mut self.pairs[at], Share { fault: planned.id, effect }, begins);
             }
-            return Change::None;
+            return Vec::new();
         }
-        let Some(effect) = NodeEffect::of(&planned.fault) else { return Change::None };
-        let mut asked = Change::None;
+        let Some(effect) = NodeEffect::of(&planned.fault) else { return Vec::new() };
+        let mut asked = Vec::new();
         for node in planned.fault.nodes() {
             let Some(host) = self.host(node) else { continue };
             let was_down = self.is_down(host);
             let shares = &mut self.nodes[usize::from(host)];
             change(shares, Share { fault: planned.id, effect }, begins);
-            asked = match (was_down, self.is_down(host)) {
-                (false, true) => Change::Down(host),
-                (true, false) => Change::Up(host),
-                _ => asked,
-            };
+            match (was_down, self.is_down(host)) {
+                (false, true) => asked.push(Change::Down(host)),
+                (true, false) => asked.push(Change::Up(host)),
+                _ => {}
+            }
         }
         asked
     }
@@ -98,6 +96,20 @@ impl Plane {
     /// Whether some fault keeps a host down.
     fn is_down(&self, host: u16) -> bool {
         self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Down)
+    }
+
+    /// Whether a host is frozen for as long as some fault lasts.
+    pub(crate) fn is_paused(&self, host: u16) -> bool {
+        self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Paused)
+    }
+
+    /// Whether the tasks of a host must not run in this millisecond.
+    pub(crate) fn is_frozen(&self, host: u16, now_ms: u64) -> bool {
+        self.nodes[usize::from(host)].iter().any(|share| match share.effect {
+            NodeEffect::Paused => true,
+            NodeEffect::Slow { one_in } => !now_ms.is_multiple_of(u64::from(one_in.max(1))),
+            NodeEffect::Down => false,
+        })
     }
 
     /// What the faults do to a directed pair, each its share.

@@ -4,9 +4,11 @@
 //! order. Every event takes the next index; virtual time is only a label.
 
 use crate::context::Witness;
+use crate::coverage::named;
 use crate::{Coverage, Family, Fault};
+use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use testimony_history::{
     FaultEvent, Header, History, Observation, OpId, Operation, Outcome, Process, Rank, RawEvent,
@@ -33,6 +35,8 @@ struct Inner<M: Model> {
     open: BTreeMap<OpId, (usize, bool)>,
     faults_active: u32,
     coverage: Coverage,
+    /// How often each phase is open on each host, by phase and host.
+    phases: BTreeMap<String, BTreeMap<String, u32>>,
     out: Option<Box<dyn Write + Send>>,
     failed: Option<io::Error>,
 }
@@ -60,6 +64,7 @@ impl<M: Model> Recorder<M> {
             open: BTreeMap::new(),
             faults_active: 0,
             coverage: Coverage::default(),
+            phases: BTreeMap::new(),
             out,
             failed: None,
         };
@@ -126,7 +131,7 @@ impl<M: Model> Recorder<M> {
         inner.line(|line| native::write_fault(line, &event));
         inner.faults.push(event);
         match begins {
-            true => inner.strike(family),
+            true => inner.strike(&self.model, fault, family),
             false => inner.faults_active = inner.faults_active.saturating_sub(1),
         }
     }
@@ -169,6 +174,12 @@ impl<M: Model> Recorder<M> {
             inner.completed(&self.model, at, rank, time_ns);
         }
         let inner = &mut *self.inner.borrow_mut();
+        for operation in &inner.history.operations {
+            let phase = of_clients(&self.model.write_op(&operation.op).f);
+            if let Some(phase) = named(&mut inner.coverage.phases, &phase) {
+                phase.entered += 1;
+            }
+        }
         Recorded {
             history: std::mem::take(&mut inner.history),
             faults: std::mem::take(&mut inner.faults),
@@ -187,8 +198,9 @@ impl<M: Model> Inner<M> {
         (rank, self.last_ns)
     }
 
-    fn strike(&mut self, family: Family) {
+    fn strike(&mut self, model: &M, fault: &Fault, family: Family) {
         self.faults_active += 1;
+        self.strike_phases(model, fault, family);
         for (_, struck) in self.open.values_mut() {
             *struck = true;
         }
@@ -196,6 +208,21 @@ impl<M: Model> Inner<M> {
         let struck = self.coverage.struck.entry(family).or_default();
         struck.faults += 1;
         struck.open_operations = struck.open_operations.saturating_add(open);
+    }
+
+    /// Counts the phases that are open on the hosts that a fault strikes, and the kinds of operations
+    /// that are open anywhere.
+    fn strike_phases(&mut self, model: &M, fault: &Fault, family: Family) {
+        let hosts = hosts_of(fault);
+        let open = self.phases.iter().filter(|(_, on)| on.keys().any(|host| hosts.contains(host)));
+        let mut struck: BTreeSet<String> = open.map(|(phase, _)| phase.clone()).collect();
+        let operations = self.open.values().filter_map(|(at, _)| self.history.operations.get(*at));
+        struck.extend(operations.map(|operation| of_clients(&model.write_op(&operation.op).f)));
+        for phase in struck {
+            if let Some(phase) = named(&mut self.coverage.phases, &phase) {
+                *phase.struck.entry(family).or_default() += 1;
+            }
+        }
     }
 
     /// Writes a whole line and flushes it, so that a killed run leaves a readable file. After the
@@ -219,7 +246,59 @@ impl<M: Model> Inner<M> {
     }
 }
 
+/// The phase in which a client waits for an operation of this kind.
+fn of_clients(f: &str) -> String {
+    format!("client:{f}")
+}
+
+/// The hosts that a fault names, whatever its kind: the texts in it. Those that are no names of hosts
+/// do no harm, because no phase is open there.
+fn hosts_of(fault: &Fault) -> BTreeSet<String> {
+    let mut hosts = BTreeSet::new();
+    let mut open = vec![serde_json::to_value(fault).unwrap_or_default()];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => {
+                hosts.insert(text);
+            }
+            Value::Array(values) => open.extend(values),
+            Value::Object(fields) => open.extend(fields.into_iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    hosts
+}
+
 impl<M: Model> Witness for Recorder<M> {
+    fn enter(&self, host: &str, phase: &str) {
+        let inner = &mut *self.inner.borrow_mut();
+        let Some(counted) = named(&mut inner.coverage.phases, phase) else { return };
+        counted.entered += 1;
+        if let Some(hosts) = named(&mut inner.phases, phase)
+            && let Some(open) = named(hosts, host)
+        {
+            *open += 1;
+        }
+    }
+
+    fn leave(&self, host: &str, phase: &str) {
+        let inner = &mut *self.inner.borrow_mut();
+        let Some(hosts) = inner.phases.get_mut(phase) else { return };
+        if let Some(open) = hosts.get_mut(host) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                hosts.remove(host);
+            }
+        }
+    }
+
+    fn sometimes(&self, name: &str, hit: bool) {
+        let inner = &mut *self.inner.borrow_mut();
+        if let Some(count) = named(&mut inner.coverage.sometimes, name) {
+            *count += u64::from(hit);
+        }
+    }
+
     fn observe(&self, node: &str, name: &str, value: String) {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take((self.now_ns)());

@@ -3,7 +3,9 @@
 mod clients;
 mod control;
 mod driver;
+mod faults;
 mod nodes;
+mod queue;
 mod thread;
 
 pub use self::result::{Ran, RunError};
@@ -14,8 +16,12 @@ use crate::ladder::{self, Determinism, Drawn};
 use crate::log::Log;
 use crate::plan::Plan;
 use crate::trace::{Keep, Trace, Tracer};
-use crate::workload::Workload;
+use crate::workload::{Reactor, Workload};
+use crate::{Config, Draw};
+use control::Control;
+use queue::Queue;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use testimony_model::Model;
@@ -33,8 +39,8 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     plan: &Plan<W::Step>,
     out: Option<Box<dyn Write + Send>>,
     patience: Duration,
-) -> Result<Ran<M>, RunError> {
-    run_with(cluster, plan, out, None, patience).map(|(ran, _)| ran)
+) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
+    run_with(cluster, plan, out, None, patience).map(|(ran, complete, _)| (ran, complete))
 }
 
 /// The same with the trace of everything that happened, and with what hosts drew from the operating
@@ -48,12 +54,15 @@ pub(crate) fn run_traced<M: Model, W: Workload<M>>(
     let tracer = Tracer::new(&plan.config.host_names(), Arc::clone(&progress.now_ms), keep);
     let out = Box::new(tracer.clone());
     let traced = Some((tracer.clone(), progress));
-    let (ran, drawn) = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
+    let (ran, _, drawn) = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
     for finding in &ran.record.findings {
         tracer.happened(None, finding);
     }
     Ok((ran, tracer.take(), drawn))
 }
+
+/// A run, its plan with what was chosen on the way, and what hosts drew from the operating system.
+type Whole<M, S> = (Ran<M>, Plan<S>, Vec<Drawn>);
 
 fn run_with<M: Model, W: Workload<M>>(
     cluster: &Cluster<M, W>,
@@ -61,7 +70,7 @@ fn run_with<M: Model, W: Workload<M>>(
     out: Option<Box<dyn Write + Send>>,
     traced: Option<(Tracer, Progress)>,
     patience: Duration,
-) -> Result<(Ran<M>, Vec<Drawn>), RunError> {
+) -> Result<Whole<M, W::Step>, RunError> {
     let (required, has) = (cluster.required(), Determinism::of_this_process());
     if has < required {
         return Err(RunError::LowLevel { required, has });
@@ -83,9 +92,28 @@ fn run_with<M: Model, W: Workload<M>>(
         }
         ladder::begin(plan.seed, tracer.is_some());
         let log = Log::new(lit.names.clone(), now_ms).with_tracer(tracer);
-        let drive = || driver::Driver::new(&cluster, &plan, out, Arc::clone(&lit.now_ms))?.drive();
+        let control = Rc::new(Control::new(plan.config.clients));
+        let reactor = reactor(&cluster, &plan);
+        let queue = Rc::new(Queue::new(&plan, reactor, Rc::clone(&control)));
+        let drive = || {
+            let now_ms = Arc::clone(&lit.now_ms);
+            driver::Driver::new(&cluster, &plan, out, (control, &queue), now_ms)?.drive()
+        };
         let ran = log.during(drive);
         let drawn = ladder::end(&lit.names);
-        Ok((Ran { log: log.take(), ..ran? }, drawn))
+        let complete = queue::complete(&plan, &queue);
+        Ok((Ran { log: log.take(), ..ran? }, complete, drawn))
     })
+}
+
+/// What chooses the steps of a plan that does not say them.
+fn reactor<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    plan: &Plan<W::Step>,
+) -> Option<Box<dyn Reactor<W::Step>>> {
+    if !plan.reactive.open {
+        return None;
+    }
+    let config = Config { ops: plan.reactive.ops, ..plan.config.clone() };
+    cluster.workload().reactor(&Draw::new(plan.seed), &config)
 }

@@ -1,5 +1,6 @@
 //! What the clients do: from a seed to steps, and from a step to an operation.
 
+use crate::generator::Completed;
 use crate::{Config, Draw, Memory, PlannedStep};
 use testimony_model::{Data, Model};
 
@@ -29,6 +30,26 @@ pub trait Workload<M: Model>: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What chooses the steps while the run goes on, for workloads whose steps depend on answers. The
+    /// steps of `plan` then only tell how long a run may take.
+    fn reactor(&self, _draw: &Draw, _config: &Config) -> Option<Box<dyn Reactor<Self::Step>>> {
+        None
+    }
+
     /// The operation of a step: a pure function of the step and of what its client has seen.
     fn bind(&self, id: u32, step: &Self::Step, memory: &Memory<M>) -> M::Op;
+}
+
+/// Chooses steps while a run goes on. It must be a pure function of what it is told: the run's record
+/// of what it chose takes its place when the run is replayed.
+pub trait Reactor<S> {
+    /// The first steps.
+    fn begin(&mut self) -> Vec<PlannedStep<S>>;
+
+    /// A step is over at this virtual time: the steps that follow from it. Each has an id of its own
+    /// and is for a client that has nothing to do.
+    fn completed(&mut self, event: &Completed<S>, now_ms: u64) -> Vec<PlannedStep<S>>;
+
+    /// Whether nothing more will be chosen.
+    fn is_over(&self) -> bool;
 }

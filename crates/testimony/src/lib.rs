@@ -35,7 +35,7 @@ pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
 pub use minimal::{Minimal, ShrinkOptions};
 pub use models::models;
-pub use subject::{AnyRun, Registry, RunParts, Subject};
+pub use subject::{AnyRun, Moment, Registry, RunParts, Subject};
 
 pub use testimony_certify as certify;
 pub use testimony_check as check;

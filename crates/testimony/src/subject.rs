@@ -4,7 +4,7 @@ use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
-use testimony_sim::{Coverage, Divergence, RunError};
+use testimony_sim::{Coverage, Divergence, RunError, Shape};
 use testimony_verdict::{Judgement, Property};
 
 /// A system under test with its workload, faults, model and claims.
@@ -25,7 +25,12 @@ pub trait Subject: Send + Sync {
     fn expect(&self) -> &Expect;
 
     /// Draws the plan of a seed and gives it as JSON.
-    fn plan(&self, seed: u64) -> String;
+    fn plan(&self, seed: u64) -> String {
+        self.plan_as(seed, &Shape::default())
+    }
+
+    /// The same in another shape: so many nodes, clients and steps, these faults.
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String;
 
     /// Runs a plan; the history is written to `history` line by line while it happens.
     ///
@@ -63,10 +68,23 @@ pub trait Subject: Send + Sync {
     fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError>;
 }
 
+/// A moment of a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Moment {
+    /// How many events the history had by then.
+    pub events: u32,
+    /// The virtual time in milliseconds.
+    pub ms: u64,
+}
+
 /// What a run left behind, whatever its model.
 pub trait AnyRun: Send {
     /// The history as the bytes of a native file.
     fn history(&self) -> &str;
+
+    /// The plan with the steps that were chosen while the run went on, where the plan that was run
+    /// had left them open.
+    fn completed_plan(&self) -> Option<&str>;
 
     /// What the nemesis did.
     fn faults(&self) -> &[FaultEvent];
@@ -80,8 +98,15 @@ pub trait AnyRun: Send {
     /// What the code under test told through `tracing`, a line each, in virtual time.
     fn log(&self) -> &[String];
 
+    /// How long the run took in virtual milliseconds.
+    fn virtual_ms(&self) -> u64;
+
     /// How well the run exercised the system.
     fn coverage(&self) -> &Coverage;
+
+    /// When the run had failed: the first moment at which what a judgement blames had happened.
+    /// Without an anomaly, the end of the history.
+    fn failed_at(&self, judgement: &Judgement) -> Moment;
 
     /// Judges the history by the system's claims (or by the properties that the options name).
     fn judge(&self, options: &JudgeOptions) -> Judgement;
@@ -100,6 +125,10 @@ pub struct RunParts {
     pub log: Vec<String>,
     /// What the run exercised.
     pub coverage: Coverage,
+    /// How long it took in virtual milliseconds.
+    pub virtual_ms: u64,
+    /// The plan with what was chosen while it ran, where anything was.
+    pub completed_plan: Option<String>,
 }
 
 impl RunParts {
@@ -111,6 +140,8 @@ impl RunParts {
             findings: run.findings().to_vec(),
             log: run.log().to_vec(),
             coverage: run.coverage().clone(),
+            virtual_ms: run.virtual_ms(),
+            completed_plan: run.completed_plan().map(str::to_owned),
         }
     }
 }

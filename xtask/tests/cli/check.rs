@@ -131,10 +131,12 @@ fn json_has_a_line_for_each_run_and_property() {
     let lines: Vec<serde_json::Value> =
         ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines[0]["version"], 1);
-    assert_eq!(lines.len(), 1 + 2 * 3, "{ended:#?}");
-    assert!(lines[1..].iter().all(|line| line["verdict"] == "valid" && line["model"] == "stock"));
+    assert_eq!(lines.len(), 1 + 2 * 3 + 1, "{ended:#?}");
+    assert!(lines[1..7].iter().all(|line| line["verdict"] == "valid" && line["model"] == "stock"));
     assert_eq!(lines[1]["run"], format!("{HOLDS}@0000"));
     assert_eq!(lines[6]["run"], format!("{HOLDS}@0001"));
+    assert_eq!((&lines[7]["system"], &lines[7]["word"]), (&HOLDS.into(), &"ok".into()));
+    assert_eq!((&lines[7]["seeds"], &lines[7]["exit"]), (&2.into(), &0.into()));
 }
 
 #[test]

@@ -42,9 +42,14 @@ fn check_numbers(fault: &Fault, problem: &mut impl FnMut(String)) {
         | Fault::Duplicate { per_mille, .. }
         | Fault::Corrupt { per_mille, .. }
         | Fault::Reorder { per_mille, .. }
+        | Fault::DiskError { per_mille, .. }
+        | Fault::BitRot { per_mille, .. }
             if *per_mille > 1000 =>
         {
             problem(format!("per_mille {per_mille}: expected 0 to 1000"));
+        }
+        Fault::Drift { per_mille, .. } if !(-1000..=100_000).contains(per_mille) => {
+            problem(format!("per_mille {per_mille}: expected -1000 to 100000"));
         }
         _ => {}
     }
@@ -77,6 +82,8 @@ fn check_numbers(fault: &Fault, problem: &mut impl FnMut(String)) {
             positive("off_ms", *off_ms);
         }
         Fault::Swizzle { step_ms, .. } => positive("step_ms", *step_ms),
+        Fault::SlowCpu { one_in, .. } => positive("one_in", *one_in),
+        Fault::Strobe { every_ms, .. } => positive("every_ms", *every_ms),
         _ => {}
     }
 }

@@ -43,6 +43,30 @@ pub enum Family {
     Swizzle,
     /// Whatever strikes the node that leads.
     Leader,
+    /// Loss of power and restart.
+    PowerLoss,
+    /// Crashes that take the disk with them.
+    Amnesia,
+    /// Graceful stops and rolling restarts.
+    Shutdown,
+    /// Crashes of several nodes at once.
+    Correlated,
+    /// Frozen nodes.
+    Pause,
+    /// Slow nodes.
+    SlowCpu,
+    /// Losses of power that tear unsynced writes.
+    Torn,
+    /// Syncs that lie, and losses of power that show it.
+    LyingSync,
+    /// Disks that fail or are full.
+    DiskError,
+    /// Slow disks.
+    SlowDisk,
+    /// Bits of files that flip.
+    BitRot,
+    /// Wall clocks that jump, drift, jump to and fro or stand still.
+    Clock,
 }
 
 impl Family {
@@ -64,6 +88,18 @@ impl Family {
         Family::Flap,
         Family::Swizzle,
         Family::Leader,
+        Family::PowerLoss,
+        Family::Amnesia,
+        Family::Shutdown,
+        Family::Correlated,
+        Family::Pause,
+        Family::SlowCpu,
+        Family::Torn,
+        Family::LyingSync,
+        Family::DiskError,
+        Family::SlowDisk,
+        Family::BitRot,
+        Family::Clock,
     ];
 
     /// Those that every system for unreliable networks and processes must survive: partitions,
@@ -102,6 +138,23 @@ impl Family {
                 ("swizzle", "nodes are jammed one by one, released in another order")
             }
             Family::Leader => ("leader", "whoever leads is cut off, crashed or paused"),
+            Family::PowerLoss => {
+                ("power-loss", "a node loses its power; its peers are told nothing")
+            }
+            Family::Amnesia => ("amnesia", "a node crashes and comes back with an empty disk"),
+            Family::Shutdown => (
+                "shutdown",
+                "nodes are asked to stop and started again, one or one after the other",
+            ),
+            Family::Correlated => ("correlated", "several nodes crash at once"),
+            Family::Pause => ("pause", "a node is frozen for a while, and goes on"),
+            Family::SlowCpu => ("slow-cpu", "a node runs only now and then"),
+            Family::Torn => ("torn", "power is lost and unsynced writes are torn"),
+            Family::LyingSync => ("lying-sync", "syncs do nothing, and power is lost"),
+            Family::DiskError => ("disk-error", "accesses to a disk fail, or it is full"),
+            Family::SlowDisk => ("slow-disk", "accesses to a disk take longer"),
+            Family::BitRot => ("bit-rot", "bits of files flip"),
+            Family::Clock => ("clock", "wall clocks jump, drift, jump to and fro or stand still"),
         }
     }
 

@@ -37,6 +37,31 @@ impl Fault {
             }
             Fault::Swizzle { clog, .. } => format!("{} jammed one by one", clog.join(" ")),
             Fault::Crash { node } => format!("{node} down"),
+            Fault::PowerLoss { node } => format!("{node} without power"),
+            Fault::Amnesia { node } => format!("{node} down, disk lost"),
+            Fault::Stop { node, .. } => format!("{node} stopped"),
+            Fault::Rolling { nodes, .. } => format!("{} restarted in turn", nodes.join(" ")),
+            Fault::Correlated { nodes } => format!("{} down", nodes.join(" ")),
+            Fault::Pause { node } => format!("{node} paused"),
+            Fault::Torn { node } => format!("{node} tears unsynced writes"),
+            Fault::LyingSync { node } => format!("syncs of {node} do nothing"),
+            Fault::DiskError { node, per_mille } => {
+                format!("{} of the disk accesses of {node} fail", percent(*per_mille))
+            }
+            Fault::DiskFull { node } => format!("disk of {node} full"),
+            Fault::SlowDisk { node, extra_ms } => format!("disk of {node} slower by {extra_ms} ms"),
+            Fault::BitRot { node, per_mille } => {
+                format!("{} of the files of {node} rot", percent(*per_mille))
+            }
+            Fault::Skew { node, ms } => format!("clock of {node} {ms:+} ms"),
+            Fault::Drift { node, per_mille } => {
+                format!("clock of {node} {per_mille:+} ms a second")
+            }
+            Fault::Strobe { node, ms, every_ms } => {
+                format!("clock of {node} {ms:+} ms every {every_ms} ms")
+            }
+            Fault::Frozen { node } => format!("clock of {node} stands still"),
+            Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
         }
     }
 }

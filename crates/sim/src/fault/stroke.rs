@@ -34,6 +34,13 @@ impl Fault {
                     fault: Fault::Jam { pairs: between(&[node], &others) },
                 })
             }
+            Fault::Rolling { nodes, grace_ms, down_ms, gap_ms } => {
+                let node = nodes.get(usize::try_from(number).ok()?)?.clone();
+                let lasts_ms = u64::from(*grace_ms) + u64::from(*down_ms);
+                let from_ms = number.saturating_mul(lasts_ms + u64::from(*gap_ms));
+                let until_ms = Some(from_ms.saturating_add(lasts_ms));
+                Some(Stroke { from_ms, until_ms, fault: Fault::Stop { node, grace_ms: *grace_ms } })
+            }
             whole => {
                 (number == 0).then(|| Stroke { from_ms: 0, until_ms: None, fault: whole.clone() })
             }

@@ -59,6 +59,10 @@ pub(super) struct Network {
     half_open: BTreeSet<(SocketAddr, SocketAddr)>,
     /// A host that has just lost its power: what its sockets say while they are dropped is lost.
     silent: Option<u16>,
+    /// Hosts that were frozen in the last step.
+    frozen: BTreeSet<u16>,
+    /// Frozen hosts that sent something all the same.
+    escaped: BTreeSet<u16>,
     /// An empty list whose memory is used again.
     scratch: Vec<Held>,
 }
@@ -86,6 +90,8 @@ impl Network {
             dead: BTreeSet::new(),
             half_open: BTreeSet::new(),
             silent: None,
+            frozen: BTreeSet::new(),
+            escaped: BTreeSet::new(),
             scratch: Vec::new(),
         }
     }
@@ -112,6 +118,13 @@ impl Network {
             self.purge(sim, &purge);
         }
         self.deliver_copies(plane, now_ms);
+        let hosts = (0..).zip(&self.names).map(|(host, _)| host);
+        self.frozen = hosts.filter(|host| plane.is_paused(*host)).collect();
+    }
+
+    /// The frozen hosts that sent something since the last call.
+    pub(super) fn take_escaped(&mut self) -> BTreeSet<u16> {
+        std::mem::take(&mut self.escaped)
     }
 
     /// Takes note of what was sent in the last step, and nothing else.
@@ -185,6 +198,16 @@ impl Network {
             message.fate = fate;
             message.done_ns = Some(now_ms * 1_000_000);
         }
+    }
+
+    /// How many messages were sent so far.
+    pub(super) fn sent(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether no message is under way: those that are lost do not count.
+    pub(super) fn is_still(&self) -> bool {
+        self.links.iter().all(|link| link.held.iter().all(|held| held.lost))
     }
 
     /// How many messages are on hold, lost ones that were not removed yet among them.

@@ -4,6 +4,7 @@ use super::network::{Network, StableKey};
 use crate::plane::{Change, Plane};
 use crate::{Config, Draw, Fault, PlannedFault};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -11,8 +12,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use testimony_history::Message;
-use testimony_net::tasks::{Guarded, begin_step};
-use testimony_net::wire;
+use testimony_net::tasks::{self, Guarded, begin_step};
+use testimony_net::{clocks, wire};
 
 /// The software of a host. What it ends with is kept; the simulation goes on without it.
 pub(crate) type HostFuture = Pin<Box<dyn Future<Output = End>>>;
@@ -42,6 +43,7 @@ pub(crate) struct World<'a> {
     plane: Plane,
     exits: Exits,
     hosts: Vec<String>,
+    frozen: BTreeSet<u16>,
     now_ms: u64,
 }
 
@@ -69,7 +71,10 @@ impl<'a> World<'a> {
         let network = Network::new(draw, config, hosts.clone(), stable_key);
         let plane = Plane::new(hosts.clone());
         let exits = Exits::default();
-        World { sim: builder.build(), network, plane, exits, hosts, now_ms: 0 }
+        tasks::thaw_all();
+        clocks::set_right();
+        let (sim, frozen) = (builder.build(), BTreeSet::new());
+        World { sim, network, plane, exits, hosts, frozen, now_ms: 0 }
     }
 
     /// Adds the next host; `start` makes its software, again after each crash.
@@ -107,13 +112,20 @@ impl<'a> World<'a> {
         self.now_ms
     }
 
+    /// Virtual time in nanoseconds since 1970, as a right wall clock shows it.
+    pub(crate) fn since_1970_ns(&self) -> u64 {
+        let since = EPOCH + Duration::from_millis(self.now_ms);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// A fault begins.
-    pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Change {
-        let change = self.plane.begin(fault);
+    pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Vec<Change> {
+        let changes = self.plane.begin(fault);
         self.strike(&fault.fault);
         self.tell_wire(&fault.fault);
-        self.apply(change);
-        change
+        let silently = matches!(fault.fault, Fault::PowerLoss { .. });
+        changes.iter().for_each(|change| self.apply(*change, silently));
+        changes
     }
 
     /// What a fault does once, when it begins.
@@ -138,17 +150,23 @@ impl<'a> World<'a> {
     }
 
     /// A fault ends.
-    pub(crate) fn end(&mut self, fault: &PlannedFault) -> Change {
-        let change = self.plane.end(fault);
+    pub(crate) fn end(&mut self, fault: &PlannedFault) -> Vec<Change> {
+        let changes = self.plane.end(fault);
         self.tell_wire(&fault.fault);
-        self.apply(change);
-        change
+        changes.iter().for_each(|change| self.apply(*change, false));
+        changes
     }
 
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: Change, silently: bool) {
         match change {
-            Change::None => {}
-            Change::Down(host) => self.stop(host),
+            Change::Down(host) => {
+                if silently {
+                    // What it has sent is under way; what its sockets say now is not.
+                    self.network.observe(&self.sim, &self.plane, self.now_ms);
+                    self.network.silence(host);
+                }
+                self.stop(host);
+            }
             Change::Up(host) => self.start(host),
         }
     }
@@ -169,16 +187,43 @@ impl<'a> World<'a> {
     /// the simulator itself cannot go on.
     pub(crate) fn step(&mut self) -> Result<(), String> {
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
+        self.freeze();
         begin_step();
         self.sim.step().map_err(|error| error.to_string())?;
         self.now_ms += 1;
         Ok(())
     }
 
+    /// Freezes and thaws hosts for this step.
+    fn freeze(&mut self) {
+        for host in (0..).zip(&self.hosts).map(|(host, _)| host) {
+            match self.plane.is_frozen(host, self.now_ms) {
+                true if self.frozen.insert(host) => tasks::freeze(host),
+                false if self.frozen.remove(&host) => tasks::thaw(host),
+                _ => {}
+            }
+        }
+    }
+
+    /// The frozen hosts that sent something all the same since the last call.
+    pub(crate) fn take_escaped(&mut self) -> BTreeSet<u16> {
+        self.network.take_escaped()
+    }
+
     /// The hosts whose software gave up or panicked since the last call, with the reason where it
     /// was not a panic.
     pub(crate) fn take_exits(&mut self) -> Vec<(u16, Option<String>)> {
         self.exits.take()
+    }
+
+    /// How many messages were sent so far.
+    pub(crate) fn sent(&self) -> usize {
+        self.network.sent()
+    }
+
+    /// Whether no message is under way.
+    pub(crate) fn is_still(&self) -> bool {
+        self.network.is_still()
     }
 
     /// The message journal.

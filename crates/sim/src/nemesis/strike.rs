@@ -58,22 +58,78 @@ fn strike_links(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault
             Fault::Flap { pairs, on_ms, off_ms }
         }
         Family::Swizzle => {
-            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            let mut release: Vec<String> = owned(nodes);
+            let mut release = owned(nodes);
             let turn = dice.below(nodes.len(), "turn");
             release.rotate_left(turn);
             Fault::Swizzle { clog: owned(nodes), release, step_ms: dice.per_mille(20, 200, "step") }
         }
         Family::Leader => strike_leader(dice, nodes),
+        _ => return strike_node(family, dice, nodes),
+    })
+}
+
+/// The further faults of nodes.
+fn strike_node(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault> {
+    let node = nodes[0].to_owned();
+    Some(match family {
+        Family::PowerLoss => Fault::PowerLoss { node },
+        Family::Amnesia => Fault::Amnesia { node },
+        Family::Shutdown => {
+            let grace_ms = dice.per_mille(0, 100, "grace");
+            match dice.below(2, "shape") {
+                0 => Fault::Stop { node, grace_ms },
+                _ => Fault::Rolling {
+                    nodes: owned(nodes),
+                    grace_ms,
+                    down_ms: dice.per_mille(20, 200, "down"),
+                    gap_ms: dice.per_mille(20, 200, "gap"),
+                },
+            }
+        }
+        Family::Correlated => {
+            let half = u64::try_from(nodes.len() / 2).unwrap_or(0).max(2);
+            let count = usize::try_from(dice.between(2, half, "count")).unwrap_or(2);
+            Fault::Correlated { nodes: owned(&nodes[..count.min(nodes.len())]) }
+        }
+        Family::Pause => Fault::Pause { node },
+        Family::SlowCpu => Fault::SlowCpu { node, one_in: dice.per_mille(2, 50, "one in") },
+        Family::Torn => Fault::Torn { node },
+        Family::LyingSync => Fault::LyingSync { node },
+        Family::DiskError => match dice.below(2, "shape") {
+            0 => Fault::DiskError { node, per_mille: dice.per_mille(10, 200, "share") },
+            _ => Fault::DiskFull { node },
+        },
+        Family::SlowDisk => Fault::SlowDisk { node, extra_ms: dice.per_mille(5, 300, "extra") },
+        Family::BitRot => Fault::BitRot { node, per_mille: dice.per_mille(100, 1000, "share") },
+        Family::Clock => strike_clock(dice, node),
         _ => return None,
     })
 }
 
-/// The leader is cut off from the other nodes, cannot be heard by them, or crashes.
+/// A wall clock is wrong by up to some seconds.
+fn strike_clock(dice: &Dice<'_>, node: String) -> Fault {
+    let far = |reach: u32| {
+        let drawn = i64::from(dice.per_mille(0, 2 * u64::from(reach), "far"));
+        drawn - i64::from(reach)
+    };
+    match dice.below(4, "shape") {
+        0 => Fault::Skew { node, ms: far(5_000) },
+        1 => Fault::Drift { node, per_mille: i32::try_from(far(500)).unwrap_or(0) },
+        2 => Fault::Strobe { node, ms: far(2_000), every_ms: dice.per_mille(1, 100, "every") },
+        _ => Fault::Frozen { node },
+    }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The leader is cut off from the other nodes, cannot be heard by them, is frozen, or crashes.
 fn strike_leader(dice: &Dice<'_>, nodes: &[&str]) -> Fault {
-    match dice.below(3, "shape") {
+    match dice.below(4, "shape") {
         0 => Fault::Cut { pairs: between(&[LEADER], nodes) },
         1 => Fault::Cut { pairs: one_way(&[LEADER], nodes) },
+        2 => Fault::Pause { node: LEADER.to_owned() },
         _ => Fault::Crash { node: LEADER.to_owned() },
     }
 }

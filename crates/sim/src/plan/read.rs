@@ -2,6 +2,7 @@
 
 use super::When;
 use super::{CLIENTS_HOST, Config, MAIN_MS_MAX, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
+use crate::Reactive;
 use crate::fault::{check, listed};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,6 +40,8 @@ struct RawPlan<'a> {
     finals: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     faults: Vec<&'a RawValue>,
+    #[serde(default)]
+    reactive: Reactive,
 }
 
 /// Enough of a plan to see its version, whatever else that version had.
@@ -69,8 +72,8 @@ impl<S: DeserializeOwned> Plan<S> {
         let Some(config) = config.filter(|_| problems.is_empty()) else {
             return Err(PlanError { problems });
         };
-        let RawPlan { version, system, seed, .. } = raw;
-        let plan = Plan { version, system, seed, config, steps, finals, faults };
+        let RawPlan { version, system, seed, reactive, .. } = raw;
+        let plan = Plan { version, system, seed, config, steps, finals, faults, reactive };
         plan.validate()?;
         Ok(plan)
     }
@@ -114,6 +117,12 @@ impl<S> Plan<S> {
         check_steps(&self.steps, "step", &self.config, &mut problems);
         check_steps(&self.finals, "final step", &self.config, &mut problems);
         self.check_faults(&mut problems);
+        if self.reactive.open && !self.steps.is_empty() {
+            problems.push(
+                "reactive: open, but there are steps; steps are either there or still to be chosen"
+                    .to_owned(),
+            );
+        }
         match problems.is_empty() {
             true => Ok(()),
             false => Err(PlanError { problems }),

@@ -32,10 +32,10 @@ fn a_node_is_up_when_its_last_crash_is_over() {
     let mut plane = plane();
     let first = planned(0, Fault::Crash { node: "n2".to_owned() });
     let second = planned(1, Fault::Crash { node: "n2".to_owned() });
-    assert_eq!(plane.begin(&first), Change::Down(1));
-    assert_eq!(plane.begin(&second), Change::None);
-    assert_eq!(plane.end(&first), Change::None);
-    assert_eq!(plane.end(&second), Change::Up(1));
+    assert_eq!(plane.begin(&first), [Change::Down(1)]);
+    assert_eq!(plane.begin(&second), []);
+    assert_eq!(plane.end(&first), []);
+    assert_eq!(plane.end(&second), [Change::Up(1)]);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The logical clients of a run: all on one host, each a task that takes its steps in order.
 
 use super::control::{Control, Countdown};
+use super::queue::Queue;
 use crate::client::AnyClient;
 use crate::cluster::ClientFn;
+use crate::context::Witness;
+use crate::generator::Completion;
 use crate::host::{End, HostFuture, now_ms};
 use crate::recorder::Recorder;
 use crate::workload::Workload;
@@ -25,8 +28,8 @@ pub(super) struct Clients<M: Model, W: Workload<M>> {
     pub(super) connect: Arc<ClientFn<M>>,
     pub(super) recorder: Rc<Recorder<M>>,
     pub(super) control: Rc<Control>,
+    pub(super) queue: Rc<Queue<W::Step>>,
     /// By client, in order of time.
-    pub(super) steps: Vec<Vec<PlannedStep<W::Step>>>,
     pub(super) finals: Vec<Vec<PlannedStep<W::Step>>>,
 }
 
@@ -54,18 +57,19 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         let process = Process(u32::from(id));
         let mut seat = Seat { id, process, client: None, memory: Memory::default() };
         self.main_phase(&mut seat).await;
-        let quiet_ms = self.control.until_quiet().await;
+        let quiet_ms = self.control.until_quiet(id).await;
         self.final_phase(&mut seat, quiet_ms).await;
     }
 
     async fn main_phase(&self, seat: &mut Seat<M>) {
         let _in_main = Countdown(&self.control.in_main);
-        for step in &self.steps[usize::from(seat.id)] {
+        while let Some(step) = self.queue.next(seat.id).await {
             wait_until(step.not_before_ms).await;
             if self.control.stop.get() {
                 return;
             }
-            self.take(seat, step).await;
+            let completion = self.take(seat, &step).await;
+            self.queue.completed(&step, completion, now_ms());
         }
     }
 
@@ -73,7 +77,7 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         let until_ms = quiet_ms + u64::from(self.config.final_max_ms);
         for step in &self.finals[usize::from(seat.id)] {
             wait_until(quiet_ms.saturating_add(step.not_before_ms)).await;
-            while !self.take(seat, step).await {
+            while self.take(seat, step).await != Completion::Ok {
                 if now_ms() >= until_ms {
                     let (step, client) = (step.id, seat.id);
                     let limit = self.config.final_max_ms;
@@ -88,8 +92,8 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         }
     }
 
-    /// Takes one step; whether it was answered.
-    async fn take(&self, seat: &mut Seat<M>, step: &PlannedStep<W::Step>) -> bool {
+    /// Takes one step; how it ended.
+    async fn take(&self, seat: &mut Seat<M>, step: &PlannedStep<W::Step>) -> Completion {
         let connected = self.connected(seat).await;
         let op = self.workload.bind(step.id, &step.step, &seat.memory);
         let id = self.recorder.invoke(seat.process, op.clone());
@@ -102,14 +106,18 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
             Err(why) => Outcome::Fail(why),
         };
         self.recorder.complete(id, outcome.clone());
-        let answered = outcome.answer().is_some();
+        let completion = match &outcome {
+            Outcome::Ok(_) => Completion::Ok,
+            Outcome::Fail(_) => Completion::Fail,
+            Outcome::Info(_) => Completion::Info,
+        };
         if matches!(outcome, Outcome::Info(_)) {
             // That process may still have an effect: its client goes on as another one.
             seat.client = None;
             seat.process.0 += u32::from(self.config.clients);
         }
         seat.memory.push(op, outcome);
-        answered
+        completion
     }
 
     async fn ask(&self, client: &mut dyn AnyClient<M>, op: &M::Op) -> Outcome<M::Ret> {
@@ -129,7 +137,8 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         let nodes = self.config.node_names();
         let home = nodes[usize::from(seat.id) % nodes.len()].clone();
         let draw = Rc::clone(&self.draw);
-        let context = ClientCtx { id: seat.id, process: seat.process, nodes, home, draw };
+        let witness = Rc::clone(&self.recorder) as Rc<dyn Witness>;
+        let context = ClientCtx { id: seat.id, process: seat.process, nodes, home, draw, witness };
         let limit_ms = self.config.op_max_ms;
         match timeout(Duration::from_millis(limit_ms.into()), (self.connect)(context)).await {
             Ok(Ok(client)) => Ok(client),

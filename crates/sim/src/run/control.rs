@@ -14,32 +14,59 @@ pub(super) struct Control {
     pub(super) stop: Cell<bool>,
     /// When the cluster became quiet: the final phase begins.
     quiet_ms: Cell<Option<u64>>,
-    quiet: Notify,
+    /// For each client: what wakes it.
+    wakes: Vec<Notify>,
     /// What was noticed about the run itself.
     findings: RefCell<Vec<String>>,
 }
 
 impl Control {
     pub(super) fn new(clients: u16) -> Control {
-        let control = Control::default();
+        let wakes = (0..clients).map(|_| Notify::new()).collect();
+        let control = Control { wakes, ..Control::default() };
         control.in_main.set(clients);
         control.in_run.set(clients);
         control
     }
 
+    /// No more steps of the main phase are taken.
+    pub(super) fn stop_main(&self) {
+        self.stop.set(true);
+        self.wake_all();
+    }
+
+    /// Wakes a client that waits, or that will wait next.
+    pub(super) fn wake(&self, client: u16) {
+        if let Some(wake) = self.wakes.get(usize::from(client)) {
+            wake.notify_one();
+        }
+    }
+
+    /// Wakes all clients in the order of their numbers, whoever has waited longest.
+    pub(super) fn wake_all(&self) {
+        self.wakes.iter().for_each(Notify::notify_one);
+    }
+
+    pub(super) async fn until_woken(&self, client: u16) {
+        match self.wakes.get(usize::from(client)) {
+            Some(wake) => wake.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
     pub(super) fn begin_finals(&self, now_ms: u64) {
         self.quiet_ms.set(Some(now_ms));
-        self.quiet.notify_waiters();
+        self.wake_all();
     }
 
     /// Waits for the final phase and answers when it began.
-    pub(super) async fn until_quiet(&self) -> u64 {
+    pub(super) async fn until_quiet(&self, client: u16) -> u64 {
         loop {
             // Nothing else runs between the look and the first poll of the wait.
             if let Some(quiet_ms) = self.quiet_ms.get() {
                 return quiet_ms;
             }
-            self.quiet.notified().await;
+            self.until_woken(client).await;
         }
     }
 

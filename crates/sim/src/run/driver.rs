@@ -3,17 +3,18 @@
 use super::clients::Clients;
 use super::control::Control;
 use super::nodes::Node;
+use super::queue::Queue;
 use super::{Ran, RunError};
 use crate::cluster::Cluster;
 use crate::context::Witness;
 use crate::cues::Cues;
 use crate::host::{World, capture, now_ns};
 use crate::plan::CLIENTS_HOST;
-use crate::plane::Change;
 use crate::recorder::Recorder;
-use crate::schedule::{Schedule, Turn};
+use crate::schedule::Schedule;
 use crate::workload::Workload;
 use crate::{Draw, Plan, PlannedFault, PlannedStep};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -24,14 +25,18 @@ use testimony_model::Model;
 
 /// Everything that a run consists of.
 pub(super) struct Driver<M: Model> {
-    world: World<'static>,
-    nodes: Vec<Rc<Node>>,
+    pub(super) world: World<'static>,
+    pub(super) nodes: Vec<Rc<Node>>,
     /// Nodes whose software ended by itself: they are down until the final phase.
-    gone: Vec<u16>,
-    control: Rc<Control>,
-    recorder: Rc<Recorder<M>>,
-    schedule: Schedule,
-    cues: Rc<Cues>,
+    pub(super) gone: Vec<u16>,
+    /// Nodes that were asked to stop: until when they may do it by themselves.
+    pub(super) stopping: Vec<(u64, PlannedFault)>,
+    /// Nodes whose escaped tasks were reported.
+    escaped: BTreeSet<u16>,
+    pub(super) control: Rc<Control>,
+    pub(super) recorder: Rc<Recorder<M>>,
+    pub(super) schedule: Schedule,
+    pub(super) cues: Rc<Cues>,
     header: Header,
     limits: Limits,
     /// Virtual time in milliseconds, for the thread that waits.
@@ -42,6 +47,7 @@ pub(super) struct Driver<M: Model> {
 struct Limits {
     main_max_ms: u64,
     settle_ms: u64,
+    calm_ms: Option<u64>,
     /// The final phase ends after so long: all retries are over by then.
     final_max_ms: u64,
 }
@@ -51,13 +57,14 @@ impl<M: Model> Driver<M> {
         cluster: &Cluster<M, W>,
         plan: &Plan<W::Step>,
         out: Option<Box<dyn Write + Send>>,
+        (control, queue): (Rc<Control>, &Rc<Queue<W::Step>>),
         progress: Arc<AtomicU64>,
     ) -> Result<Driver<M>, RunError> {
         let config = &plan.config;
         let header = header(cluster.model(), plan);
         let recorder = Recorder::new(cluster.model().clone(), &header, out, now_ns);
+        cluster.announced().iter().for_each(|name| recorder.sometimes(name, false));
         let recorder = Rc::new(recorder);
-        let control = Rc::new(Control::new(config.clients));
         let draw = Rc::new(Draw::new(plan.seed));
         let mut hosts = config.node_names();
         hosts.push(CLIENTS_HOST.to_owned());
@@ -86,7 +93,7 @@ impl<M: Model> Driver<M> {
             connect: cluster.client_software()?,
             recorder: Rc::clone(&recorder),
             control: Rc::clone(&control),
-            steps: by_client(&plan.steps, config.clients),
+            queue: Rc::clone(queue),
             finals: by_client(&plan.finals, config.clients),
         });
         world.add_host(config.nodes, move || Rc::clone(&clients).start());
@@ -94,14 +101,16 @@ impl<M: Model> Driver<M> {
         let limits = Limits {
             main_max_ms: config.main_max_ms.into(),
             settle_ms: config.settle_ms.into(),
+            calm_ms: config.calm_ms.map(u64::from),
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
         let schedule = Schedule::new(&plan.faults, hosts);
-        let gone = Vec::new();
         Ok(Driver {
             world,
             nodes,
-            gone,
+            gone: Vec::new(),
+            stopping: Vec::new(),
+            escaped: BTreeSet::new(),
             control,
             recorder,
             schedule,
@@ -159,16 +168,14 @@ impl<M: Model> Driver<M> {
                 self.control.find(format!(
                     "the clients were not done after {limit} ms of virtual time; open: {open}"
                 ));
-                self.control.stop.set(true);
+                self.control.stop_main();
                 break;
             }
             self.strike();
             self.step()?;
         }
         self.heal();
-        for _ in 0..self.limits.settle_ms {
-            self.step()?;
-        }
+        self.settle()?;
         let quiet_ms = self.world.now_ms();
         self.recorder.quiet(quiet_ms * 1_000_000);
         self.control.begin_finals(quiet_ms);
@@ -179,54 +186,19 @@ impl<M: Model> Driver<M> {
         Ok(())
     }
 
-    /// Begins and ends the faults whose time has come.
-    fn strike(&mut self) {
-        let reached = self.cues.take_reached();
-        let leader = self.cues.leader();
-        for turn in self.schedule.due(self.world.now_ms(), leader.as_deref(), &reached) {
-            self.turn(&turn);
-        }
-        if !reached.is_empty() {
-            self.cues.answer();
-        }
-    }
-
-    fn turn(&mut self, turn: &Turn) {
-        match turn {
-            Turn::Whole { planned, named, begins } => {
-                let now_ns = self.world.now_ms() * 1_000_000;
-                let family = planned.fault.family();
-                self.recorder.fault(planned.id, family, named, *begins, now_ns);
+    /// Leaves the cluster alone until it has come to rest.
+    fn settle(&mut self) -> Result<(), String> {
+        let (mut sent, mut calm_ms) = (self.world.sent(), 0);
+        for _ in 0..self.limits.settle_ms {
+            if self.limits.calm_ms.is_some_and(|enough| calm_ms >= enough) {
+                break;
             }
-            Turn::Part { part, begins } => self.change(part, *begins),
+            self.step()?;
+            let still = self.world.sent() == sent && self.world.is_still();
+            calm_ms = if still { calm_ms + 1 } else { 0 };
+            sent = self.world.sent();
         }
-    }
-
-    fn change(&mut self, fault: &PlannedFault, begins: bool) {
-        let change = match begins {
-            true => self.world.begin(fault),
-            false => self.world.end(fault),
-        };
-        match change {
-            Change::Down(host) => {
-                let node = &self.nodes[usize::from(host)];
-                node.crash_disk();
-                self.cues.lead(node.name(), false);
-            }
-            Change::Up(host) => self.gone.retain(|gone| *gone != host),
-            Change::None => {}
-        }
-    }
-
-    /// Ends every fault and starts every node that is down.
-    fn heal(&mut self) {
-        for turn in self.schedule.end_all() {
-            self.turn(&turn);
-        }
-        self.cues.close();
-        for host in std::mem::take(&mut self.gone) {
-            self.world.start(host);
-        }
+        Ok(())
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -237,6 +209,15 @@ impl<M: Model> Driver<M> {
         let now_ms = self.world.now_ms();
         self.progress.store(now_ms, Ordering::Relaxed);
         crate::ladder::set_now_ms(now_ms);
+        for host in self.world.take_escaped() {
+            if self.escaped.insert(host) {
+                let name = self.host_name(Some(host));
+                self.control.find(format!(
+                    "a task of {name} went on while the node was paused: it was not started by \
+                     testimony's spawn"
+                ));
+            }
+        }
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));

@@ -29,6 +29,7 @@ pub(super) fn only<S: Clone>(plan: &Plan<S>, kept: &[Item]) -> Plan<S> {
         steps: chosen(&plan.steps, |at| kept.contains(&Item::Step(at))),
         finals: chosen(&plan.finals, |at| kept.contains(&Item::Final(at))),
         faults: chosen(&plan.faults, |at| kept.contains(&Item::Fault(at))),
+        reactive: plan.reactive.clone(),
         ..*plan
     }
 }

@@ -1,9 +1,12 @@
 //! Every kind of fault: what it does to a small program, that it ends when it should, and that it
 //! composes with another that overlaps it.
 
+mod clocks;
 mod datagrams;
+mod disks;
 mod partitions;
 mod points;
+mod processes;
 mod streams;
 
 use super::programs::PORT;

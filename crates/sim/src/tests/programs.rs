@@ -9,17 +9,17 @@ use std::time::Duration;
 use testimony_history::Outcome;
 use testimony_model::{CellOp, CellRet, Register, Value};
 
-pub(super) const PORT: u16 = 7000;
+pub(crate) const PORT: u16 = 7000;
 
 /// One node, three clients, reads and writes over datagrams.
-pub(super) fn register() -> Cluster<Register, Cells> {
+pub(crate) fn register() -> Cluster<Register, Cells> {
     Cluster::new("test-register", Register, Cells::default().ops(30))
         .nodes(1, serve)
         .clients(3, connect)
 }
 
 /// Answers `read ID` and `write ID VALUE`.
-pub(super) async fn serve(_node: NodeCtx) -> Result<(), BoxError> {
+pub(crate) async fn serve(_node: NodeCtx) -> Result<(), BoxError> {
     let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
     let mut value: Option<i64> = None;
     let mut buffer = [0; 100];
@@ -35,13 +35,13 @@ pub(super) async fn serve(_node: NodeCtx) -> Result<(), BoxError> {
     }
 }
 
-pub(super) struct Udp {
+pub(crate) struct Udp {
     socket: UdpSocket,
     context: ClientCtx,
     count: u64,
 }
 
-pub(super) async fn connect(context: ClientCtx) -> io::Result<Udp> {
+pub(crate) async fn connect(context: ClientCtx) -> io::Result<Udp> {
     let socket = UdpSocket::bind(("0.0.0.0", 0)).await?;
     Ok(Udp { socket, context, count: 0 })
 }
@@ -80,7 +80,7 @@ impl Client<Register> for Udp {
 }
 
 /// A client that answers without asking anyone.
-pub(super) struct Idle;
+pub(crate) struct Idle;
 
 impl Client<Register> for Idle {
     async fn invoke(&mut self, op: &CellOp) -> Outcome<CellRet> {
@@ -92,7 +92,7 @@ impl Client<Register> for Idle {
 }
 
 /// Nodes that run for about `for_ms` while an idle client bides the time.
-pub(super) fn nodes<F, Fut>(count: u16, for_ms: u32, node: F) -> Cluster<Register, Cells>
+pub(crate) fn nodes<F, Fut>(count: u16, for_ms: u32, node: F) -> Cluster<Register, Cells>
 where
     F: Fn(NodeCtx) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), BoxError>> + 'static,
@@ -104,12 +104,12 @@ where
 }
 
 /// A fault with its span.
-pub(super) fn planned(id: u32, at_ms: u64, lasts_ms: Option<u64>, fault: Fault) -> PlannedFault {
+pub(crate) fn planned(id: u32, at_ms: u64, lasts_ms: Option<u64>, fault: Fault) -> PlannedFault {
     PlannedFault { id, when: When::AtMs(at_ms), lasts_ms, fault }
 }
 
 /// Runs the plan of seed 1 with these faults and expects no findings.
-pub(super) fn run_with(
+pub(crate) fn run_with(
     cluster: &Cluster<Register, Cells>,
     faults: Vec<PlannedFault>,
 ) -> Ran<Register> {
@@ -121,19 +121,19 @@ pub(super) fn run_with(
 }
 
 /// What a node observed under a name, in order, as JSON text.
-pub(super) fn observed(ran: &Ran<Register>, node: &str, name: &str) -> Vec<String> {
+pub(crate) fn observed(ran: &Ran<Register>, node: &str, name: &str) -> Vec<String> {
     let all = ran.record.history.observations.iter();
     let of = all.filter(|told| told.node == node && told.name == name);
     of.map(|told| told.value.clone()).collect()
 }
 
 /// The same as numbers.
-pub(super) fn numbers(ran: &Ran<Register>, node: &str, name: &str) -> Vec<u64> {
+pub(crate) fn numbers(ran: &Ran<Register>, node: &str, name: &str) -> Vec<u64> {
     observed(ran, node, name).iter().map(|text| text.parse().unwrap()).collect()
 }
 
 /// Sends a numbered datagram to `to` every 10 ms, from number 0 at 10 ms on.
-pub(super) async fn tick(to: &'static str) -> Result<(), BoxError> {
+pub(crate) async fn tick(to: &'static str) -> Result<(), BoxError> {
     let socket = UdpSocket::bind(("0.0.0.0", 0)).await?;
     for number in 0_u64.. {
         crate::net::time::sleep(Duration::from_millis(10)).await;
@@ -143,7 +143,7 @@ pub(super) async fn tick(to: &'static str) -> Result<(), BoxError> {
 }
 
 /// Observes every number that arrives as `got`.
-pub(super) async fn listen(node: NodeCtx) -> Result<(), BoxError> {
+pub(crate) async fn listen(node: NodeCtx) -> Result<(), BoxError> {
     let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
     let mut buffer = [0; 100];
     loop {

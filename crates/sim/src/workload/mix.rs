@@ -24,7 +24,7 @@ impl Default for Pace {
 const START_MS: u64 = 20;
 
 impl Pace {
-    /// Steps in the order of their times, dealt to the clients in turn; `what` makes the step with
+    /// Steps in the order of their times (as many as the configuration asks for, where it does), dealt to the clients in turn; `what` makes the step with
     /// this id. A step is not taken before its time, but later when its client is still busy.
     pub fn steps<S>(
         &self,
@@ -35,7 +35,7 @@ impl Pace {
         let clients = config.clients.max(1);
         let mut next = vec![START_MS; usize::from(clients)];
         let mut steps = Vec::new();
-        for (id, client) in (0..self.ops).zip((0..clients).cycle()) {
+        for (id, client) in (0..config.ops.unwrap_or(self.ops)).zip((0..clients).cycle()) {
             let (low, high) = (u64::from(self.gap_min_ms), u64::from(self.gap_max_ms));
             let time = &mut next[usize::from(client)];
             *time += draw.between(low, high, "gap", &[u64::from(id)]);

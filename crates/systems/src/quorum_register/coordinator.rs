@@ -4,29 +4,28 @@ use super::message::{Reply, Request, Versioned};
 use super::protocol::{Protocol, Quorum};
 use super::replica::Replica;
 use super::tag::WriteId;
-use crate::wire::{Heard, NodeId, Peers};
+use crate::wire::{Heard, Peers};
 use std::cell::Cell;
 use std::rc::Rc;
 use testimony::model::Value;
+use testimony::sim::{NodeCtx, sometimes};
 
 /// Coordinates the operations that clients send to one node.
 pub(crate) struct Coordinator {
     peers: Rc<Peers<Replica>>,
     protocol: Protocol,
-    node: NodeId,
-    incarnation: u32,
+    context: NodeCtx,
     writes: Cell<u32>,
 }
 
 impl Coordinator {
-    /// The coordinator of a node in this incarnation.
+    /// The coordinator of a node.
     pub(crate) fn new(
         peers: Rc<Peers<Replica>>,
         protocol: Protocol,
-        node: NodeId,
-        incarnation: u32,
+        context: NodeCtx,
     ) -> Coordinator {
-        Coordinator { peers, protocol, node, incarnation, writes: Cell::new(0) }
+        Coordinator { peers, protocol, context, writes: Cell::new(0) }
     }
 
     /// Answers the newest value that a quorum holds. Waits as long as there is no quorum.
@@ -50,23 +49,31 @@ impl Coordinator {
         let number = self.writes.get();
         self.writes.set(number + 1);
         match self.protocol.writer_in_tag {
-            true => WriteId { node: self.node, incarnation: self.incarnation, number },
+            true => {
+                let (node, incarnation) = (self.context.id, self.context.incarnation);
+                WriteId { node, incarnation, number }
+            }
             false => WriteId::default(),
         }
     }
 
     /// First phase: the newest version that the replicas of a quorum hold.
     async fn query(&self, key: &str, quorum: Quorum) -> Versioned {
+        let _query = self.context.phase("query");
         let holders = self.round(Request::Query { key: key.to_owned() }, quorum).await;
         let versions = holders.into_iter().filter_map(|reply| match reply {
             Reply::Holds(version) => Some(version),
             Reply::Stored => None,
         });
-        versions.max_by_key(|version| version.tag).unwrap_or_default()
+        let versions: Vec<Versioned> = versions.collect();
+        let differ = versions.iter().any(|version| version.tag != versions[0].tag);
+        sometimes!(self.context, differ, "replicas of a quorum hold different versions");
+        versions.into_iter().max_by_key(|version| version.tag).unwrap_or_default()
     }
 
     /// Second phase: a quorum of replicas holds this version or a newer one.
     async fn store(&self, key: &str, version: Versioned, quorum: Quorum) {
+        let _store = self.context.phase("store");
         self.round(Request::Store { key: key.to_owned(), version }, quorum).await;
     }
 

@@ -12,7 +12,7 @@ use testimony_model::Model;
 use testimony_report::json::{RunName, verdict_file};
 use testimony_report::text::{Context, render};
 use testimony_sim::{
-    Cluster, Config, Determinism, Divergence, Nemesis, Plan, Ran, RunError, Workload,
+    Cluster, Config, Determinism, Divergence, Nemesis, Plan, Ran, RunError, Shape, Workload,
 };
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
@@ -48,6 +48,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// What may break.
     pub fn faults(mut self, nemesis: Nemesis) -> Self {
         self.cluster = self.cluster.faults(nemesis);
+        self
+    }
+
+    /// Conditions of [`sometimes!`](testimony_sim::sometimes) that some run should meet: those that no
+    /// run met are told, also where their code is never reached.
+    pub fn sometimes(mut self, names: &[&str]) -> Self {
+        self.cluster = self.cluster.sometimes(names);
         self
     }
 
@@ -126,7 +133,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         Ok((ran, judgement))
     }
 
-    fn judge(&self, ran: &Ran<M>) -> Judgement {
+    pub(super) fn judge(&self, ran: &Ran<M>) -> Judgement {
         let options = JudgeOptions::default();
         judge_verified(self.cluster.model(), &ran.record.history, &self.claims, &options)
     }
@@ -203,13 +210,16 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         summary: &mut Summary,
     ) -> (Option<Failure>, ControlFlow<()>) {
         let seed = plan.seed;
-        let ran = match self.cluster.run(plan, lines) {
+        let (ran, complete) = match self.cluster.run_and_record(plan, lines) {
             Ok(ran) => ran,
             Err(error) => {
                 let failure = Failure::new(Some(seed), format!("seed {seed}: {error}"));
                 return (Some(failure), ControlFlow::Break(()));
             }
         };
+        if let Some(folder) = folder.filter(|_| plan.reactive.open) {
+            folder.write("plan.json", &complete.to_json());
+        }
         let judgement = self.judge(&ran);
         summary.count(&ran.coverage, &judgement);
         if let Expect::Breaks { any_of } = self.expect {
@@ -224,7 +234,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             return (None, ControlFlow::Continue(()));
         }
         let mut report = self.report(seed, &ran, &judgement);
-        report.push_str(&self.minimal(plan, &ran, &judgement, folder));
+        report.push_str(&self.minimal(&complete, &ran, &judgement, folder));
         if let Some(folder) = folder {
             let run = format!("{}@{seed}", self.cluster.system());
             let (system, findings) = (self.cluster.system(), ran.record.findings.as_slice());
@@ -247,7 +257,11 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             return String::new();
         }
         let options = ShrinkOptions::default();
-        let Ok(Some(minimal)) = self.shrink_from(plan, ran, judgement, &options) else {
+        let shrunk = match plan.reactive.open {
+            true => self.shrink(plan, &options),
+            false => self.shrink_from(plan, ran, judgement, &options),
+        };
+        let Ok(Some(minimal)) = shrunk else {
             return String::new();
         };
         for (name, text) in minimal.files() {
@@ -302,8 +316,8 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
         &self.expect
     }
 
-    fn plan(&self, seed: u64) -> String {
-        self.cluster.plan(seed).to_json()
+    fn plan_as(&self, seed: u64, shape: &Shape) -> String {
+        self.cluster.plan_as(seed, shape).to_json()
     }
 
     fn simulate(
@@ -313,9 +327,10 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
     ) -> Result<Box<dyn AnyRun>, RunError> {
         let plan = Plan::from_json(plan)?;
         let (out, text) = Tee::new(Some(history));
-        let ran = self.cluster.run(&plan, Some(Box::new(out)))?;
+        let (ran, complete) = self.cluster.run_and_record(&plan, Some(Box::new(out)))?;
+        let completed_plan = plan.reactive.open.then(|| complete.to_json());
         let (model, claims) = (self.cluster.model().clone(), self.claims.clone());
-        Ok(Box::new(OneRun { model, claims, ran, history: text.text() }))
+        Ok(Box::new(OneRun { model, claims, ran, history: text.text(), completed_plan }))
     }
 
     fn recall(&self, history: String, parts: RunParts) -> Result<Box<dyn AnyRun>, String> {

@@ -28,8 +28,8 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             messages: parts.messages,
             findings: parts.findings,
         };
-        let RunParts { coverage, log, .. } = parts;
-        let ran = Ran { record, coverage, virtual_ms: 0, log };
-        Ok(Box::new(OneRun { model, claims: self.claims.clone(), ran, history }))
+        let RunParts { coverage, log, virtual_ms, completed_plan, .. } = parts;
+        let ran = Ran { record, coverage, virtual_ms, log };
+        Ok(Box::new(OneRun { model, claims: self.claims.clone(), ran, history, completed_plan }))
     }
 }

@@ -24,8 +24,10 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         plan: &Plan<W::Step>,
         options: &ShrinkOptions,
     ) -> Result<Option<Minimal>, RunError> {
-        let (ran, judgement) = self.run_plan(plan)?;
-        self.shrink_from(plan, &ran, &judgement, options)
+        // What a reactive generator chose is data by now, and is shrunk as such.
+        let (ran, complete) = self.cluster.run_and_record(plan, None)?;
+        let judgement = self.judge(&ran);
+        self.shrink_from(&complete, &ran, &judgement, options)
     }
 
     /// The same, from a run of the plan that was judged.

@@ -103,7 +103,7 @@ impl Network {
 
 /// Whether messages between two hosts wait for something to end.
 pub(super) fn waits(plane: &Plane, from: u16, to: u16) -> bool {
-    plane.has(from, to, Effect::Jam)
+    plane.has(from, to, Effect::Jam) || plane.is_paused(to)
 }
 
 pub(super) fn retransmit_ms(tries: u32) -> u64 {

@@ -30,6 +30,7 @@ impl Network {
         let luck = self.luck(from, to, kind, payload, sent_ms);
         let id = self.enter(from, to, kind, payload, sent_ms);
         let due_ms = sent_ms + self.latency(luck) + self.delay(luck, plane, from, to);
+        self.look_for_escape(from, kind, plane);
         let mut held = Held::new(id, (from, to), kind, sockets, due_ms);
         if self.silent == Some(from) {
             self.lose(&mut held, now_ms);
@@ -42,6 +43,15 @@ impl Network {
             self.enqueue(&mut held, payload.len(), plane, now_ms);
         }
         held
+    }
+
+    /// A frozen host does not send. What it sent before it was frozen has been noted already: a
+    /// pause begins before the messages of the step before it are.
+    fn look_for_escape(&mut self, from: u16, kind: Kind, plane: &Plane) {
+        let speaks = matches!(kind, Kind::Datagram | Kind::Syn | Kind::Data);
+        if speaks && plane.is_paused(from) && self.frozen.contains(&from) {
+            self.escaped.insert(from);
+        }
     }
 
     fn note_datagram(
