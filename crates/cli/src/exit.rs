@@ -8,7 +8,7 @@
 //! | 3 | a run was not deterministic |
 //! | 4 | nothing was checked |
 //! | 64 | the command line could not be understood |
-//! | 65 | a history could not be read |
+//! | 65 | a history or a plan could not be read |
 //! | 70 | an internal error: a bug of ours |
 //! | 74 | input or output failed |
 //!

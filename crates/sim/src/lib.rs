@@ -59,6 +59,10 @@
 //! `select!` (unless tokio is built with `tokio_unstable`), random numbers other than
 //! [`NodeCtx::draw`], threads.
 //!
+//! How much of that chance is taken away from the code under test is the [ladder](Determinism);
+//! [`Cluster::diagnose`] finds the first event in which two runs differ; [`shrink`] makes a failing plan
+//! small.
+//!
 //! The code, from the plan to the hosts: `plan`, `planner`, `nemesis`, `workload`, [`generator`] make plans;
 //! `cluster` holds the code under test; `run` has driver, nodes and clients; `schedule` and `plane`
 //! say what is broken when; `recorder` keeps what happens; `host` is the one module that owns

@@ -3,9 +3,32 @@
 use super::Campaign;
 use crate::minimal::{self, Minimal, ShrinkOptions, Target};
 use crate::{Expect, JudgeOptions, judge_verified, threads};
+use std::collections::VecDeque;
+use testimony_history::Rank;
 use testimony_model::Model;
 use testimony_sim::{Plan, Ran, RunError, Trials, Workload, compare, shrink};
 use testimony_verdict::Judgement;
+
+/// The plan with each step of the main phase at the time at which it was taken in this run.
+fn anchored<M: Model, S: Clone>(plan: &Plan<S>, ran: &Ran<M>) -> Plan<S> {
+    let clients = usize::from(plan.config.clients.max(1));
+    let mut taken: Vec<VecDeque<u64>> = vec![VecDeque::new(); clients];
+    let history = &ran.record.history;
+    let in_main = |call: Rank| history.quiet_from.is_none_or(|quiet| call < quiet);
+    for operation in history.operations.iter().filter(|operation| in_main(operation.call)) {
+        // A client goes on as another process after an `info`: always by the number of clients.
+        let process = usize::try_from(operation.process.0).unwrap_or(0);
+        taken[process % clients].push_back(operation.call_ns / 1_000_000);
+    }
+    let mut anchored = plan.clone();
+    for step in &mut anchored.steps {
+        if let Some(time_ms) = taken[usize::from(step.client) % clients].pop_front() {
+            step.not_before_ms = time_ms.max(step.not_before_ms);
+        }
+    }
+    anchored.steps.sort_by_key(|step| step.not_before_ms);
+    anchored
+}
 
 /// How often the smallest plan is run again.
 const AGAIN: usize = 3;
@@ -52,8 +75,12 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         };
         let first =
             &mut |plans: &[Plan<W::Step>]| threads::first(plans, |plan| self.shows(plan, &target));
+        // A step that waits for its client to be free is tied to all steps before it: where the run
+        // still shows it, each step is planned for the time at which it was taken.
+        let anchored = anchored(original, ran);
+        let start = if self.shows(&anchored, &target) { &anchored } else { original };
         let trials = Trials { at_once, first };
-        let shrunk = shrink(original, last_ms, options.runs_max, trials);
+        let shrunk = shrink(start, last_ms, options.runs_max, trials);
         Ok(Some(Minimal {
             failure: target.to_string(),
             original: original.to_json(),
