@@ -1,102 +1,39 @@
 //! Differential tests: the engines against the oracle, against each other, and against themselves.
 //!
-//! Millions of small random histories, every history of up to four operations over a tiny alphabet,
-//! and larger ones on which two engines must agree. A mismatch prints a history that can
-//! be pasted as a test.
+//! Millions of small random histories, and larger ones on which two engines must agree. (Every
+//! history of up to four operations is in `exhaustive.rs`.) A mismatch prints a history that can be
+//! pasted as a test.
 
 use testimony_certify::stock;
 use testimony_check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, Rank};
-use testimony_model::{
-    CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set,
-    SetOp, SetRet, Stack, Stock, StockOp, StockRet, Value,
-};
+use testimony_model::{Stock, StockOp, StockRet};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
+use testimony_tests::compare::{self, Evidence, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::evidence_of;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
-use testimony_tests::{exhaustive, oracle, show};
+use testimony_tests::show;
 use testimony_verdict::{Engine, Verdict};
 
-const AUTOMATIC: Linearizable = Linearizable { engine: None };
 const ZONES: Linearizable = Linearizable { engine: Some(Engine::Zones) };
 const TUNING: Linearizable = Linearizable { engine: Some(Engine::Tuning) };
-const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
 
-/// Histories of each family; seven families make more than a million.
-const EACH: usize = 150_000;
-/// Each so many histories the certificates and cores are looked at, too.
-const EVIDENCE_EVERY: usize = 8;
-
-/// What was seen of a family.
-#[derive(Default, Debug)]
-struct Seen {
-    histories: usize,
-    invalid: usize,
-    /// Decided by a log-linear engine.
-    fast: usize,
-}
-
-impl Seen {
-    /// A family that is nearly always valid or nearly always invalid tests nothing.
-    fn assert_balanced(&self) {
-        let share = self.invalid * 100 / self.histories;
-        assert!((20..=80).contains(&share), "{share} % invalid of {self:?}");
-    }
-}
-
-/// Compares every engine with the oracle on one history.
-fn compare<M: Model>(model: &M, history: &History<M::Op, M::Ret>, evidence: bool, seen: &mut Seen) {
-    let budget = Budget::default();
-    let truth = oracle::linearizable(model, history);
-    let fail = |what: &str| -> ! {
-        panic!(
-            "{what}, the oracle says {truth}, of\n{model}\n{history}",
-            model = std::any::type_name::<M>(),
-            history = show::paste::<M>(history)
-        )
-    };
-    seen.histories += 1;
-    seen.invalid += usize::from(!truth);
-    for checker in [SEARCH, AUTOMATIC] {
-        if checker.holds(model, history, &budget) != Some(truth) {
-            fail(&format!("{checker:?} is wrong"));
-        }
-    }
-    for checker in [ZONES, TUNING] {
-        match checker.holds(model, history, &budget) {
-            None => {}
-            Some(found) if found == truth => seen.fast += 1,
-            Some(_) => fail(&format!("{checker:?} is wrong")),
-        }
-    }
-    if evidence {
-        for checker in [AUTOMATIC, SEARCH] {
-            if let Err(why) = evidence_of(&checker, model, history) {
-                fail(&format!("{checker:?}: {why}"));
-            }
-        }
-    }
-}
+/// Histories of each family; all families of all test files make more than five million.
+const EACH: usize = 250_000;
 
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
     let seen = compared(family, shape, seed);
-    seen.assert_balanced();
+    seen.assert_invalid(20..=80);
     seen
 }
 
 /// The same, however many of them are valid.
 fn compared<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
-    let mut draw = Draw::new(seed);
-    let mut seen = Seen::default();
-    for number in 0..EACH {
-        let (model, history) = history(family, &shape, &mut draw);
-        compare(&model, &history, number.is_multiple_of(EVIDENCE_EVERY), &mut seen);
-    }
-    seen
+    compare::random(family, (shape, EACH), Evidence::Minimal, seed)
 }
 
 #[test]
@@ -135,9 +72,8 @@ fn stocks() {
 fn collections<F: Family>(family: &F, lie: usize, seed: u64, share: usize) {
     let shape = Shape { operations_max: 8, lie, ..Shape::SMALL };
     let seen = compared(family, shape, seed);
-    let invalid = seen.invalid * 100 / seen.histories;
-    assert!((5..=95).contains(&invalid), "{invalid} % invalid of {seen:?}");
-    assert!(seen.fast * 100 >= seen.histories * share, "tuning judges too few, {seen:?}");
+    seen.assert_invalid(5..=95);
+    seen.assert_fast(share);
 }
 
 #[test]
@@ -168,105 +104,6 @@ fn sets() {
 #[test]
 fn coins() {
     random(&Coins, Shape::SMALL, 7);
-}
-
-/// Everything that one operation on a register can be, over two values.
-fn alphabet() -> Vec<(CellOp, Option<CellRet>)> {
-    let [one, two]: [Value; 2] = [1.into(), 2.into()];
-    let read = |value: Option<&Value>| (CellOp::Read, Some(CellRet::Value(value.cloned())));
-    let cas = || CellOp::Cas(Some(1.into()), 2.into());
-    vec![
-        read(None),
-        read(Some(&one)),
-        read(Some(&two)),
-        (CellOp::Write(one.clone()), Some(CellRet::Done)),
-        (CellOp::Write(two.clone()), Some(CellRet::Done)),
-        (CellOp::Write(one), None),
-        (CellOp::Write(two), None),
-        (cas(), Some(CellRet::Done)),
-        (cas(), Some(CellRet::Mismatch)),
-        (cas(), None),
-    ]
-}
-
-/// Every history of so many operations over the alphabet, by the engines and by the oracle.
-fn every<M: Model>(model: &M, alphabet: &[(M::Op, Option<M::Ret>)], operations: u32) -> Seen {
-    let mut seen = Seen::default();
-    exhaustive::every(alphabet, operations, |history| {
-        let evidence = seen.histories.is_multiple_of(EVIDENCE_EVERY);
-        compare(model, &history, evidence, &mut seen);
-    });
-    assert_eq!(seen.histories, exhaustive::count(alphabet, operations));
-    seen
-}
-
-#[test]
-fn every_history_of_one_to_three_operations() {
-    let every = |operations| every(&CasRegister, &alphabet(), operations);
-    assert_eq!([every(1).histories, every(2).histories], [10, 27 * 28 / 2]);
-    every(3).assert_balanced();
-}
-
-#[test]
-fn every_history_of_four_operations() {
-    every(&CasRegister, &alphabet(), 4).assert_balanced();
-}
-
-/// Everything that one operation on a collection can be, over two values.
-fn collection_alphabet() -> Vec<(CollectionOp, Option<CollectionRet>)> {
-    let value = |value: i64| Some(CollectionRet::Value(Some(value.into())));
-    let nothing = || Some(CollectionRet::Value(None));
-    let put = |value: i64| CollectionOp::Insert(value.into());
-    vec![
-        (put(1), Some(CollectionRet::Done)),
-        (put(2), Some(CollectionRet::Done)),
-        (put(2), None),
-        (CollectionOp::Take, value(1)),
-        (CollectionOp::Take, value(2)),
-        (CollectionOp::Take, nothing()),
-        (CollectionOp::Take, None),
-        (CollectionOp::Peek, value(1)),
-        (CollectionOp::Peek, nothing()),
-    ]
-}
-
-#[test]
-fn every_history_of_one_to_three_operations_on_collections() {
-    let alphabet = collection_alphabet();
-    for operations in 1..=3 {
-        let queue = every(&Queue, &alphabet, operations);
-        let stack = every(&Stack, &alphabet, operations);
-        let priority = every(&PriorityQueue, &alphabet, operations);
-        for seen in [queue, stack, priority] {
-            assert!(seen.fast * 2 > seen.histories, "{seen:?}");
-        }
-    }
-}
-
-#[test]
-fn every_history_of_one_to_three_operations_on_sets() {
-    let one = || Value::from(1);
-    let told = |told| Some(SetRet::Told(told));
-    let read = |elements: &[i64]| {
-        let elements = elements.iter().map(|&element| element.into()).collect();
-        (SetOp::Read, Some(SetRet::Elements(elements)))
-    };
-    let alphabet = [
-        (SetOp::Add(one()), Some(SetRet::Done)),
-        (SetOp::Add(one()), told(true)),
-        (SetOp::Add(one()), None),
-        (SetOp::Remove(one()), Some(SetRet::Done)),
-        (SetOp::Remove(one()), told(true)),
-        (SetOp::Remove(one()), None),
-        (SetOp::Contains(one()), told(true)),
-        (SetOp::Contains(one()), told(false)),
-        read(&[]),
-        read(&[1]),
-    ];
-    for operations in 1..=3 {
-        let seen = every(&Set, &alphabet, operations);
-        assert!(seen.fast * 3 > seen.histories, "{seen:?}");
-    }
 }
 
 /// Histories of hundreds of operations with unique values, on which zones and search must agree.
@@ -300,7 +137,7 @@ fn engines_agree<F: Family>(family: &F, lie: usize, seed: u64) {
         }
     }
     assert!(seen.histories > 100, "{seen:?}");
-    seen.assert_balanced();
+    seen.assert_invalid(20..=80);
 }
 
 #[test]

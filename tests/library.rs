@@ -100,7 +100,7 @@ fn reads_from_the_primary_are_linearizable() {
         .nodes(3, serve)
         .clients(5, |_client: ClientCtx| connect("n1".to_owned()))
         .workload(Cells::default())
-        .faults(Nemesis::all())
+        .faults(Nemesis::basic())
         .seeds(0..20)
         .run()
         .assert_valid();
@@ -113,7 +113,7 @@ fn reads_from_a_replica_are_stale() {
         .nodes(3, serve)
         .clients(5, |client: ClientCtx| connect(client.home))
         .workload(Cells::default())
-        .faults(Nemesis::all())
+        .faults(Nemesis::basic())
         .seeds(0..20);
     let any_of = &[AnomalyKind::StaleRead, AnomalyKind::NewOldInversion];
     let summary = broken.expect(Expect::Breaks { any_of }).run();

@@ -2,106 +2,26 @@
 //! the oracle, and against each other on larger histories.
 
 use testimony_check::{Budget, Checker, Linearizable};
-use testimony_history::History;
-use testimony_model::{FetchAddOp, Model, Mutex, MutexOp, MutexRet, Sequence, SequenceOp};
+use testimony_tests::compare::{self, Evidence, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::evidence_of;
 use testimony_tests::ordered::{
     Counters, FencedLocks, FetchAdds, Logs, MultiRegisters, Mutexes, Owners, Sequences,
 };
 use testimony_tests::random::{Family, Shape, history};
-use testimony_tests::{oracle, show};
+use testimony_tests::show;
 use testimony_verdict::Engine;
 
-const AUTOMATIC: Linearizable = Linearizable { engine: None };
-const SEARCH: Linearizable = Linearizable { engine: Some(Engine::Search) };
 const BLOCKS: Linearizable = Linearizable { engine: Some(Engine::Blocks) };
 const POSITIONS: Linearizable = Linearizable { engine: Some(Engine::Positions) };
 
 /// Histories of each family.
 const EACH: usize = 200_000;
-/// Each so many histories the certificates and cores are looked at, too.
-const EVIDENCE_EVERY: usize = 16;
-
-/// What was seen of a family.
-#[derive(Default, Debug)]
-struct Seen {
-    histories: usize,
-    invalid: usize,
-    /// Judged without the search.
-    fast: usize,
-}
-
-impl Seen {
-    /// A family that is nearly always valid or nearly always invalid tests nothing.
-    fn assert_balanced(&self) {
-        let share = self.invalid * 100 / self.histories;
-        assert!((10..=90).contains(&share), "{share} % invalid of {self:?}");
-    }
-}
-
-/// What is asked of certificates and cores.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Evidence {
-    Ignored,
-    /// A core contradicts itself, but may be larger than it must be: where open requests of both
-    /// kinds or of different sizes are left, an engine takes for consistent what it cannot tell.
-    Sound,
-    /// It is minimal, too.
-    Minimal,
-}
-
-impl Evidence {
-    /// Not every history's evidence is looked at.
-    fn sometimes(self, number: usize) -> Evidence {
-        if number.is_multiple_of(EVIDENCE_EVERY) { self } else { Evidence::Ignored }
-    }
-}
-
-/// Compares every engine with the oracle on one history.
-fn compare<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    evidence: Evidence,
-    seen: &mut Seen,
-) {
-    let budget = Budget::default();
-    let truth = oracle::linearizable(model, history);
-    let fail = |what: &str| -> ! {
-        let (model, history) = (std::any::type_name::<M>(), show::paste::<M>(history));
-        panic!("{what}, the oracle says {truth}, of\n{model}\n{history}")
-    };
-    seen.histories += 1;
-    seen.invalid += usize::from(!truth);
-    if SEARCH.holds(model, history, &budget) != Some(truth) {
-        fail("the search is wrong");
-    }
-    for checker in [BLOCKS, POSITIONS] {
-        match checker.holds(model, history, &budget) {
-            None => {}
-            Some(found) if found == truth => seen.fast += 1,
-            Some(_) => fail(&format!("{checker:?} is wrong")),
-        }
-    }
-    if evidence == Evidence::Ignored {
-        return;
-    }
-    match evidence_of(&AUTOMATIC, model, history) {
-        Err(why) if evidence == Evidence::Sound && why.contains("does not need") => {}
-        Err(why) => fail(&why),
-        Ok(()) => {}
-    }
-}
 
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, evidence: Evidence, seed: u64) -> Seen {
-    let mut draw = Draw::new(seed);
-    let mut seen = Seen::default();
-    for number in 0..EACH {
-        let (model, history) = history(family, &shape, &mut draw);
-        compare(&model, &history, evidence.sometimes(number), &mut seen);
-    }
-    seen.assert_balanced();
+    let seen = compare::random(family, (shape, EACH), evidence, seed);
+    seen.assert_invalid(10..=90);
     seen
 }
 
@@ -160,63 +80,6 @@ fn fenced_locks() {
     let seen = random(&FencedLocks(Owners::Clients), shape, Evidence::Sound, 39);
     assert!(seen.fast * 20 > seen.histories, "blocks judge some, {seen:?}");
     random(&FencedLocks(Owners::Any), shape, Evidence::Sound, 40);
-}
-
-/// Every history of so many operations over an alphabet of operations with their answers, with calls
-/// and returns at three ranks: enough for every way in which three intervals can lie.
-fn every<M: Model>(model: &M, alphabet: &[(M::Op, Option<M::Ret>)], operations: u32) -> Seen {
-    let intervals: Vec<(u32, u32)> =
-        (0..3).flat_map(|call| (call..3).map(move |ret| (call, ret))).collect();
-    let kinds = alphabet.len() * intervals.len();
-    let mut seen = Seen::default();
-    for mut code in 0..kinds.pow(operations) {
-        let evidence = Evidence::Sound.sometimes(code);
-        let all = (0..operations).map(|id| {
-            let kind = code % kinds;
-            code /= kinds;
-            let (op, answer) = alphabet[kind % alphabet.len()].clone();
-            let (call, ret) = intervals[kind / alphabet.len()];
-            match answer {
-                Some(answer) => show::ok(id, call, ret, op, answer),
-                None => show::info(id, call, op),
-            }
-        });
-        compare(model, &show::history(all.collect()), evidence, &mut seen);
-    }
-    seen
-}
-
-#[test]
-fn every_history_of_few_requests_for_a_lock() {
-    let mut alphabet = Vec::new();
-    for by in [0, 1] {
-        for op in [MutexOp::Acquire(by.into()), MutexOp::Release(by.into())] {
-            for answer in [Some(MutexRet::Granted), Some(MutexRet::Refused), None] {
-                alphabet.push((op.clone(), answer));
-            }
-        }
-    }
-    for operations in 1..=3 {
-        assert!(every(&Mutex, &alphabet, operations).invalid > 0);
-    }
-}
-
-#[test]
-fn every_history_of_few_numbers() {
-    let answers = [None, Some(0), Some(1), Some(2)];
-    for gaps in [false, true] {
-        let alphabet = answers.map(|answer| (SequenceOp::Next, answer));
-        let model = Sequence { first: 0, gaps };
-        for operations in 2..=4 {
-            assert!(every(&model, &alphabet, operations).invalid > 0);
-        }
-    }
-    let take = answers.map(|answer| (FetchAddOp::FetchAdd(1), answer));
-    let read = [Some(0), Some(1), Some(2)].map(|answer| (FetchAddOp::Read, answer));
-    let alphabet = [&take[..], &read[..]].concat();
-    for operations in 1..=3 {
-        assert!(every(&testimony_model::FetchAdd::default(), &alphabet, operations).invalid > 0);
-    }
 }
 
 /// Histories of hundreds of operations on which an engine and the search must agree.

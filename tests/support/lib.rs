@@ -3,6 +3,7 @@
 //! The oracle shares no code with the engines beyond the models: what it says is the definition.
 
 pub mod collections;
+pub mod compare;
 pub mod draw;
 pub mod evidence;
 pub mod exhaustive;

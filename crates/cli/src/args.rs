@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
+use testimony::sim::{Determinism, SHRINK_RUNS_MAX};
 use testimony::verdict::{AnomalyKind, Engine};
 
 /// What stands below every help.
@@ -52,6 +53,8 @@ pub(crate) enum Verb {
     Recorded(Recorded),
     /// Simulate a case again, and say whether it diverged from its record and where
     Rerun(Rerun),
+    /// Make the plan of a failing run as small as it goes: same anomaly, same key, fewest items
+    Shrink(Shrink),
     /// Run all tests of the workspace; what follows is passed on to `cargo test`
     Test(Test),
     /// Write the goldens of the tests anew; look at the difference before you commit it
@@ -245,9 +248,17 @@ pub(crate) struct Check {
     /// Run each seed twice on different threads and compare everything byte by byte
     #[arg(long)]
     pub(crate) verify_determinism: bool,
+    /// Refuse to run with less than this level of determinism: rules, seeded-runtime, interposed
+    /// or isolated
+    #[arg(long, value_name = "LEVEL", value_parser = parse::determinism)]
+    pub(crate) require: Option<Determinism>,
     /// Expect this of every system
     #[arg(long, value_name = "WHAT")]
     pub(crate) expect: Option<ExpectArg>,
+    /// Leave the plans of failing runs as long as they are; else the lowest failing seed of each
+    /// system is shrunk
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
     /// Keep the directories of all runs, not only of failing ones
     #[arg(long)]
     pub(crate) keep: bool,
@@ -282,6 +293,19 @@ pub(crate) struct Rerun {
     /// Keep the directory of this run
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Shrink {
+    /// A run (`quorum-register/read-one@7`, a unique prefix, `last`), a run directory or a plan.json
+    #[arg(value_name = "RUN|PLAN")]
+    pub(crate) run: String,
+    /// Runs at most
+    #[arg(long, value_name = "N", default_value_t = SHRINK_RUNS_MAX, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) runs_max: u32,
+    /// Threads [default: one for each core]. The result does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
 }
 
 #[derive(Args, Debug)]

@@ -10,8 +10,9 @@ use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
 use crate::judging::Judge;
 use crate::out::{Out, say};
+use crate::runs::RunDir;
 use crate::simulate::Ran;
-use crate::{corpus, environment, runs};
+use crate::{corpus, environment, runs, shrink};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::ops::Range;
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 use testimony::report::json::{self, Line, Start, Subject as Named, Timing};
 use testimony::report::safe::{clean, pad, width};
 use testimony::report::units;
-use testimony::sim::Shape;
+use testimony::sim::{Determinism, RunError, Shape};
 use testimony::verdict::Property;
 use testimony::{Expect, Registry, Subject};
 
@@ -48,6 +49,7 @@ struct Check<'a> {
 /// Judges what was asked for, and ends with what the worst of it asks for.
 pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.judging, registry)?.with_staleness();
+    require(args.require)?;
     let watch = Stopwatch::start();
     refuse_contradictions(args)?;
     let corpus = corpus_files(args)?;
@@ -95,6 +97,18 @@ fn refuse_contradictions(args: &args::Check) -> Result<(), Failure> {
         return Err(Failure::usage(what));
     }
     Ok(())
+}
+
+/// Refuses to go on with less than this level of determinism.
+fn require(level: Option<Determinism>) -> Result<(), Failure> {
+    let has = Determinism::of_this_process();
+    match level {
+        Some(required) if has < required => {
+            let error = RunError::LowLevel { required, has };
+            Err(Failure::usage(error.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_filtered(args: &args::Check) -> bool {
@@ -162,7 +176,8 @@ fn progress() -> ProgressBar {
     }
 }
 
-fn pool(threads: usize) -> Result<ThreadPool, Failure> {
+/// A pool of so many threads.
+pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Failure> {
     let built = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
     built.map_err(|error| Failure::internal(format!("cannot start {threads} threads: {error}")))
 }
@@ -312,7 +327,32 @@ impl Check<'_> {
             out.line(&json::line(&summary))?;
         }
         self.concluded(&found, setting);
-        Ok(())
+        match found.lowest.and_then(|lowest| lowest.dir) {
+            Some(dir) => self.shrink(subject, &dir, setting, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the plan of a failing run as small as it goes. A campaign leaves that to `shrink`: what
+    /// it tells is a function of its rows alone.
+    fn shrink(
+        &self,
+        subject: &dyn Subject,
+        below: &str,
+        setting: &Setting<'_>,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        if self.args.no_shrink || is_campaign(self.args) {
+            return Ok(());
+        }
+        let dir = setting.base.join(below);
+        let plan = runs::read(&dir.join(runs::PLAN))?;
+        let dir = RunDir::at(dir);
+        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, &dir))?;
+        match words {
+            Some(words) => self.tell(&format!("{words}\n"), out),
+            None => Ok(()),
+        }
     }
 
     fn concluded(&mut self, found: &Found, setting: &Setting<'_>) {

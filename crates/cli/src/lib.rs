@@ -37,6 +37,7 @@ mod replay;
 mod rerun;
 mod runs;
 mod show;
+mod shrink;
 mod simulate;
 mod stats;
 mod test_verb;
@@ -119,6 +120,7 @@ fn run(verb: &Verb, registry: &Registry) -> Result<ExitCode, Failure> {
         Verb::Check(args) => flushed(|out| check::run(args, registry, out)),
         Verb::Merge(args) => flushed(|out| merge::run(args, out)),
         Verb::Rerun(args) => flushed(|out| rerun::run(args, registry, out)),
+        Verb::Shrink(args) => flushed(|out| shrink::run(args, registry, out)),
         Verb::Recorded(verb) => recorded(verb, registry, XTASK),
     }
 }

@@ -59,23 +59,11 @@ fn rows(listed: Listed, registry: &Registry) -> Vec<(String, String)> {
             };
             known_properties(registry).iter().map(|p| row(p.name(), &define(p))).collect()
         }
-        Listed::Faults => Family::ALL.iter().map(|f| row(f.name(), words(*f))).collect(),
+        Listed::Faults => Family::ALL.iter().map(|f| row(f.name(), f.summary())).collect(),
         Listed::Anomalies => {
             AnomalyKind::ALL.iter().map(|kind| row(kind.id(), kind.title())).collect()
         }
         Listed::Formats => Format::ALL.iter().map(|f| row(f.name(), f.description())).collect(),
-    }
-}
-
-/// What a family of faults does.
-fn words(family: Family) -> &'static str {
-    match family {
-        Family::Partition => "cuts in both directions: one node alone, halves, a ring, a bridge",
-        Family::OneWay => "cuts in one direction: requests arrive, answers do not, or the reverse",
-        Family::Crash => "a node stops and starts again; what its disk had not synced is gone",
-        Family::Loss => "messages are lost",
-        Family::Delay => "some messages take much longer than others",
-        _ => "",
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 use testimony::formats::Format as Histories;
 use testimony::history::FailedCas;
-use testimony::sim::Family;
+use testimony::sim::{Determinism, Family};
 use testimony::verdict::{AnomalyKind, Engine};
 
 /// Seeds of one campaign at most.
@@ -54,6 +54,13 @@ pub(crate) fn engine(text: &str) -> Result<Engine, String> {
 
 pub(crate) fn anomaly(text: &str) -> Result<AnomalyKind, String> {
     text.parse()
+}
+
+pub(crate) fn determinism(text: &str) -> Result<Determinism, String> {
+    Determinism::named(text).ok_or_else(|| {
+        let known: Vec<_> = Determinism::ALL.iter().map(|level| level.name()).collect();
+        format!("known: {}", known.join(", "))
+    })
 }
 
 /// `0..64`, or one seed.

@@ -9,7 +9,7 @@ use crate::runs::{self, Found};
 use crate::simulate::{self, PlanHead, difference};
 use std::path::Path;
 use testimony::report::safe::fit;
-use testimony::{Expect, Registry, Subject};
+use testimony::{Expect, Minimal, Registry, Subject};
 
 /// Columns of each line that a difference shows.
 const DIFFERENCE_COLUMNS: usize = 120;
@@ -57,8 +57,12 @@ pub(crate) fn run(args: &args::Rerun, registry: &Registry, out: &mut Out) -> Res
     Ok(Exit::of(exits))
 }
 
-/// The history recorded beside a plan, where there is one.
+/// The history recorded beside a plan, where there is one. Beside a minimal plan lies that of the
+/// plan that it was made from.
 fn beside(plan: &Path) -> Option<String> {
+    if plan.file_name().is_some_and(|name| name == Minimal::MINIMAL_FILE) {
+        return None;
+    }
     let bytes = std::fs::read(plan.with_file_name(runs::HISTORY)).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -66,6 +66,16 @@ impl RunDir {
         Ok(RunDir { path })
     }
 
+    /// A directory that is there.
+    pub(crate) fn at(path: PathBuf) -> RunDir {
+        RunDir { path }
+    }
+
+    /// One of its files for people.
+    pub(crate) fn file_shown(&self, name: &str) -> String {
+        shown(&self.path.join(name))
+    }
+
     /// The path for people: relative to the working directory where it lies below it.
     pub(crate) fn shown(&self) -> String {
         shown(&self.path)

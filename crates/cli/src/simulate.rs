@@ -174,9 +174,11 @@ pub(crate) fn run(
     })
 }
 
-fn exit_of(error: &RunError) -> Exit {
+/// The code that a run's error asks for.
+pub(crate) fn exit_of(error: &RunError) -> Exit {
     match error {
         RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
+        RunError::LowLevel { .. } => Exit::Usage,
         RunError::Write(_) => Exit::InputOutput,
         RunError::Incomplete(_)
         | RunError::Thread(_)

@@ -12,6 +12,10 @@ pub enum Fate {
     Lost,
     /// It was still under way when the run ended.
     Held,
+    /// It arrived, and is a copy that the network made of the message before it.
+    Duplicated,
+    /// It arrived with other bytes than it was sent with; the journal shows those that were sent.
+    Corrupted,
 }
 
 /// One message (a datagram or a stream segment).

@@ -1,10 +1,15 @@
 //! A node's durable store: named files of bytes, durable once synced.
 
+mod files;
+mod medium;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+pub use medium::{Access, Medium};
 
 /// A tiny durable store: files by name. What was written becomes durable with [`Disk::sync`]; what
 /// was not synced is lost when the node crashes.
@@ -32,6 +37,8 @@ struct Shared {
     files: Mutex<Files>,
     folder: Option<PathBuf>,
     sync_takes: Duration,
+    /// What goes wrong with it; nothing with a real one.
+    medium: Option<Arc<dyn Medium>>,
 }
 
 #[derive(Debug, Default)]
@@ -61,8 +68,25 @@ impl Disk {
         Ok(Disk::with(Some(folder), files, Duration::ZERO))
     }
 
+    /// A store in memory on a medium with faults, whose syncs take so long. The simulator's.
+    pub fn on_medium(sync_takes: Duration, medium: Arc<dyn Medium>) -> Disk {
+        let files = Mutex::new(Files::default());
+        Disk { shared: Arc::new(Shared { files, folder: None, sync_takes, medium: Some(medium) }) }
+    }
+
     fn with(folder: Option<PathBuf>, files: Files, sync_takes: Duration) -> Disk {
-        Disk { shared: Arc::new(Shared { files: Mutex::new(files), folder, sync_takes }) }
+        let files = Mutex::new(files);
+        Disk { shared: Arc::new(Shared { files, folder, sync_takes, medium: None }) }
+    }
+
+    /// Asks the medium: waits as long as it takes, and fails where it fails.
+    async fn access(&self, access: Access<'_>) -> io::Result<()> {
+        let Some(medium) = &self.shared.medium else { return Ok(()) };
+        let takes = medium.delay();
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
+        medium.access(access)
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
@@ -74,9 +98,10 @@ impl Disk {
     ///
     /// # Errors
     /// A name that is empty or holds other characters than letters, digits, `.`, `-`, `_`, or that
-    /// begins with a dot.
+    /// begins with a dot; the disk fails or is full.
     pub async fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         check_name(name)?;
+        self.access(Access::Write(name, bytes)).await?;
         self.files().written.insert(name.to_owned(), bytes.to_vec());
         Ok(())
     }
@@ -87,6 +112,7 @@ impl Disk {
     /// As [`Disk::write`].
     pub async fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         check_name(name)?;
+        self.access(Access::Write(name, bytes)).await?;
         let mut files = self.files();
         let Files { durable, written } = &mut *files;
         let content = written
@@ -99,8 +125,9 @@ impl Disk {
     /// The content of a file, synced or not; `None` when there is no such file.
     ///
     /// # Errors
-    /// None today; a store may come to have unreadable files.
+    /// The disk fails.
     pub async fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.access(Access::Read(name)).await?;
         let files = self.files();
         Ok(files.written.get(name).or_else(|| files.durable.get(name)).cloned())
     }
@@ -108,8 +135,9 @@ impl Disk {
     /// Makes durable what was written before.
     ///
     /// # Errors
-    /// The folder cannot be written; what was not written stays unsynced.
+    /// The folder cannot be written, or the disk fails; what was not written stays unsynced.
     pub async fn sync(&self) -> io::Result<()> {
+        self.access(Access::Sync).await?;
         let batch = self.files().written.clone();
         if !self.shared.sync_takes.is_zero() {
             tokio::time::sleep(self.shared.sync_takes).await;
@@ -119,20 +147,53 @@ impl Disk {
             let write = move || files::write_all(&folder, &batch);
             tokio::task::spawn_blocking(write).await.map_err(io::Error::other)??;
         }
+        let medium = self.shared.medium.as_ref();
+        if medium.is_some_and(|medium| medium.lies()) {
+            return Ok(());
+        }
         let mut files = self.files();
-        for (name, content) in batch {
+        for (name, mut content) in batch {
             // Whatever was written meanwhile waits for its own sync.
             if files.written.get(&name) == Some(&content) {
                 files.written.remove(&name);
+            }
+            if let Some(medium) = medium {
+                medium.rot(&name, &mut content);
             }
             files.durable.insert(name, content);
         }
         Ok(())
     }
 
+    /// Forgets everything: a disk that was lost or replaced. The simulator calls it.
+    pub fn wipe(&self) {
+        *self.files() = Files::default();
+    }
+
     /// Forgets what was not synced: what a crash does. The simulator calls it.
+    /// Where the medium tears writes, a part of each unsynced one survives: the first bytes of the
+    /// new content over what was there.
     pub fn crash(&self) {
-        self.files().written.clear();
+        let files = &mut *self.files();
+        for (name, new) in std::mem::take(&mut files.written) {
+            let Some(medium) = &self.shared.medium else { continue };
+            let old = files.durable.get(&name).map_or(&[][..], Vec::as_slice);
+            // What is added to a file leaves the bytes before it as they are.
+            let kept = if new.starts_with(old) { old.len() } else { 0 };
+            if let Some(written) = medium.tear(&name, &new[kept..]) {
+                let end = (kept + written).min(new.len());
+                let rest = old.get(end..).unwrap_or_default();
+                let torn = [&new[..end], rest].concat();
+                files.durable.insert(name, torn);
+            }
+        }
+    }
+
+    /// Lets the medium rot what is durable. The simulator calls it.
+    pub fn rot(&self) {
+        if let Some(medium) = &self.shared.medium {
+            self.files().durable.iter_mut().for_each(|(name, content)| medium.rot(name, content));
+        }
     }
 }
 
@@ -145,92 +206,5 @@ fn check_name(name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The files of a folder: the only place of this crate that touches a file system.
-mod files {
-    use std::collections::BTreeMap;
-    use std::fs::{self, File};
-    use std::io::{self, Write};
-    use std::path::Path;
-
-    /// Begins the names of files that are being written; such a file is the rest of a crash.
-    const UNFINISHED: &str = ".unfinished-";
-
-    pub(super) fn read_all(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
-        fs::create_dir_all(folder)?;
-        let mut durable = BTreeMap::new();
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.file_type()?.is_file() && !name.starts_with(UNFINISHED) {
-                durable.insert(name, fs::read(entry.path())?);
-            }
-        }
-        Ok(durable)
-    }
-
-    /// Writes each file beside its place and renames it, so that a crash leaves the old or the new
-    /// content; then syncs the folder, without which a rename may be lost.
-    pub(super) fn write_all(folder: &Path, batch: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
-        for (name, content) in batch {
-            let unfinished = folder.join(format!("{UNFINISHED}{name}"));
-            let mut file = File::create(&unfinished)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&unfinished, folder.join(name))?;
-        }
-        File::open(folder)?.sync_all()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_was_not_synced_is_lost_at_a_crash() {
-        let disk = Disk::in_memory();
-        disk.append("log", b"a").await.unwrap();
-        disk.sync().await.unwrap();
-        disk.append("log", b"b").await.unwrap();
-        assert_eq!(disk.read("log").await.unwrap().unwrap(), b"ab");
-        disk.crash();
-        assert_eq!(disk.read("log").await.unwrap().unwrap(), b"a");
-        assert_eq!(disk.read("other").await.unwrap(), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_written_during_a_sync_waits_for_the_next() {
-        let disk = Disk::with_sync_time(Duration::from_millis(5));
-        disk.write("x", b"1").await.unwrap();
-        let (synced, ()) = tokio::join!(disk.sync(), async {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            disk.write("x", b"2").await.unwrap();
-        });
-        synced.unwrap();
-        assert_eq!(disk.read("x").await.unwrap().unwrap(), b"2");
-        disk.crash();
-        assert_eq!(disk.read("x").await.unwrap().unwrap(), b"1");
-    }
-
-    #[tokio::test]
-    async fn a_folder_is_read_again() {
-        let folder = std::env::temp_dir().join(format!("testimony-disk-{}", std::process::id()));
-        let disk = Disk::open(&folder).unwrap();
-        disk.write("x", b"1").await.unwrap();
-        disk.sync().await.unwrap();
-        disk.write("y", b"2").await.unwrap();
-        drop(disk);
-        let disk = Disk::open(&folder).unwrap();
-        assert_eq!(disk.read("x").await.unwrap().unwrap(), b"1");
-        assert_eq!(disk.read("y").await.unwrap(), None);
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[tokio::test]
-    async fn names_that_could_leave_the_folder_are_refused() {
-        let disk = Disk::in_memory();
-        for name in ["", ".hidden", "a/b", "..", "a\\b"] {
-            assert!(disk.write(name, b"").await.is_err(), "{name}");
-        }
-    }
-}
+mod tests;

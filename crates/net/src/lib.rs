@@ -6,7 +6,7 @@
 //!
 //! | name | real | simulated |
 //! |---|---|---|
-//! | [`UdpSocket`], [`TcpListener`], [`TcpStream`] | `tokio::net` | `turmoil::net`: the harness decides what arrives, and when |
+//! | [`UdpSocket`], [`TcpListener`], [`TcpStream`] | `tokio::net` | `turmoil::net` behind types of ours: the harness decides what arrives, when, how often and in what state |
 //! | [`spawn`], [`spawn_local`] | `tokio::spawn`, `tokio::task::spawn_local` | a task of the simulated node, which dies with it |
 //! | [`Clock`] | the system's wall clock | virtual time plus the node's skew |
 //! | [`Disk`] | files in a folder | memory that survives a crash as far as it was synced |
@@ -17,7 +17,7 @@
 //! dev-dependency).
 
 mod clock;
-mod disk;
+pub mod disk;
 #[cfg(not(feature = "sim"))]
 mod real;
 #[cfg(feature = "sim")]
@@ -32,7 +32,9 @@ use simulated as platform;
 
 pub use clock::Clock;
 pub use disk::Disk;
-pub use platform::{TcpListener, TcpStream, UdpSocket, spawn, spawn_local};
+pub use platform::{TcpListener, TcpStream, UdpSocket, spawn, spawn_local, tcp};
+#[cfg(feature = "sim")]
+pub use simulated::{clocks, wire};
 pub use tokio::task::JoinHandle;
 
 /// Timers: `tokio::time`, which a simulation drives in virtual time.

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 
-pub use tokio::net::{TcpListener, TcpStream, UdpSocket};
+pub use tokio::net::{TcpListener, TcpStream, UdpSocket, tcp};
 
 /// Starts a task: `tokio::spawn`.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
@@ -26,8 +26,8 @@ where
     tokio::task::spawn_local(future)
 }
 
-/// Nanoseconds since 1970 by the system's clock; 0 before that.
-pub(crate) fn now_ns() -> u64 {
+/// Nanoseconds since 1970 by the system's clock; 0 before that. There are no simulated hosts.
+pub(crate) fn clock_ns(_host: Option<u16>) -> u64 {
     #[expect(clippy::disallowed_methods, reason = "the real clock is what is asked for here")]
     let now = SystemTime::now();
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();

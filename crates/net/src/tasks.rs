@@ -1,15 +1,17 @@
-//! Which simulated host a task belongs to, and how often tasks were polled in a step.
+//! Which simulated host a task belongs to, whether that host is frozen, and how often tasks were
+//! polled in a step.
 //!
-//! For the simulator. Turmoil tells neither: without the first a panic could not be attributed,
-//! without the second a task that yields for ever would stop virtual time, and with it the run,
-//! without a word.
+//! For the simulator. Turmoil tells none of it: without the first a panic could not be attributed,
+//! without the second no node could be paused, without the third a task that yields for ever would
+//! stop virtual time, and with it the run, without a word.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// How often the guarded tasks of all hosts may be polled within one millisecond of virtual time.
 /// A busy node needs some hundreds.
@@ -44,6 +46,41 @@ thread_local! {
     static BEACON: RefCell<Option<Beacon>> = const { RefCell::new(None) };
     static HOST: Cell<Option<u16>> = const { Cell::new(None) };
     static POLLS: Cell<u64> = const { Cell::new(0) };
+    /// The hosts that are frozen, each with the tasks that wait for the thaw.
+    static FROZEN: RefCell<BTreeMap<u16, Vec<Waker>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Freezes a host: none of its guarded tasks is polled until it thaws. What wakes them meanwhile is
+/// not forgotten.
+pub fn freeze(host: u16) {
+    FROZEN.with_borrow_mut(|frozen| _ = frozen.entry(host).or_default());
+}
+
+/// Thaws a host that was frozen.
+pub fn thaw(host: u16) {
+    let waiting = FROZEN.with_borrow_mut(|frozen| frozen.remove(&host));
+    waiting.into_iter().flatten().for_each(Waker::wake);
+}
+
+/// Thaws all hosts: a run begins.
+pub fn thaw_all() {
+    FROZEN.with_borrow_mut(BTreeMap::clear);
+}
+
+/// Whether the host is frozen; then the task with this waker waits for the thaw.
+fn waits_for_thaw(host: Option<u16>, parked: &mut bool, waker: &Waker) -> bool {
+    let Some(host) = host else { return false };
+    FROZEN.with_borrow_mut(|frozen| {
+        let Some(waiting) = frozen.get_mut(&host) else {
+            *parked = false;
+            return false;
+        };
+        if !*parked {
+            waiting.push(waker.clone());
+            *parked = true;
+        }
+        true
+    })
 }
 
 /// The number of the host whose task is being polled, where it is known. Tasks that were started
@@ -69,18 +106,20 @@ impl Drop for Restore {
 /// A task of a simulated host.
 pub struct Guarded<F> {
     host: Option<u16>,
+    /// It waits for the thaw of its host.
+    parked: bool,
     inner: Pin<Box<F>>,
 }
 
 impl<F> Guarded<F> {
     /// A task of the host that is current.
     pub fn new(future: F) -> Guarded<F> {
-        Guarded { host: HOST.get(), inner: Box::pin(future) }
+        Guarded { host: HOST.get(), parked: false, inner: Box::pin(future) }
     }
 
     /// A task of this host.
     pub fn of_host(host: u16, future: F) -> Guarded<F> {
-        Guarded { host: Some(host), inner: Box::pin(future) }
+        Guarded { host: Some(host), parked: false, inner: Box::pin(future) }
     }
 }
 
@@ -90,7 +129,11 @@ impl<F: Future> Future for Guarded<F> {
     /// Panics when the budget of polls of this step is spent; the simulator reports the panic as
     /// a finding about the run, and virtual time goes on.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _restore = Restore(HOST.replace(self.host));
+        let host = self.host;
+        if waits_for_thaw(host, &mut self.parked, context.waker()) {
+            return Poll::Pending;
+        }
+        let _restore = Restore(HOST.replace(host));
         BEACON.with_borrow(|beacon| {
             if let Some(Beacon(shown)) = beacon {
                 shown.store(self.host.map_or(NOBODY, u32::from), Ordering::Relaxed);

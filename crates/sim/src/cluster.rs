@@ -1,10 +1,11 @@
 //! A cluster: the code under test, with everything that is needed to run it.
 
 use crate::client::AnyClient;
+use crate::host::StableKey;
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
-use crate::{Client, ClientCtx, Config, NodeCtx, Plan, Shape};
+use crate::{Client, ClientCtx, Config, Determinism, NodeCtx, Plan, Shape};
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
@@ -33,6 +34,9 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     config: Config,
     nemesis: Nemesis,
     sometimes: Vec<String>,
+    shared_luck: bool,
+    required: Determinism,
+    stable_key: Option<StableKey>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -46,6 +50,9 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
             sometimes: self.sometimes.clone(),
+            shared_luck: self.shared_luck,
+            required: self.required,
+            stable_key: self.stable_key.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -62,6 +69,9 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
             sometimes: Vec::new(),
+            shared_luck: false,
+            required: Determinism::Rules,
+            stable_key: None,
             node: None,
             client: None,
         }
@@ -96,6 +106,12 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Other things for the clients to do.
+    pub fn with_workload(mut self, workload: W) -> Self {
+        self.workload = Arc::new(workload);
+        self
+    }
+
     /// What may break.
     pub fn faults(mut self, nemesis: Nemesis) -> Self {
         self.nemesis = nemesis;
@@ -109,10 +125,42 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
+    /// Takes out of each payload what the luck of a message is drawn from: for payloads with parts
+    /// that differ from run to run for no good reason, such as UUIDs or a counter that all
+    /// operations share. Without it the whole payload counts. It must be a function of the payload.
+    pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.stable_key = Some(Arc::new(key));
+        self
+    }
+
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Refuses to run with less than this level of the determinism ladder
+    /// ([`RunError::LowLevel`]).
+    pub fn require(mut self, level: Determinism) -> Self {
+        self.required = level;
+        self
+    }
+
+    pub(crate) fn required(&self) -> Determinism {
+        self.required
+    }
+
+    /// Draws the luck of messages from one stream that all share, instead of from their content.
+    /// Only for measuring what that costs: leaving out one operation then changes all the luck
+    /// after it, and plans shrink badly.
+    #[doc(hidden)]
+    pub fn with_shared_luck(mut self) -> Self {
+        self.shared_luck = true;
+        self
+    }
+
+    pub(crate) fn has_shared_luck(&self) -> bool {
+        self.shared_luck
     }
 
     /// The name of the system.
@@ -131,6 +179,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
 
     pub(crate) fn workload(&self) -> &Arc<W> {
         &self.workload
+    }
+
+    pub(crate) fn stable_key_of_payloads(&self) -> Option<StableKey> {
+        self.stable_key.clone()
     }
 
     pub(crate) fn node_software(&self) -> Result<Arc<NodeFn>, RunError> {

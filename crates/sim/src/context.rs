@@ -1,6 +1,7 @@
 //! What the code under test is given: who it is, its clock, its disk, its share of randomness.
 
 use crate::Draw;
+use crate::cues::{Cues, Signal};
 use serde::Serialize;
 use std::rc::Rc;
 use testimony_history::Process;
@@ -70,6 +71,8 @@ pub struct NodeCtx {
     pub(crate) disk: Disk,
     pub(crate) draw: Rc<Draw>,
     pub(crate) witness: Rc<dyn Witness>,
+    pub(crate) cues: Rc<Cues>,
+    pub(crate) stopping: Rc<Signal>,
 }
 
 impl NodeCtx {
@@ -113,6 +116,33 @@ impl NodeCtx {
     /// Counts how often a condition is true; [`sometimes!`](crate::sometimes) is shorter.
     pub fn sometimes(&self, name: &str, hit: bool) {
         self.witness.sometimes(name, hit);
+    }
+
+    /// Names a point in the node's code: `ctx.point("vote-granted").await`. A plan can let a fault
+    /// strike right there ([`When::AtPoint`](crate::When::AtPoint)): a crash then takes the node
+    /// before anything after the point is done. Without such a fault it returns at once.
+    pub async fn point(&self, name: &str) {
+        if self.cues.reach(&self.name, name) {
+            self.cues.go_on().await;
+        }
+    }
+
+    /// Waits until the node is asked to stop (a graceful stop, as by SIGTERM). It should then
+    /// finish what it must and return; after a grace it is stopped.
+    pub async fn stopping(&self) {
+        self.stopping.given().await;
+    }
+
+    /// Whether the node was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_given()
+    }
+
+    /// Tells whether this node leads. Faults can strike whoever leads
+    /// ([`fault::LEADER`](crate::fault::LEADER)): of several the one that said so last. A crash ends
+    /// it by itself.
+    pub fn lead(&self, leads: bool) {
+        self.cues.lead(&self.name, leads);
     }
 
     /// A random number of this node. The same ids give the same number, also after a restart: put

@@ -3,6 +3,19 @@
 //! There is no stream. Two draws never shift each other, so that an item which is removed from a
 //! plan changes nothing but itself; a stream would change every number after it.
 
+use std::cell::Cell;
+
+thread_local! {
+    /// How much luck this thread has given away, while it gives it in turn.
+    static IN_TURN: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// From here on the luck of messages on this thread comes in turn, as from one stream that all
+/// share, instead of from their content. For the measurement that shows what that costs.
+pub(crate) fn give_luck_in_turn() {
+    IN_TURN.set(Some(0));
+}
+
 /// A pseudorandom function keyed by a seed (BLAKE3 in keyed mode).
 ///
 /// ```
@@ -53,6 +66,10 @@ impl Draw {
 
     /// A hash of bytes under this key, for ids made of content.
     pub(crate) fn content(&self, parts: &[&[u8]]) -> u64 {
+        if let Some(turn) = IN_TURN.get() {
+            IN_TURN.set(Some(turn + 1));
+            return self.at("turn", &[turn]);
+        }
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         for part in parts {
             hasher.update(&part.len().to_le_bytes());

@@ -1,14 +1,33 @@
 //! What the nemesis can do, as data.
+//!
+//! [`Fault`] has every kind with its parameters; [`kinds`] says what each does; `docs/faults.md` is
+//! the same table for readers. `network`, `partition` and so on hold what belongs to one family.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-use std::fmt;
+
+mod check;
+mod family;
+pub mod kinds;
+mod label;
+mod partition;
+mod stroke;
+
+pub use family::Family;
+pub use partition::{between, bridge, isolate, one_way, ring};
+
+pub(crate) use check::{check, listed};
 
 /// A directed pair of hosts: from, to.
 pub type Pair = (String, String);
 
+/// Stands for the node that leads when the fault strikes, wherever a fault names a node. Nodes tell
+/// by [`NodeCtx::lead`](crate::NodeCtx::lead). While nobody leads the fault waits.
+pub const LEADER: &str = "@leader";
+
 /// A fault. It strikes when its time comes and ends when its duration is over or the final phase
 /// begins. Overlapping faults compose: ending one never ends another.
+///
+/// "Share" is a number of a thousand, drawn for each message by its content.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -43,80 +62,337 @@ pub enum Fault {
         /// The largest additional delay in milliseconds.
         max_ms: u32,
     },
-}
-
-/// The kinds of fault that are switched on or off together.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Family {
-    /// Cuts in both directions: one isolated, halves, a ring of majorities, a bridge.
-    Partition,
-    /// Cuts in one direction.
-    OneWay,
-    /// Crash and restart.
-    Crash,
-    /// Lost messages.
-    Loss,
-    /// Delay tails.
-    Delay,
-}
-
-impl Family {
-    /// Every family, in the order of their names in lists.
-    pub const ALL: &[Family] =
-        &[Family::Partition, Family::OneWay, Family::Crash, Family::Loss, Family::Delay];
-
-    /// Its name in files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Family::Partition => "partition",
-            Family::OneWay => "one-way",
-            Family::Crash => "crash",
-            Family::Loss => "loss",
-            Family::Delay => "delay",
-        }
-    }
-
-    /// The family of this name.
-    pub fn named(name: &str) -> Option<Family> {
-        Family::ALL.iter().copied().find(|family| family.name() == name)
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+    /// A share of the messages takes longer, a few of them very much: half of them less than twice
+    /// `min_ms`, a quarter more than four times that, and so on (Pareto, exponent 1).
+    Tail {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+        /// Share of the messages, of a thousand.
+        per_mille: u32,
+        /// The least additional delay in milliseconds.
+        min_ms: u32,
+        /// The largest additional delay in milliseconds.
+        max_ms: u32,
+    },
+    /// A share of the datagrams arrives a second time, so much later. Streams drop their copies.
+    Duplicate {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+        /// Share of the datagrams, of a thousand.
+        per_mille: u32,
+        /// The copy comes at least so many milliseconds after the first.
+        min_ms: u32,
+        /// The copy comes at most so many milliseconds after the first.
+        max_ms: u32,
+    },
+    /// A share of the datagrams arrives with one to three bits flipped. A segment of a stream
+    /// fails its checksum: it is sent again later.
+    Corrupt {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+        /// Share of the messages, of a thousand.
+        per_mille: u32,
+    },
+    /// A share of the datagrams waits until later ones have overtaken it. Streams put their
+    /// segments in order.
+    Reorder {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+        /// Share of the datagrams, of a thousand.
+        per_mille: u32,
+        /// So many later messages of the pair go first.
+        overtaken_by: u32,
+        /// It waits at most so many milliseconds for them.
+        max_ms: u32,
+    },
+    /// The pairs carry so many bytes a second: what is too much waits in a queue (first in, first
+    /// out), and is lost when the queue is full. A message counts 40 bytes more than its payload.
+    Cap {
+        /// Directed pairs of hosts, each with its own queue.
+        pairs: Vec<Pair>,
+        /// Bytes a second, at least 1.
+        bytes_per_s: u32,
+        /// The longest queue in bytes; 0: without bound.
+        #[serde(default)]
+        queue_bytes: u32,
+    },
+    /// Messages wait, none is lost: they all arrive, in order, when the fault ends.
+    Jam {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+    },
+    /// Every stream that is open between these hosts is reset, and so is every other one that
+    /// sends something meanwhile: both ends see an error.
+    Reset {
+        /// Pairs of hosts; streams of both directions are reset.
+        pairs: Vec<Pair>,
+    },
+    /// Of every stream that is open between these hosts the second forgets its end: it sees an
+    /// error. The first learns nothing; what it sends is lost until the fault ends, and answered by
+    /// a reset after that.
+    HalfOpen {
+        /// Pairs of hosts: which keeps its end, which forgets.
+        pairs: Vec<Pair>,
+    },
+    /// New connections are refused when they arrive.
+    Refuse {
+        /// Directed pairs of hosts: who connects, to whom.
+        pairs: Vec<Pair>,
+    },
+    /// New connections get no answer until the fault ends; streams that are open go on.
+    Hang {
+        /// Directed pairs of hosts: who connects, to whom.
+        pairs: Vec<Pair>,
+    },
+    /// Reads of streams get one to so many bytes at a time, whatever the pieces in which they were
+    /// written: pieces are cut, and neighbours run together.
+    Resegment {
+        /// Directed pairs of hosts: who writes, who reads.
+        pairs: Vec<Pair>,
+        /// The most bytes of a read, at least 1.
+        max_bytes: u32,
+    },
+    /// A cut that comes and goes: cut, then healed, again and again.
+    Flap {
+        /// Directed pairs of hosts.
+        pairs: Vec<Pair>,
+        /// It is cut for so many milliseconds, at least 1,
+        on_ms: u32,
+        /// then healed for so many, at least 1.
+        off_ms: u32,
+    },
+    /// Nodes are jammed one after the other, and released one after the other in another order.
+    Swizzle {
+        /// The order in which they are jammed.
+        clog: Vec<String>,
+        /// The order in which they are released: the same nodes.
+        release: Vec<String>,
+        /// Milliseconds between one step and the next, at least 1.
+        step_ms: u32,
+    },
+    /// The machine of the node loses its power: as a crash, but its peers are told nothing, their
+    /// streams to it stay open on their side. When the fault ends it is started again.
+    PowerLoss {
+        /// The node.
+        node: String,
+    },
+    /// A crash after which the node's disk is empty.
+    Amnesia {
+        /// The node.
+        node: String,
+    },
+    /// The node is asked to stop ([`NodeCtx::stopping`](crate::NodeCtx::stopping)), and is stopped
+    /// when its main task has ended or the grace is over. What it has written survives, synced or
+    /// not. When the fault ends it is started again.
+    Stop {
+        /// The node.
+        node: String,
+        /// So many milliseconds it has to stop by itself.
+        grace_ms: u32,
+    },
+    /// Nodes are stopped and started again one after the other.
+    Rolling {
+        /// The nodes in their order.
+        nodes: Vec<String>,
+        /// So many milliseconds each has to stop by itself.
+        grace_ms: u32,
+        /// Each is down for so many milliseconds after that.
+        down_ms: u32,
+        /// So many milliseconds lie between the start of one and the stop of the next.
+        gap_ms: u32,
+    },
+    /// Several nodes crash at the same time: a rack, a zone.
+    Correlated {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The node is frozen: none of its tasks runs, and what comes for it waits. Then it goes on as
+    /// if nothing had been; its timers are late. Tasks that were started past
+    /// [`net::spawn`](crate::net::spawn) escape; when one of them sends, that is a finding.
+    Pause {
+        /// The node.
+        node: String,
+    },
+    /// The node runs in one of so many milliseconds only.
+    SlowCpu {
+        /// The node.
+        node: String,
+        /// One of so many milliseconds, at least 1.
+        one_in: u32,
+    },
+    /// A crash that happens meanwhile tears the unsynced writes of the node: the first bytes of
+    /// each survive, the rest is as it was before.
+    Torn {
+        /// The node.
+        node: String,
+    },
+    /// Syncs of the node's disk say that they are done and do nothing. What was written stays
+    /// unsynced until a sync after the end of the fault.
+    LyingSync {
+        /// The node.
+        node: String,
+    },
+    /// A share of the accesses to the node's disk (reads, writes, syncs) fails and has no effect.
+    DiskError {
+        /// The node.
+        node: String,
+        /// Share of the accesses, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's disk is full: writes fail, reads and syncs do not.
+    DiskFull {
+        /// The node.
+        node: String,
+    },
+    /// Every access to the node's disk takes longer.
+    SlowDisk {
+        /// The node.
+        node: String,
+        /// By so many milliseconds.
+        extra_ms: u32,
+    },
+    /// A bit is flipped in a share of the files: of those that are durable when the fault begins,
+    /// and of those that are synced meanwhile. What has rotted stays so.
+    BitRot {
+        /// The node.
+        node: String,
+        /// Share of the files, of a thousand.
+        per_mille: u32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again when the fault ends.
+    Skew {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+    },
+    /// The node's wall clock runs too fast (or too slow), and is set right when the fault ends.
+    Drift {
+        /// The node.
+        node: String,
+        /// So many milliseconds too many in a thousand; negative: too few. At least -1000.
+        per_mille: i32,
+    },
+    /// The node's wall clock jumps ahead (or back), and back again, all the time.
+    Strobe {
+        /// The node.
+        node: String,
+        /// So many milliseconds ahead; negative: back.
+        ms: i64,
+        /// It jumps every so many milliseconds, at least 1.
+        every_ms: u32,
+    },
+    /// The node's wall clock stands still, and is set right when the fault ends.
+    Frozen {
+        /// The node.
+        node: String,
+    },
 }
 
 impl Fault {
-    /// Its kind: `cut`, `crash`, `lose` or `slow`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Fault::Cut { .. } => "cut",
-            Fault::Crash { .. } => "crash",
-            Fault::Lose { .. } => "lose",
-            Fault::Slow { .. } => "slow",
-        }
-    }
-
-    /// The directed pairs it strikes; none for a crash.
+    /// The directed pairs it strikes; none for faults of nodes.
     pub fn pairs(&self) -> &[Pair] {
         match self {
-            Fault::Cut { pairs } | Fault::Lose { pairs, .. } | Fault::Slow { pairs, .. } => pairs,
-            Fault::Crash { .. } => &[],
+            Fault::Cut { pairs }
+            | Fault::Lose { pairs, .. }
+            | Fault::Slow { pairs, .. }
+            | Fault::Tail { pairs, .. }
+            | Fault::Duplicate { pairs, .. }
+            | Fault::Corrupt { pairs, .. }
+            | Fault::Reorder { pairs, .. }
+            | Fault::Cap { pairs, .. }
+            | Fault::Jam { pairs }
+            | Fault::Reset { pairs }
+            | Fault::HalfOpen { pairs }
+            | Fault::Refuse { pairs }
+            | Fault::Hang { pairs }
+            | Fault::Resegment { pairs, .. }
+            | Fault::Flap { pairs, .. } => pairs,
+            _ => &[],
         }
     }
 
-    /// Its family. A cut is `one-way` when some pair is cut in one direction only.
-    pub fn family(&self) -> Family {
+    /// The nodes it strikes; none for faults of links.
+    pub fn nodes(&self) -> Vec<&str> {
         match self {
-            Fault::Cut { pairs } if is_symmetric(pairs) => Family::Partition,
-            Fault::Cut { .. } => Family::OneWay,
-            Fault::Crash { .. } => Family::Crash,
-            Fault::Lose { .. } => Family::Loss,
-            Fault::Slow { .. } => Family::Delay,
+            Fault::Crash { node }
+            | Fault::PowerLoss { node }
+            | Fault::Amnesia { node }
+            | Fault::Stop { node, .. }
+            | Fault::Pause { node }
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
+            Fault::Swizzle { clog: nodes, .. }
+            | Fault::Rolling { nodes, .. }
+            | Fault::Correlated { nodes } => nodes.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Renames the hosts it strikes. Pairs of a host with itself are left out.
+    pub(crate) fn rename(&mut self, name: &dyn Fn(&str) -> String) {
+        if let Some(pairs) = self.pairs_mut() {
+            let renamed = pairs.iter().map(|(from, to)| (name(from), name(to)));
+            *pairs = renamed.filter(|(from, to)| from != to).collect();
+        }
+        for node in self.nodes_mut() {
+            *node = name(node);
+        }
+    }
+
+    fn pairs_mut(&mut self) -> Option<&mut Vec<Pair>> {
+        match self {
+            Fault::Cut { pairs }
+            | Fault::Lose { pairs, .. }
+            | Fault::Slow { pairs, .. }
+            | Fault::Tail { pairs, .. }
+            | Fault::Duplicate { pairs, .. }
+            | Fault::Corrupt { pairs, .. }
+            | Fault::Reorder { pairs, .. }
+            | Fault::Cap { pairs, .. }
+            | Fault::Jam { pairs }
+            | Fault::Reset { pairs }
+            | Fault::HalfOpen { pairs }
+            | Fault::Refuse { pairs }
+            | Fault::Hang { pairs }
+            | Fault::Resegment { pairs, .. }
+            | Fault::Flap { pairs, .. } => Some(pairs),
+            _ => None,
+        }
+    }
+
+    fn nodes_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Fault::Crash { node }
+            | Fault::PowerLoss { node }
+            | Fault::Amnesia { node }
+            | Fault::Stop { node, .. }
+            | Fault::Pause { node }
+            | Fault::SlowCpu { node, .. }
+            | Fault::Torn { node }
+            | Fault::LyingSync { node }
+            | Fault::DiskError { node, .. }
+            | Fault::DiskFull { node }
+            | Fault::SlowDisk { node, .. }
+            | Fault::BitRot { node, .. }
+            | Fault::Skew { node, .. }
+            | Fault::Drift { node, .. }
+            | Fault::Strobe { node, .. }
+            | Fault::Frozen { node } => vec![node],
+            Fault::Swizzle { clog, release, .. } => clog.iter_mut().chain(release).collect(),
+            Fault::Rolling { nodes, .. } | Fault::Correlated { nodes } => {
+                nodes.iter_mut().collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -128,158 +404,7 @@ impl Fault {
         }
         value.to_string()
     }
-
-    /// In words: `n1 | n2 n3`, `n1 -> n2 n3`, `n2 down`, `10 % lost on all links`.
-    pub fn label(&self) -> String {
-        match self {
-            Fault::Cut { pairs } => cut_label(pairs),
-            Fault::Crash { node } => format!("{node} down"),
-            Fault::Lose { pairs, per_mille } => {
-                format!("{} lost {}", percent(*per_mille), links_label(pairs))
-            }
-            Fault::Slow { pairs, per_mille, min_ms, max_ms } => {
-                let share = percent(*per_mille);
-                format!("{share} delayed by {min_ms} to {max_ms} ms {}", links_label(pairs))
-            }
-        }
-    }
-}
-
-fn percent(per_mille: u32) -> String {
-    match per_mille % 10 {
-        0 => format!("{} %", per_mille / 10),
-        rest => format!("{}.{rest} %", per_mille / 10),
-    }
-}
-
-fn is_symmetric(pairs: &[Pair]) -> bool {
-    let set: BTreeSet<_> = pairs.iter().map(|(from, to)| (from, to)).collect();
-    set.iter().all(|&(from, to)| set.contains(&(to, from)))
-}
-
-fn hosts_of(pairs: &[Pair]) -> Vec<&str> {
-    let all: BTreeSet<&str> = pairs.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()]).collect();
-    all.into_iter().collect()
-}
-
-fn links_label(pairs: &[Pair]) -> String {
-    let hosts = hosts_of(pairs);
-    let every = hosts.len() * hosts.len().saturating_sub(1);
-    if hosts.len() > 2 && BTreeSet::from_iter(pairs).len() == every {
-        return format!("between {}", hosts.join(" "));
-    }
-    let froms: BTreeSet<&str> = pairs.iter().map(|(from, _)| from.as_str()).collect();
-    let tos: BTreeSet<&str> = pairs.iter().map(|(_, to)| to.as_str()).collect();
-    let (froms, tos) = (Vec::from_iter(froms), Vec::from_iter(tos));
-    match is_symmetric(pairs) {
-        true => format!("on the links of {}", hosts.join(" ")),
-        false => format!("from {} to {}", froms.join(" "), tos.join(" ")),
-    }
-}
-
-fn cut_label(pairs: &[Pair]) -> String {
-    let cut: BTreeSet<(&str, &str)> =
-        pairs.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-    if !is_symmetric(pairs) {
-        let froms: BTreeSet<&str> = cut.iter().map(|(from, _)| *from).collect();
-        let tos: BTreeSet<&str> = cut.iter().map(|(_, to)| *to).collect();
-        if froms.len() * tos.len() == cut.len() {
-            let (froms, tos) = (Vec::from_iter(froms), Vec::from_iter(tos));
-            return format!("{} -> {}", froms.join(" "), tos.join(" "));
-        }
-        let each: Vec<String> = cut.iter().map(|(from, to)| format!("{from}->{to}")).collect();
-        return each.join(", ");
-    }
-    let hosts = hosts_of(pairs);
-    let groups = groups(&hosts, &cut);
-    let crossing: usize =
-        groups.iter().map(|group| group.len() * (hosts.len() - group.len())).sum();
-    if groups.len() > 1 && crossing == cut.len() {
-        let groups: Vec<String> = groups.iter().map(|group| group.join(" ")).collect();
-        return groups.join(" | ");
-    }
-    let each = cut.iter().filter(|(from, to)| from < to);
-    each.map(|(from, to)| format!("{from}-{to}")).collect::<Vec<_>>().join(", ")
-}
-
-/// The hosts that still reach each other, each group and the list of groups in order of names.
-fn groups<'a>(hosts: &[&'a str], cut: &BTreeSet<(&str, &str)>) -> Vec<Vec<&'a str>> {
-    let mut left: BTreeSet<&str> = hosts.iter().copied().collect();
-    let mut groups = Vec::new();
-    while let Some(first) = left.pop_first() {
-        let mut group = vec![first];
-        let mut at = 0;
-        while let Some(&host) = group.get(at) {
-            let reached: Vec<&str> =
-                left.iter().copied().filter(|other| !cut.contains(&(host, other))).collect();
-            for other in reached {
-                left.remove(other);
-                group.push(other);
-            }
-            at += 1;
-        }
-        group.sort_unstable();
-        groups.push(group);
-    }
-    groups
-}
-
-/// Both directions between every host of `some` and every host of `others`.
-pub fn between(some: &[&str], others: &[&str]) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for a in some {
-        for b in others.iter().filter(|b| *b != a) {
-            pairs.push(((*a).to_owned(), (*b).to_owned()));
-            pairs.push(((*b).to_owned(), (*a).to_owned()));
-        }
-    }
-    pairs
-}
-
-/// The direction from every host of `froms` to every host of `tos`.
-pub fn one_way(froms: &[&str], tos: &[&str]) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for from in froms {
-        for to in tos.iter().filter(|to| *to != from) {
-            pairs.push(((*from).to_owned(), (*to).to_owned()));
-        }
-    }
-    pairs
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_say_who_is_cut_from_whom() {
-        let isolated = Fault::Cut { pairs: between(&["n1"], &["n2", "n3"]) };
-        assert_eq!(isolated.label(), "n1 | n2 n3");
-        assert_eq!(isolated.family(), Family::Partition);
-        let three = [between(&["n1"], &["n2", "n3"]), between(&["n2"], &["n3"])].concat();
-        assert_eq!(Fault::Cut { pairs: three }.label(), "n1 | n2 | n3");
-        let one = Fault::Cut { pairs: one_way(&["n1"], &["n2", "n3"]) };
-        assert_eq!((one.label().as_str(), one.family()), ("n1 -> n2 n3", Family::OneWay));
-        let ring = [between(&["n1"], &["n3"]), between(&["n2"], &["n4"])].concat();
-        assert_eq!(Fault::Cut { pairs: ring }.label(), "n1-n3, n2-n4");
-        assert_eq!(Fault::Crash { node: "n2".to_owned() }.label(), "n2 down");
-        let hosts = ["clients", "n1", "n2"];
-        let lose = Fault::Lose { pairs: one_way(&hosts, &hosts), per_mille: 105 };
-        assert_eq!(lose.label(), "10.5 % lost between clients n1 n2");
-    }
-
-    #[test]
-    fn details_are_json_without_the_kind() {
-        let fault = Fault::Crash { node: "n2".to_owned() };
-        assert_eq!(fault.detail(), r#"{"node":"n2"}"#);
-        assert_eq!(serde_json::to_string(&fault).unwrap(), r#"{"kind":"crash","node":"n2"}"#);
-    }
-
-    #[test]
-    fn families_have_names() {
-        for &family in Family::ALL {
-            assert_eq!(Family::named(family.name()), Some(family));
-        }
-        assert_eq!(Family::named("earthquake"), None);
-    }
-}
+mod tests;

@@ -10,7 +10,10 @@ mod network;
 mod panics;
 mod world;
 
+pub(crate) use network::StableKey;
 pub(crate) use panics::capture;
+#[cfg(feature = "interpose")]
+pub(crate) use world::EPOCH;
 pub(crate) use world::{End, HostFuture, World};
 
 /// Virtual nanoseconds since the run began, as the host sees it whose code is running.

@@ -142,10 +142,13 @@ mod cluster;
 mod compare;
 mod context;
 mod coverage;
+mod cues;
+mod doctor;
 mod draw;
 pub mod fault;
 pub mod generator;
 mod host;
+mod ladder;
 mod log;
 mod nemesis;
 mod plan;
@@ -155,8 +158,10 @@ mod recorder;
 mod run;
 mod schedule;
 mod shape;
+mod shrink;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod workload;
 
 pub use client::{Client, Memory};
@@ -164,13 +169,17 @@ pub use cluster::{BoxError, Cluster};
 pub use compare::{Difference, compare};
 pub use context::{ClientCtx, InPhase, NodeCtx};
 pub use coverage::{Coverage, Phase, Struck};
+pub use doctor::{Divergence, Fingerprint};
 pub use draw::Draw;
 pub use fault::{Family, Fault, Pair};
+pub use ladder::{Determinism, Drawn, declare_isolated};
 pub use nemesis::Nemesis;
 pub use plan::{
     CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, Reactive, When,
 };
 pub use run::{Ran, RunError};
 pub use shape::Shape;
+pub use shrink::{SHRINK_RUNS_MAX, Shrunk, Trials, shrink};
 pub use testimony_net as net;
+pub use trace::Happened;
 pub use workload::Workload;

@@ -3,6 +3,7 @@
 //! The collector belongs to the run's own thread, so that runs beside each other do not mix. It
 //! takes events of level INFO and above; those of the simulator and of the runtime are left out.
 
+use crate::trace::Tracer;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use testimony_net::tasks::current_host;
@@ -30,12 +31,29 @@ pub(crate) struct Log {
     hosts: Arc<[String]>,
     now_ms: fn() -> u64,
     kept: Arc<Mutex<Kept>>,
+    tracer: Option<Tracer>,
 }
 
 impl Log {
     /// A log for these hosts, by number.
     pub(crate) fn new(hosts: Vec<String>, now_ms: fn() -> u64) -> Log {
-        Log { hosts: hosts.into(), now_ms, kept: Arc::default() }
+        Log { hosts: hosts.into(), now_ms, kept: Arc::default(), tracer: None }
+    }
+
+    /// The same, and hands everything to a tracer, too.
+    pub(crate) fn with_tracer(self, tracer: Option<Tracer>) -> Log {
+        Log { tracer, ..self }
+    }
+
+    /// Whether an event is one of the code under test, and not too fine.
+    fn takes(metadata: &Metadata<'_>) -> bool {
+        let target = metadata.target();
+        let foreign = FOREIGN.iter().any(|foreign| {
+            target
+                .strip_prefix(foreign)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        });
+        !foreign && *metadata.level() <= tracing::Level::INFO
     }
 
     /// Runs `body` on this thread and collects what it tells.
@@ -60,22 +78,19 @@ impl Log {
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let target = metadata.target();
-        let foreign = FOREIGN.iter().any(|foreign| {
-            target
-                .strip_prefix(foreign)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        });
-        !foreign && *metadata.level() <= tracing::Level::INFO
+        self.tracer.is_some() || Log::takes(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::INFO)
+        Some(if self.tracer.is_some() { LevelFilter::TRACE } else { LevelFilter::INFO })
     }
 
-    fn new_span(&self, _span: &Attributes<'_>) -> Id {
-        // Spans are not kept, so one number serves them all.
-        Id::from_u64(1)
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        // Spans are not kept, so one number serves them all; a tracer tells them apart by name.
+        let Some(tracer) = &self.tracer else { return Id::from_u64(1) };
+        let mut name = Name(None);
+        span.record(&mut name);
+        Id::from_u64(tracer.span(name.0.as_deref().unwrap_or(span.metadata().name())))
     }
 
     fn record(&self, _span: &Id, _values: &Record<'_>) {}
@@ -83,6 +98,12 @@ impl Subscriber for Log {
     fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if let Some(tracer) = &self.tracer {
+            trace(tracer, event);
+            if !Log::takes(event.metadata()) {
+                return;
+            }
+        }
         let host = current_host().and_then(|host| self.hosts.get(usize::from(host)));
         let host = host.map_or("-", String::as_str);
         let (level, target) = (event.metadata().level(), event.metadata().target());
@@ -99,9 +120,39 @@ impl Subscriber for Log {
         kept.lines.push(line);
     }
 
-    fn enter(&self, _span: &Id) {}
+    fn enter(&self, span: &Id) {
+        self.tracer.iter().for_each(|tracer| tracer.enter(span.into_u64()));
+    }
 
-    fn exit(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {
+        self.tracer.iter().for_each(Tracer::exit);
+    }
+}
+
+/// Hands an event to a tracer. That a step begins is no event: time is told with each.
+fn trace(tracer: &Tracer, event: &Event<'_>) {
+    let mut line = Line(event.metadata().target().to_owned());
+    event.record(&mut line);
+    if !line.0.starts_with("turmoil step ") {
+        tracer.happened(current_host(), &line.0);
+    }
+}
+
+/// The field `name` of a span.
+struct Name(Option<String>);
+
+impl Visit for Name {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "name" {
+            self.0 = Some(format!("{value:?}"));
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "name" {
+            self.0 = Some(value.to_owned());
+        }
+    }
 }
 
 struct Line(String);

@@ -1,8 +1,13 @@
 //! What may break in a run, and how a seed picks from it.
 
-use crate::fault::{between, one_way};
-use crate::plan::CLIENTS_HOST;
-use crate::{Config, Draw, Family, Fault, Pair, PlannedFault, When};
+mod budget;
+mod dice;
+mod strike;
+
+use crate::{Config, Draw, Family, Fault, PlannedFault, When};
+use budget::is_survivable;
+use dice::Dice;
+use strike::strike;
 
 /// What may break: families of faults, and the skew of the nodes' clocks.
 ///
@@ -47,9 +52,17 @@ impl Nemesis {
         Nemesis::default().and(families)
     }
 
-    /// All families.
+    /// The families that every system for unreliable networks and processes must survive:
+    /// [`Family::BASIC`].
+    pub fn basic() -> Nemesis {
+        Nemesis::of(Family::BASIC)
+    }
+
+    /// All families, each on in a fifth of the plans: with more at once nothing would work at all.
+    /// Some of them (corruption, amnesia, disks that lie) break systems that are correct under
+    /// the basic ones.
     pub fn all() -> Nemesis {
-        Nemesis::of(Family::ALL)
+        Nemesis::of(Family::ALL).on_per_mille(200)
     }
 
     /// These families too.
@@ -75,8 +88,9 @@ impl Nemesis {
         Nemesis { skew_ms, ..self }
     }
 
-    /// Half of the nodes or more may be down at once. Otherwise a plan never crashes more than a
-    /// minority at the same time: what no quorum survives tells nothing.
+    /// Half of the nodes or more may be struck at once. Otherwise never more than a minority is
+    /// down, frozen, or has lost or may lose what its disk had: what no quorum survives tells
+    /// nothing. A node that lost data counts as struck for the rest of the run.
     pub fn beyond_minority(self) -> Nemesis {
         Nemesis { beyond_minority: true, ..self }
     }
@@ -114,6 +128,7 @@ impl Nemesis {
                         continue;
                     };
                     if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
+                        faults.extend(consequence(&planned));
                         faults.push(planned);
                     }
                 }
@@ -143,150 +158,19 @@ fn plan_one(
     Some(PlannedFault { id, when, lasts_ms, fault })
 }
 
+/// The loss of power that shows what a disk did: without one, torn writes and syncs that lie are
+/// never seen.
+fn consequence(planned: &PlannedFault) -> Option<PlannedFault> {
+    let (Fault::Torn { node } | Fault::LyingSync { node }) = &planned.fault else { return None };
+    let lasts = planned.lasts_ms.unwrap_or(LASTS_MS_MAX);
+    let id = planned.id.checked_add(u32::try_from(FAULTS_MAX / 2).ok()?)?;
+    let when = When::AtMs(planned.at_ms() + lasts / 2);
+    let fault = Fault::PowerLoss { node: node.clone() };
+    Some(PlannedFault { id, when, lasts_ms: Some(lasts / 4), fault })
+}
+
 /// Faults begin when the first operations do.
 const START_MS: u64 = 25;
-
-/// Whether never more than a minority of the nodes is down at once with this fault too.
-fn is_survivable(faults: &[PlannedFault], new: &PlannedFault, nodes: u16) -> bool {
-    let span = |fault: &PlannedFault| {
-        let lasts = fault.lasts_ms.unwrap_or(u64::MAX);
-        (fault.at_ms(), fault.at_ms().saturating_add(lasts))
-    };
-    let Fault::Crash { node } = &new.fault else { return true };
-    let (begins, ends) = span(new);
-    let mut down = vec![node];
-    for fault in faults {
-        let Fault::Crash { node } = &fault.fault else { continue };
-        let (other_begins, other_ends) = span(fault);
-        // Nodes that are down at any time of the new crash count as down together: stricter than
-        // need be where two older crashes do not meet.
-        if other_begins <= ends && begins <= other_ends && !down.contains(&node) {
-            down.push(node);
-        }
-    }
-    down.len() <= usize::from(nodes.saturating_sub(1) / 2)
-}
-
-/// The numbers of one fault.
-struct Dice<'a> {
-    draw: &'a Draw,
-    ids: [u64; 2],
-}
-
-impl Dice<'_> {
-    fn between(&self, low: u64, high: u64, what: &str) -> u64 {
-        self.draw.between(low, high, what, &self.ids)
-    }
-
-    fn below(&self, bound: usize, what: &str) -> usize {
-        let number = self.draw.below(u64::try_from(bound).unwrap_or(0), what, &self.ids);
-        usize::try_from(number).unwrap_or(0)
-    }
-
-    fn per_mille(&self, low: u64, high: u64, what: &str) -> u32 {
-        u32::try_from(self.between(low, high, what)).unwrap_or(0)
-    }
-
-    /// The names in an order of its own.
-    fn shuffled<'n>(&self, names: &'n [String]) -> Vec<&'n str> {
-        let [family, episode] = self.ids;
-        let mut numbered: Vec<(u64, &str)> = Vec::new();
-        for (id, name) in (0..).zip(names) {
-            numbered.push((self.draw.at("order", &[family, episode, id]), name));
-        }
-        numbered.sort_unstable();
-        numbered.into_iter().map(|(_, name)| name).collect()
-    }
-}
-
-/// A fault of this family; `None` where the cluster is too small for it.
-fn strike(family: Family, dice: &Dice<'_>, config: &Config) -> Option<Fault> {
-    let names = config.node_names();
-    let nodes = dice.shuffled(&names);
-    match family {
-        Family::Partition => (nodes.len() > 1).then(|| partition(dice, &nodes)),
-        Family::OneWay => (nodes.len() > 1).then(|| Fault::Cut { pairs: mute(dice, &nodes) }),
-        Family::Crash => Some(Fault::Crash { node: nodes[0].to_owned() }),
-        Family::Loss => {
-            let per_mille = dice.per_mille(20, 300, "share");
-            Some(Fault::Lose { pairs: some_links(dice, &nodes), per_mille })
-        }
-        Family::Delay => {
-            let per_mille = dice.per_mille(50, 300, "share");
-            let max_ms = dice.per_mille(50, 400, "delay");
-            Some(Fault::Slow { pairs: some_links(dice, &nodes), per_mille, min_ms: 20, max_ms })
-        }
-    }
-}
-
-/// A partition of the nodes in both directions. In one case of three the clients are on the
-/// larger side; otherwise they reach everyone.
-fn partition(dice: &Dice<'_>, nodes: &[&str]) -> Fault {
-    let count = nodes.len();
-    let shape = match count {
-        2 => 0,
-        3 => dice.below(3, "shape"),
-        _ => dice.below(4, "shape"),
-    };
-    let middle = count / 2;
-    let (side, other) = match shape {
-        0 => nodes.split_at(1),
-        1 => nodes.split_at(middle),
-        2 => return Fault::Cut { pairs: bridge(nodes) },
-        _ => return Fault::Cut { pairs: ring(nodes) },
-    };
-    let mut pairs = between(side, other);
-    // `side` is never the larger one: the clients keep a quorum.
-    if dice.below(3, "clients") == 0 {
-        pairs.extend(between(&[CLIENTS_HOST], side));
-    }
-    Fault::Cut { pairs }
-}
-
-/// Two halves that see each other only through one node.
-fn bridge(nodes: &[&str]) -> Vec<Pair> {
-    let (_, rest) = nodes.split_at(1);
-    let (left, right) = rest.split_at(rest.len() / 2);
-    between(left, right)
-}
-
-/// Every node sees a majority, no two the same one: each sees its neighbours in a ring.
-fn ring(nodes: &[&str]) -> Vec<Pair> {
-    let count = nodes.len();
-    let majority = count / 2 + 1;
-    let reach = (majority - 1).div_ceil(2);
-    let mut pairs = Vec::new();
-    for (at, a) in nodes.iter().enumerate() {
-        for (to, b) in nodes.iter().enumerate().skip(at + 1) {
-            let distance = (to - at).min(count - (to - at));
-            if distance > reach {
-                pairs.extend(between(&[a], &[b]));
-            }
-        }
-    }
-    pairs
-}
-
-/// One node that the others do not hear, that does not hear the others, or one deaf direction.
-fn mute(dice: &Dice<'_>, nodes: &[&str]) -> Vec<Pair> {
-    let (one, others) = nodes.split_at(1);
-    match dice.below(3, "shape") {
-        0 => one_way(one, others),
-        1 => one_way(others, one),
-        _ => one_way(one, &others[..1]),
-    }
-}
-
-/// All links, or those of one node, or those between the clients and the nodes.
-fn some_links(dice: &Dice<'_>, nodes: &[&str]) -> Vec<Pair> {
-    let everyone: Vec<&str> = nodes.iter().copied().chain([CLIENTS_HOST]).collect();
-    match dice.below(4, "links") {
-        0 => between(&nodes[..1], &everyone[1..]),
-        1 => between(&[CLIENTS_HOST], nodes),
-        2 if nodes.len() > 1 => one_way(nodes, nodes),
-        _ => one_way(&everyone, &everyone),
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -94,6 +94,21 @@ pub struct Config {
     pub calm_ms: Option<u32>,
     /// For so long the final steps are retried.
     pub final_max_ms: u32,
+    /// A stream whose segments do not get through for so long is reset: both ends see an error. A
+    /// connection that is not answered for so long times out. 15 seconds unless said otherwise.
+    #[serde(default = "stream_max_ms", skip_serializing_if = "is_stream_max_ms")]
+    pub stream_max_ms: u32,
+}
+
+const STREAM_MAX_MS: u32 = 15_000;
+
+fn stream_max_ms() -> u32 {
+    STREAM_MAX_MS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_stream_max_ms(limit_ms: &u32) -> bool {
+    *limit_ms == STREAM_MAX_MS
 }
 
 /// A cluster that has sent nothing for so long has come to rest, unless the configuration says
@@ -124,7 +139,15 @@ impl Config {
             settle_ms: 500,
             calm_ms: Some(CALM_MS),
             final_max_ms: 5_000,
+            stream_max_ms: STREAM_MAX_MS,
         }
+    }
+
+    /// The host names of the nodes, then that of the clients.
+    pub(crate) fn host_names(&self) -> Vec<String> {
+        let mut names = self.node_names();
+        names.push(CLIENTS_HOST.to_owned());
+        names
     }
 
     /// The host names of the nodes.
@@ -163,12 +186,29 @@ pub struct PlannedFault {
 }
 
 /// When a fault strikes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum When {
     /// At this virtual time.
     AtMs(u64),
+    /// When the code of a node reaches a point that it names itself, by
+    /// [`NodeCtx::point`](crate::NodeCtx::point). The task that got there goes on only when the
+    /// fault has begun. A point that is not reached in the main phase strikes nothing.
+    AtPoint {
+        /// The name of the point.
+        point: String,
+        /// The node that must reach it; absent: any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+        /// The how-many-eth time counts, from 1.
+        #[serde(default = "first")]
+        nth: u32,
+    },
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl<S: Serialize> Plan<S> {
@@ -180,9 +220,11 @@ impl<S: Serialize> Plan<S> {
 }
 
 impl PlannedFault {
-    /// The virtual time at which it strikes.
+    /// The virtual time at which it strikes; 0 for one that waits for a point in the code.
     pub fn at_ms(&self) -> u64 {
-        let When::AtMs(at) = self.when;
-        at
+        match self.when {
+            When::AtMs(at) => at,
+            When::AtPoint { .. } => 0,
+        }
     }
 }

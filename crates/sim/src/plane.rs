@@ -1,50 +1,31 @@
-//! The fault plane: what is broken right now, counted for each directed pair of hosts.
+//! The fault plane: what is broken right now, for each directed pair of hosts and for each node.
 //!
 //! Overlapping faults compose because each only adds and later takes away its own share: healing
 //! one never heals another. The simulator's own partitions cannot do that, they are one value for
 //! each link.
 
+mod node;
+mod pair;
+
 use crate::{Fault, PlannedFault};
+use node::NodeEffect;
+
+pub(crate) use pair::{Effect, Share};
 
 /// What is broken right now.
 pub(crate) struct Plane {
     hosts: Vec<String>,
     /// By directed pair (`from * hosts + to`).
-    pairs: Vec<PairState>,
-    /// How many crashes hold each host down.
-    down: Vec<u32>,
+    pairs: Vec<Vec<Share<Effect>>>,
+    /// By host.
+    nodes: Vec<Vec<Share<NodeEffect>>>,
     /// Whether the software of each host is not running, for whatever reason.
     stopped: Vec<bool>,
 }
 
-#[derive(Clone, Default)]
-struct PairState {
-    cuts: u32,
-    lose: Vec<Loss>,
-    slow: Vec<Slow>,
-}
-
-/// A share of messages that is lost.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Loss {
-    pub(crate) fault: u32,
-    pub(crate) per_mille: u32,
-}
-
-/// A share of messages that takes longer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Slow {
-    pub(crate) fault: u32,
-    pub(crate) per_mille: u32,
-    pub(crate) min_ms: u64,
-    pub(crate) max_ms: u64,
-}
-
-/// What a fault that begins or ends asks of the hosts.
+/// What a fault that begins or ends asks of a host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
-    /// Nothing: only messages are concerned.
-    None,
     /// This host goes down.
     Down(u16),
     /// This host comes up again.
@@ -56,77 +37,119 @@ impl Plane {
         let count = hosts.len();
         Plane {
             hosts,
-            pairs: vec![PairState::default(); count * count],
-            down: vec![0; count],
+            pairs: vec![Vec::new(); count * count],
+            nodes: vec![Vec::new(); count],
             stopped: vec![false; count],
         }
     }
 
-    fn host(&self, name: &str) -> Option<usize> {
-        self.hosts.iter().position(|host| host == name)
+    /// The number of a host.
+    pub(crate) fn host(&self, name: &str) -> Option<u16> {
+        let at = self.hosts.iter().position(|host| host == name)?;
+        u16::try_from(at).ok()
     }
 
-    fn at(&self, from: u16, to: u16) -> &PairState {
-        &self.pairs[usize::from(from) * self.hosts.len() + usize::from(to)]
+    fn at(&self, from: u16, to: u16) -> usize {
+        usize::from(from) * self.hosts.len() + usize::from(to)
+    }
+
+    /// The pairs of a fault by number. A validated plan names known hosts only.
+    pub(crate) fn pairs_of(&self, fault: &Fault) -> Vec<(u16, u16)> {
+        let number = |(from, to): &(String, String)| Some((self.host(from)?, self.host(to)?));
+        fault.pairs().iter().filter_map(number).collect()
     }
 
     /// Adds the share of a fault.
-    pub(crate) fn begin(&mut self, planned: &PlannedFault) -> Change {
+    pub(crate) fn begin(&mut self, planned: &PlannedFault) -> Vec<Change> {
         self.change(planned, true)
     }
 
     /// Takes away the share of a fault that began.
-    pub(crate) fn end(&mut self, planned: &PlannedFault) -> Change {
+    pub(crate) fn end(&mut self, planned: &PlannedFault) -> Vec<Change> {
         self.change(planned, false)
     }
 
-    fn change(&mut self, planned: &PlannedFault, begins: bool) -> Change {
-        let id = planned.id;
-        if let Fault::Crash { node } = &planned.fault {
-            return self.host(node).map_or(Change::None, |host| self.change_host(host, begins));
+    fn change(&mut self, planned: &PlannedFault, begins: bool) -> Vec<Change> {
+        if let Some(effect) = Effect::of(&planned.fault) {
+            for (from, to) in self.pairs_of(&planned.fault) {
+                let at = self.at(from, to);
+                change(&mut self.pairs[at], Share { fault: planned.id, effect }, begins);
+            }
+            return Vec::new();
         }
-        for (from, to) in planned.fault.pairs() {
-            // A validated plan names known hosts only.
-            let (Some(from), Some(to)) = (self.host(from), self.host(to)) else { continue };
-            let pair = &mut self.pairs[from * self.hosts.len() + to];
-            match &planned.fault {
-                Fault::Cut { .. } if begins => pair.cuts += 1,
-                Fault::Cut { .. } => pair.cuts = pair.cuts.saturating_sub(1),
-                Fault::Lose { per_mille, .. } => {
-                    pair.lose.retain(|loss| loss.fault != id);
-                    if begins {
-                        pair.lose.push(Loss { fault: id, per_mille: *per_mille });
-                    }
-                }
-                Fault::Slow { per_mille, min_ms, max_ms, .. } => {
-                    pair.slow.retain(|slow| slow.fault != id);
-                    if begins {
-                        let (per_mille, min_ms, max_ms) =
-                            (*per_mille, u64::from(*min_ms), u64::from(*max_ms));
-                        pair.slow.push(Slow { fault: id, per_mille, min_ms, max_ms });
-                    }
-                }
-                Fault::Crash { .. } => {}
+        let Some(effect) = NodeEffect::of(&planned.fault) else { return Vec::new() };
+        let mut asked = Vec::new();
+        for node in planned.fault.nodes() {
+            let Some(host) = self.host(node) else { continue };
+            let was_down = self.is_down(host);
+            let shares = &mut self.nodes[usize::from(host)];
+            change(shares, Share { fault: planned.id, effect }, begins);
+            match (was_down, self.is_down(host)) {
+                (false, true) => asked.push(Change::Down(host)),
+                (true, false) => asked.push(Change::Up(host)),
+                _ => {}
             }
         }
-        Change::None
+        asked
     }
 
-    fn change_host(&mut self, host: usize, begins: bool) -> Change {
-        let Ok(number) = u16::try_from(host) else { return Change::None };
-        let down = &mut self.down[host];
-        let before = *down;
-        *down = if begins { before + 1 } else { before.saturating_sub(1) };
-        match (before, *down) {
-            (0, 1) => Change::Down(number),
-            (1, 0) => Change::Up(number),
-            _ => Change::None,
-        }
+    /// Whether some fault keeps a host down.
+    fn is_down(&self, host: u16) -> bool {
+        self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Down)
+    }
+
+    /// Whether a host is frozen for as long as some fault lasts.
+    pub(crate) fn is_paused(&self, host: u16) -> bool {
+        self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Paused)
+    }
+
+    /// Whether the tasks of a host must not run in this millisecond.
+    pub(crate) fn is_frozen(&self, host: u16, now_ms: u64) -> bool {
+        self.nodes[usize::from(host)].iter().any(|share| match share.effect {
+            NodeEffect::Paused => true,
+            NodeEffect::Slow { one_in } => !now_ms.is_multiple_of(u64::from(one_in.max(1))),
+            NodeEffect::Down => false,
+        })
+    }
+
+    /// What the faults do to a directed pair, each its share.
+    pub(crate) fn shares(&self, from: u16, to: u16) -> &[Share<Effect>] {
+        &self.pairs[self.at(from, to)]
+    }
+
+    /// Whether some fault has this effect on a directed pair.
+    pub(crate) fn has(&self, from: u16, to: u16, effect: Effect) -> bool {
+        self.shares(from, to).iter().any(|share| share.effect == effect)
     }
 
     /// Whether nothing passes from one host to the other.
     pub(crate) fn is_cut(&self, from: u16, to: u16) -> bool {
-        self.at(from, to).cuts > 0
+        self.has(from, to, Effect::Cut)
+    }
+
+    /// The narrowest bandwidth of a pair and the shortest of its queues (0: without bound).
+    pub(crate) fn cap(&self, from: u16, to: u16) -> Option<(u32, u32)> {
+        let caps = self.shares(from, to).iter().filter_map(|share| match share.effect {
+            Effect::Cap { bytes_per_s, queue_bytes } => Some((bytes_per_s, queue_bytes)),
+            _ => None,
+        });
+        caps.reduce(|(rate, queue), (other_rate, other_queue)| {
+            let queue = match (queue, other_queue) {
+                (0, other) => other,
+                (queue, 0) => queue,
+                (queue, other) => queue.min(other),
+            };
+            (rate.min(other_rate), queue)
+        })
+    }
+
+    /// The most bytes that a read gets of a stream from one host to the other.
+    pub(crate) fn chunk(&self, from: u16, to: u16) -> Option<u32> {
+        let chunks = self.shares(from, to).iter().filter_map(|share| match share.effect {
+            Effect::Resegment { max_bytes } => Some(max_bytes),
+            _ => None,
+        });
+        chunks.min()
     }
 
     /// Takes note that the software of a host was stopped or started.
@@ -138,68 +161,16 @@ impl Plane {
     pub(crate) fn is_stopped(&self, host: u16) -> bool {
         self.stopped[usize::from(host)]
     }
+}
 
-    /// The losses on a pair.
-    pub(crate) fn losses(&self, from: u16, to: u16) -> &[Loss] {
-        &self.at(from, to).lose
-    }
-
-    /// The delays on a pair.
-    pub(crate) fn delays(&self, from: u16, to: u16) -> &[Slow] {
-        &self.at(from, to).slow
+/// Adds a share, or takes away one that is the same.
+fn change<E: PartialEq + Copy>(shares: &mut Vec<Share<E>>, share: Share<E>, begins: bool) {
+    if begins {
+        shares.push(share);
+    } else if let Some(at) = shares.iter().position(|other| *other == share) {
+        shares.remove(at);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::When;
-    use crate::fault::{between, one_way};
-
-    fn planned(id: u32, fault: Fault) -> PlannedFault {
-        PlannedFault { id, when: When::AtMs(0), lasts_ms: None, fault }
-    }
-
-    fn plane() -> Plane {
-        Plane::new(vec!["n1".into(), "n2".into(), "n3".into()])
-    }
-
-    #[test]
-    fn healing_one_cut_leaves_the_other() {
-        let mut plane = plane();
-        let first = planned(0, Fault::Cut { pairs: between(&["n1"], &["n2", "n3"]) });
-        let second = planned(1, Fault::Cut { pairs: one_way(&["n1"], &["n2"]) });
-        plane.begin(&first);
-        plane.begin(&second);
-        plane.end(&first);
-        assert!(plane.is_cut(0, 1), "the one-way cut stays");
-        assert!(!plane.is_cut(1, 0));
-        assert!(!plane.is_cut(0, 2));
-        plane.end(&second);
-        assert!(!plane.is_cut(0, 1));
-    }
-
-    #[test]
-    fn a_node_is_up_when_its_last_crash_is_over() {
-        let mut plane = plane();
-        let first = planned(0, Fault::Crash { node: "n2".to_owned() });
-        let second = planned(1, Fault::Crash { node: "n2".to_owned() });
-        assert_eq!(plane.begin(&first), Change::Down(1));
-        assert_eq!(plane.begin(&second), Change::None);
-        assert_eq!(plane.end(&first), Change::None);
-        assert_eq!(plane.end(&second), Change::Up(1));
-    }
-
-    #[test]
-    fn losses_of_two_faults_stand_beside_each_other() {
-        let mut plane = plane();
-        let lose =
-            |id| planned(id, Fault::Lose { pairs: one_way(&["n1"], &["n2"]), per_mille: 100 });
-        plane.begin(&lose(0));
-        plane.begin(&lose(1));
-        assert_eq!(plane.losses(0, 1).len(), 2);
-        plane.end(&lose(0));
-        assert_eq!(plane.losses(0, 1), [Loss { fault: 1, per_mille: 100 }]);
-        assert!(plane.losses(1, 0).is_empty());
-    }
-}
+mod tests;

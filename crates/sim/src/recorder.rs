@@ -116,7 +116,7 @@ impl<M: Model> Recorder<M> {
     }
 
     /// A fault begins or ends.
-    pub(crate) fn fault(&self, id: u32, fault: &Fault, begins: bool, now_ns: u64) {
+    pub(crate) fn fault(&self, id: u32, family: Family, fault: &Fault, begins: bool, now_ns: u64) {
         let inner = &mut *self.inner.borrow_mut();
         let (rank, time_ns) = inner.take(now_ns);
         let event = FaultEvent {
@@ -131,7 +131,7 @@ impl<M: Model> Recorder<M> {
         inner.line(|line| native::write_fault(line, &event));
         inner.faults.push(event);
         match begins {
-            true => inner.strike(&self.model, fault),
+            true => inner.strike(&self.model, family, fault),
             false => inner.faults_active = inner.faults_active.saturating_sub(1),
         }
     }
@@ -198,8 +198,7 @@ impl<M: Model> Inner<M> {
         (rank, self.last_ns)
     }
 
-    fn strike(&mut self, model: &M, fault: &Fault) {
-        let family = fault.family();
+    fn strike(&mut self, model: &M, family: Family, fault: &Fault) {
         self.faults_active += 1;
         self.strike_phases(model, fault, family);
         for (_, struck) in self.open.values_mut() {

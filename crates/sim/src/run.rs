@@ -3,6 +3,7 @@
 mod clients;
 mod control;
 mod driver;
+mod faults;
 mod nodes;
 mod queue;
 mod thread;
@@ -11,8 +12,10 @@ pub use self::result::{Ran, RunError};
 
 use crate::cluster::Cluster;
 use crate::host::now_ms;
+use crate::ladder::{self, Determinism, Drawn};
 use crate::log::Log;
-use crate::plan::{CLIENTS_HOST, Plan};
+use crate::plan::Plan;
+use crate::trace::{Keep, Trace, Tracer};
 use crate::workload::{Reactor, Workload};
 use crate::{Config, Draw};
 use control::Control;
@@ -37,6 +40,46 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     out: Option<Box<dyn Write + Send>>,
     patience: Duration,
 ) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
+    let whole = run_with(cluster, plan, out, None, patience)?;
+    Ok((whole.ran, whole.complete))
+}
+
+/// The same with the trace of everything that happened, and with what hosts drew from the operating
+/// system, where this build sees it.
+pub(crate) fn run_traced<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    plan: &Plan<W::Step>,
+    keep: Keep,
+) -> Result<(Ran<M>, Trace, Vec<Drawn>), RunError> {
+    let progress = Progress::default();
+    let tracer = Tracer::new(&plan.config.host_names(), Arc::clone(&progress.now_ms), keep);
+    let out = Box::new(tracer.clone());
+    let traced = Some((tracer.clone(), progress));
+    let Whole { ran, drawn, .. } = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
+    for finding in &ran.record.findings {
+        tracer.happened(None, finding);
+    }
+    Ok((ran, tracer.take(), drawn))
+}
+
+/// All that a run leaves behind.
+struct Whole<M: Model, S> {
+    ran: Ran<M>,
+    complete: Plan<S>,
+    drawn: Vec<Drawn>,
+}
+
+fn run_with<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    plan: &Plan<W::Step>,
+    out: Option<Box<dyn Write + Send>>,
+    traced: Option<(Tracer, Progress)>,
+    patience: Duration,
+) -> Result<Whole<M, W::Step>, RunError> {
+    let (required, has) = (cluster.required(), Determinism::of_this_process());
+    if has < required {
+        return Err(RunError::LowLevel { required, has });
+    }
     plan.validate()?;
     if plan.system != cluster.system() {
         return Err(RunError::OtherSystem {
@@ -44,13 +87,16 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
             cluster: cluster.system().to_owned(),
         });
     }
-    let mut names = plan.config.node_names();
-    names.push(CLIENTS_HOST.to_owned());
-    let progress = Progress { names, ..Progress::default() };
+    let (tracer, progress) = traced.unzip();
+    let progress = Progress { names: plan.config.host_names(), ..progress.unwrap_or_default() };
     let (cluster, plan, lit) = (cluster.clone(), plan.clone(), progress.clone());
     thread::on_fresh_thread(patience, &progress, move || {
         lit.host.light();
-        let log = Log::new(lit.names.clone(), now_ms);
+        if cluster.has_shared_luck() {
+            crate::draw::give_luck_in_turn();
+        }
+        ladder::begin(plan.seed, tracer.is_some());
+        let log = Log::new(lit.names.clone(), now_ms).with_tracer(tracer);
         let control = Rc::new(Control::new(plan.config.clients));
         let reactor = reactor(&cluster, &plan);
         let queue = Rc::new(Queue::new(&plan, reactor, Rc::clone(&control)));
@@ -58,9 +104,10 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
             let now_ms = Arc::clone(&lit.now_ms);
             driver::Driver::new(&cluster, &plan, out, (control, &queue), now_ms)?.drive()
         };
-        let ran = log.during(drive)?;
+        let ran = log.during(drive);
+        let drawn = ladder::end(&lit.names);
         let complete = queue::complete(&plan, &queue);
-        Ok((Ran { log: log.take(), ..ran }, complete))
+        Ok(Whole { ran: Ran { log: log.take(), ..ran? }, complete, drawn })
     })
 }
 

@@ -4,6 +4,8 @@ mod crashes;
 mod datagrams;
 mod determinism;
 mod failures;
+mod faults;
+mod hazards;
 mod phases;
 mod plans;
 pub(crate) mod programs;

@@ -1,7 +1,9 @@
 //! Checking your own replication code from a `#[test]`.
 
 mod campaign;
+mod doctor;
 mod run;
+mod shrink;
 mod summary;
 
 pub use campaign::Campaign;

@@ -19,6 +19,7 @@ mod claims;
 mod environment;
 mod expect;
 mod judge;
+mod minimal;
 mod models;
 mod subject;
 mod threads;
@@ -32,6 +33,7 @@ pub use claims::{
 };
 pub use expect::Expect;
 pub use judge::{Claim, JudgeOptions, judge_verified};
+pub use minimal::{Minimal, ShrinkOptions};
 pub use models::models;
 pub use subject::{AnyRun, Moment, Registry, Subject};
 

@@ -1,9 +1,9 @@
 //! Systems behind one face, so that a command line can run any of them.
 
-use crate::{AnyModel, Expect, JudgeOptions};
+use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use std::io::Write;
 use testimony_history::{FaultEvent, Message};
-use testimony_sim::{Coverage, RunError, Shape};
+use testimony_sim::{Coverage, Divergence, RunError, Shape};
 use testimony_verdict::{Judgement, Property};
 
 /// A system under test with its workload, faults, model and claims.
@@ -41,6 +41,22 @@ pub trait Subject: Send + Sync {
         plan: &str,
         history: Box<dyn Write + Send>,
     ) -> Result<Box<dyn AnyRun>, RunError>;
+
+    /// Makes a failing plan as small as it goes; `None` when it does not fail. What counts as the
+    /// same failure: the same anomaly on the same key, or the same finding.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Subject::simulate`].
+    fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError>;
+
+    /// Runs a plan twice and finds the first event in which the runs differ; `None` when they do
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Subject::simulate`].
+    fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError>;
 }
 
 /// A moment of a run.

@@ -131,6 +131,12 @@ fn one(
         let (one, other) = (fit(&one, DIFFERENCE_COLUMNS), fit(&other, DIFFERENCE_COLUMNS));
         Some(format!("{name} line {line}\n    one run:     {one}\n    another run: {other}"))
     });
+    let first = first.map(|first| match subject.diagnose(&plan) {
+        // What differs in a file is a consequence; this is where it began.
+        Ok(Some(divergence)) => format!("{first}\n{divergence}"),
+        Ok(None) => first,
+        Err(error) => format!("{first}\n{error}"),
+    });
     Ok((ran, first))
 }
 

@@ -1,9 +1,10 @@
 //! The simulated world: hosts that run, stop and start again, and time that goes by in steps.
 
-use super::network::Network;
+use super::network::{Network, StableKey};
 use crate::plane::{Change, Plane};
-use crate::{Config, Draw, PlannedFault};
+use crate::{Config, Draw, Fault, PlannedFault};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -11,7 +12,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use testimony_history::Message;
-use testimony_net::tasks::{Guarded, begin_step};
+use testimony_net::tasks::{self, Guarded, begin_step};
+use testimony_net::{clocks, wire};
 
 /// The software of a host. What it ends with is kept; the simulation goes on without it.
 pub(crate) type HostFuture = Pin<Box<dyn Future<Output = End>>>;
@@ -28,7 +30,7 @@ pub(crate) enum End {
 type Exits = Rc<RefCell<Vec<(u16, Option<String>)>>>;
 
 /// The virtual wall clock at the beginning of every run: 2026-01-01 00:00 UTC.
-const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Segments of a stream, connections that wait, datagrams that wait: more than any test needs,
 /// because turmoil panics when the first two run over.
@@ -41,12 +43,18 @@ pub(crate) struct World<'a> {
     plane: Plane,
     exits: Exits,
     hosts: Vec<String>,
+    frozen: BTreeSet<u16>,
     now_ms: u64,
 }
 
 impl<'a> World<'a> {
     /// A world without hosts. `hosts` are the names of those that will be added, in order.
-    pub(crate) fn new(seed: u64, config: &Config, hosts: Vec<String>) -> World<'a> {
+    pub(crate) fn new(
+        seed: u64,
+        config: &Config,
+        hosts: Vec<String>,
+        stable_key: Option<StableKey>,
+    ) -> World<'a> {
         let mut builder = turmoil::Builder::new();
         builder
             .rng_seed(seed)
@@ -56,10 +64,17 @@ impl<'a> World<'a> {
             .simulation_duration(Duration::MAX)
             .tcp_capacity(CAPACITY)
             .udp_capacity(CAPACITY);
-        let network = Network::new(Draw::new(seed), config, hosts.clone());
+        let draw = Draw::new(seed);
+        let hash = draw.clone();
+        let connect_max = Duration::from_millis(config.stream_max_ms.into());
+        wire::begin(connect_max, Rc::new(move |parts| hash.content(parts)));
+        let network = Network::new(draw, config, hosts.clone(), stable_key);
         let plane = Plane::new(hosts.clone());
         let exits = Exits::default();
-        World { sim: builder.build(), network, plane, exits, hosts, now_ms: 0 }
+        tasks::thaw_all();
+        clocks::set_right();
+        let (sim, frozen) = (builder.build(), BTreeSet::new());
+        World { sim, network, plane, exits, hosts, frozen, now_ms: 0 }
     }
 
     /// Adds the next host; `start` makes its software, again after each crash.
@@ -97,24 +112,61 @@ impl<'a> World<'a> {
         self.now_ms
     }
 
+    /// Virtual time in nanoseconds since 1970, as a right wall clock shows it.
+    pub(crate) fn since_1970_ns(&self) -> u64 {
+        let since = EPOCH + Duration::from_millis(self.now_ms);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// A fault begins.
-    pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Change {
-        let change = self.plane.begin(fault);
-        self.apply(change);
-        change
+    pub(crate) fn begin(&mut self, fault: &PlannedFault) -> Vec<Change> {
+        let changes = self.plane.begin(fault);
+        self.strike(&fault.fault);
+        self.tell_wire(&fault.fault);
+        let silently = matches!(fault.fault, Fault::PowerLoss { .. });
+        changes.iter().for_each(|change| self.apply(*change, silently));
+        changes
+    }
+
+    /// What a fault does once, when it begins.
+    fn strike(&mut self, fault: &Fault) {
+        for (from, to) in self.plane.pairs_of(fault) {
+            match fault {
+                Fault::Reset { .. } => self.network.reset_streams(from, to),
+                Fault::HalfOpen { .. } => self.network.half_open_streams(from, to),
+                _ => {}
+            }
+        }
+    }
+
+    /// Tells the sockets how their reads are cut.
+    fn tell_wire(&self, fault: &Fault) {
+        if let Fault::Resegment { .. } = fault {
+            for (from, to) in self.plane.pairs_of(fault) {
+                let (writes, reads) = (self.network.address(from), self.network.address(to));
+                wire::set_chunk(writes, reads, self.plane.chunk(from, to));
+            }
+        }
     }
 
     /// A fault ends.
-    pub(crate) fn end(&mut self, fault: &PlannedFault) -> Change {
-        let change = self.plane.end(fault);
-        self.apply(change);
-        change
+    pub(crate) fn end(&mut self, fault: &PlannedFault) -> Vec<Change> {
+        let changes = self.plane.end(fault);
+        self.tell_wire(&fault.fault);
+        changes.iter().for_each(|change| self.apply(*change, false));
+        changes
     }
 
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: Change, silently: bool) {
         match change {
-            Change::None => {}
-            Change::Down(host) => self.stop(host),
+            Change::Down(host) => {
+                if silently {
+                    // What it has sent is under way; what its sockets say now is not.
+                    self.network.observe(&self.sim, &self.plane, self.now_ms);
+                    self.network.silence(host);
+                }
+                self.stop(host);
+            }
             Change::Up(host) => self.start(host),
         }
     }
@@ -135,10 +187,27 @@ impl<'a> World<'a> {
     /// the simulator itself cannot go on.
     pub(crate) fn step(&mut self) -> Result<(), String> {
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
+        self.freeze();
         begin_step();
         self.sim.step().map_err(|error| error.to_string())?;
         self.now_ms += 1;
         Ok(())
+    }
+
+    /// Freezes and thaws hosts for this step.
+    fn freeze(&mut self) {
+        for host in (0..).zip(&self.hosts).map(|(host, _)| host) {
+            match self.plane.is_frozen(host, self.now_ms) {
+                true if self.frozen.insert(host) => tasks::freeze(host),
+                false if self.frozen.remove(&host) => tasks::thaw(host),
+                _ => {}
+            }
+        }
+    }
+
+    /// The frozen hosts that sent something all the same since the last call.
+    pub(crate) fn take_escaped(&mut self) -> BTreeSet<u16> {
+        self.network.take_escaped()
     }
 
     /// The hosts whose software gave up or panicked since the last call, with the reason where it
@@ -186,8 +255,8 @@ impl Future for Software {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::When;
     use crate::fault::one_way;
-    use crate::{Fault, When};
     use testimony_history::Fate;
     use testimony_net::UdpSocket;
     use testimony_net::time::sleep;
@@ -207,7 +276,7 @@ mod tests {
 
     fn flooded(cut: bool) -> World<'static> {
         let hosts = vec!["n1".to_owned(), "n2".to_owned()];
-        let mut world = World::new(1, &Config::new(2, 1), hosts);
+        let mut world = World::new(1, &Config::new(2, 1), hosts, None);
         world.add_host(0, || Box::pin(flood("n2")));
         world.add_host(1, || Box::pin(flood("n1")));
         world.hold_links();

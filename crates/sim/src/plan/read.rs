@@ -1,7 +1,9 @@
 //! Reading a plan and refusing a bad one, item by item.
 
+use super::When;
 use super::{CLIENTS_HOST, Config, MAIN_MS_MAX, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
-use crate::{Fault, Reactive};
+use crate::Reactive;
+use crate::fault::{check, listed};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -139,49 +141,34 @@ impl<S> Plan<S> {
             if !ids.insert(fault.id) {
                 problem("two faults have this id; ids are unique".to_owned());
             }
-            if fault.at_ms() < last {
-                let at = fault.at_ms();
-                problem(format!(
-                    "at {at} ms stands after a fault at {last} ms; times do not go backwards"
-                ));
-            }
-            last = last.max(fault.at_ms());
-            check_fault(&fault.fault, &nodes, &hosts, &mut problem);
+            check_when(&fault.when, &mut last, &nodes, &mut problem);
+            check(&fault.fault, &nodes, &hosts, &mut problem);
         }
     }
 }
 
-fn listed(names: &BTreeSet<String>) -> String {
-    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn check_fault(
-    fault: &Fault,
+fn check_when(
+    when: &When,
+    last: &mut u64,
     nodes: &BTreeSet<String>,
-    hosts: &BTreeSet<String>,
     problem: &mut impl FnMut(String),
 ) {
-    match fault {
-        Fault::Crash { node } if !nodes.contains(node) => {
-            problem(format!("unknown node `{node}`; known: {}", listed(nodes)));
+    match when {
+        When::AtMs(at) if at < last => problem(format!(
+            "at {at} ms stands after a fault at {last} ms; times do not go backwards"
+        )),
+        When::AtMs(at) => *last = *at,
+        When::AtPoint { point, node, nth } => {
+            if point.is_empty() {
+                problem("point: expected the name of a point in the nodes' code".to_owned());
+            }
+            if *nth == 0 {
+                problem("nth 0: expected at least 1".to_owned());
+            }
+            if let Some(node) = node.as_ref().filter(|node| !nodes.contains(*node)) {
+                problem(format!("unknown node `{node}`; known: {}", listed(nodes)));
+            }
         }
-        Fault::Lose { per_mille, .. } | Fault::Slow { per_mille, .. } if *per_mille > 1000 => {
-            problem(format!("per_mille {per_mille}: expected 0 to 1000"));
-        }
-        Fault::Slow { min_ms, max_ms, .. } if min_ms > max_ms => {
-            problem(format!("min_ms {min_ms} is more than max_ms {max_ms}"));
-        }
-        _ => {}
-    }
-    let mut unknown = BTreeSet::new();
-    for (from, to) in fault.pairs() {
-        if from == to {
-            problem(format!("the pair {from} to {to}: expected two different hosts"));
-        }
-        unknown.extend([from, to].into_iter().filter(|host| !hosts.contains(*host)));
-    }
-    for host in unknown {
-        problem(format!("unknown host `{host}`; known: {}", listed(hosts)));
     }
 }
 
@@ -207,6 +194,7 @@ fn check_config(config: &Config, problems: &mut Vec<String>) {
         ("settle_ms", config.settle_ms, 600_000, "at most 600000"),
         ("final_max_ms", config.final_max_ms, 600_000, "at most 600000"),
         ("disk_sync_ms", config.disk_sync_ms, 60_000, "at most 60000"),
+        ("stream_max_ms", config.stream_max_ms, MAIN_MS_MAX, "at most 86400000, a day"),
     ] {
         expect(found <= limit, what, found.into(), allowed);
     }

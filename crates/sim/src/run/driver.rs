@@ -7,13 +7,14 @@ use super::queue::Queue;
 use super::{Ran, RunError};
 use crate::cluster::Cluster;
 use crate::context::Witness;
+use crate::cues::Cues;
 use crate::host::{World, capture, now_ns};
 use crate::plan::CLIENTS_HOST;
-use crate::plane::Change;
 use crate::recorder::Recorder;
 use crate::schedule::Schedule;
 use crate::workload::Workload;
 use crate::{Draw, Plan, PlannedFault, PlannedStep};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -24,13 +25,18 @@ use testimony_model::Model;
 
 /// Everything that a run consists of.
 pub(super) struct Driver<M: Model> {
-    world: World<'static>,
-    nodes: Vec<Rc<Node>>,
+    pub(super) world: World<'static>,
+    pub(super) nodes: Vec<Rc<Node>>,
     /// Nodes whose software ended by itself: they are down until the final phase.
-    gone: Vec<u16>,
-    control: Rc<Control>,
-    recorder: Rc<Recorder<M>>,
-    schedule: Schedule,
+    pub(super) gone: Vec<u16>,
+    /// Nodes that were asked to stop: until when they may do it by themselves.
+    pub(super) stopping: Vec<(u64, PlannedFault)>,
+    /// Nodes whose escaped tasks were reported.
+    escaped: BTreeSet<u16>,
+    pub(super) control: Rc<Control>,
+    pub(super) recorder: Rc<Recorder<M>>,
+    pub(super) schedule: Schedule,
+    pub(super) cues: Rc<Cues>,
     header: Header,
     limits: Limits,
     /// Virtual time in milliseconds, for the thread that waits.
@@ -62,12 +68,21 @@ impl<M: Model> Driver<M> {
         let draw = Rc::new(Draw::new(plan.seed));
         let mut hosts = config.node_names();
         hosts.push(CLIENTS_HOST.to_owned());
-        let mut world = World::new(plan.seed, config, hosts);
+        let stable_key = cluster.stable_key_of_payloads();
+        let mut world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let cues = Rc::new(Cues::new(&plan.faults));
         let mut nodes = Vec::new();
         for id in 0..config.nodes {
             let witness: Rc<dyn Witness> = Rc::clone(&recorder) as Rc<dyn Witness>;
             let software = cluster.node_software()?;
-            let node = Rc::new(Node::new(id, config, Rc::clone(&draw), witness, software));
+            let node = Rc::new(Node::new(
+                id,
+                config,
+                Rc::clone(&draw),
+                witness,
+                Rc::clone(&cues),
+                software,
+            ));
             nodes.push(Rc::clone(&node));
             world.add_host(id, move || node.start());
         }
@@ -89,9 +104,21 @@ impl<M: Model> Driver<M> {
             calm_ms: config.calm_ms.map(u64::from),
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
-        let schedule = Schedule::new(&plan.faults);
-        let gone = Vec::new();
-        Ok(Driver { world, nodes, gone, control, recorder, schedule, header, limits, progress })
+        let schedule = Schedule::new(&plan.faults, hosts);
+        Ok(Driver {
+            world,
+            nodes,
+            gone: Vec::new(),
+            stopping: Vec::new(),
+            escaped: BTreeSet::new(),
+            control,
+            recorder,
+            schedule,
+            cues,
+            header,
+            limits,
+            progress,
+        })
     }
 
     /// Runs all phases and collects what is left.
@@ -174,43 +201,23 @@ impl<M: Model> Driver<M> {
         Ok(())
     }
 
-    /// Begins and ends the faults whose time has come.
-    fn strike(&mut self) {
-        for (fault, begins) in self.schedule.due(self.world.now_ms()) {
-            self.change(&fault, begins);
-        }
-    }
-
-    fn change(&mut self, fault: &PlannedFault, begins: bool) {
-        let now_ns = self.world.now_ms() * 1_000_000;
-        self.recorder.fault(fault.id, &fault.fault, begins, now_ns);
-        let change = match begins {
-            true => self.world.begin(fault),
-            false => self.world.end(fault),
-        };
-        match change {
-            Change::Down(host) => self.nodes[usize::from(host)].crash_disk(),
-            Change::Up(host) => self.gone.retain(|gone| *gone != host),
-            Change::None => {}
-        }
-    }
-
-    /// Ends every fault and starts every node that is down.
-    fn heal(&mut self) {
-        for fault in self.schedule.end_all() {
-            self.change(&fault, false);
-        }
-        for host in std::mem::take(&mut self.gone) {
-            self.world.start(host);
-        }
-    }
-
     fn step(&mut self) -> Result<(), String> {
         if self.recorder.has_failed() {
             return Err("the history cannot be written".to_owned());
         }
         self.world.step()?;
-        self.progress.store(self.world.now_ms(), Ordering::Relaxed);
+        let now_ms = self.world.now_ms();
+        self.progress.store(now_ms, Ordering::Relaxed);
+        crate::ladder::set_now_ms(now_ms);
+        for host in self.world.take_escaped() {
+            if self.escaped.insert(host) {
+                let name = self.host_name(Some(host));
+                self.control.find(format!(
+                    "a task of {name} went on while the node was paused: it was not started by \
+                     testimony's spawn"
+                ));
+            }
+        }
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));
@@ -220,6 +227,7 @@ impl<M: Model> Driver<M> {
             self.world.stop(host);
             if let Some(node) = self.nodes.get(usize::from(host)) {
                 node.crash_disk();
+                self.cues.lead(node.name(), false);
                 self.gone.push(host);
             }
         }
@@ -239,17 +247,8 @@ fn header<M: Model, S>(model: &M, plan: &Plan<S>) -> Header {
     let mut header = Header::new(M::NAME);
     header.system = Some(plan.system.clone());
     header.seed = Some(plan.seed);
-    header.determinism = Some(determinism().to_owned());
+    header.determinism = Some(crate::ladder::words());
     header.params =
         model.params().and_then(|params| serde_json::value::RawValue::from_string(params).ok());
     header
-}
-
-/// The rung of the determinism ladder that this build has.
-#[expect(unexpected_cfgs, reason = "a flag of the whole build, not of this package")]
-fn determinism() -> &'static str {
-    match cfg!(tokio_unstable) {
-        true => "seeded-runtime",
-        false => "rules",
-    }
 }

@@ -1,6 +1,6 @@
 //! What a run leaves behind.
 
-use crate::{Coverage, PlanError};
+use crate::{Coverage, Determinism, PlanError};
 use std::io;
 use testimony_history::Record;
 use testimony_model::Model;
@@ -36,6 +36,17 @@ pub enum RunError {
     /// The cluster lacks a part.
     #[error("the cluster has no {0}")]
     Incomplete(&'static str),
+    /// The build or the process cannot give what the cluster requires.
+    #[error(
+        "the check requires the determinism level `{required}`, this is `{has}`: {}",
+        required.remedy()
+    )]
+    LowLevel {
+        /// What is required.
+        required: Determinism,
+        /// What runs of this process have.
+        has: Determinism,
+    },
     /// The history could not be written.
     #[error("cannot write the history: {0}")]
     Write(#[source] io::Error),

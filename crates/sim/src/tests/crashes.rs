@@ -5,7 +5,7 @@ use crate::net::time::sleep;
 use crate::{Fault, NodeCtx};
 use std::time::Duration;
 
-async fn counter(node: NodeCtx) -> Result<(), crate::BoxError> {
+pub(super) async fn counter(node: NodeCtx) -> Result<(), crate::BoxError> {
     let disk = node.disk();
     let stored = disk.read("count").await?.unwrap_or_else(|| b"0".to_vec());
     let mut durable: u64 = String::from_utf8(stored)?.parse()?;

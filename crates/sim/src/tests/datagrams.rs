@@ -9,7 +9,7 @@ use testimony_history::Fate;
 use testimony_model::Register;
 
 /// n1 sends numbers to n2 and n2 to n1, one every 10 ms each.
-fn crossing(for_ms: u32) -> Cluster<Register, Cells> {
+pub(super) fn crossing(for_ms: u32) -> Cluster<Register, Cells> {
     nodes(2, for_ms, |node| async move {
         let to = if node.id == 0 { "n2" } else { "n1" };
         crate::net::spawn_local(tick(to));

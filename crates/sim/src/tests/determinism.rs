@@ -29,7 +29,16 @@ fn run(seed: u64) -> (Vec<u8>, Ran<Register>) {
             Ok(())
         }
     }
-    let cluster = register().faults(Nemesis::all().skew_ms(30));
+    let cluster = register().faults(
+        Nemesis::of(&[
+            crate::Family::Partition,
+            crate::Family::OneWay,
+            crate::Family::Crash,
+            crate::Family::Loss,
+            crate::Family::Delay,
+        ])
+        .skew_ms(30),
+    );
     let lines = Lines::default();
     let ran = cluster.run(&cluster.plan(seed), Some(Box::new(lines.clone()))).unwrap();
     let bytes = lines.0.lock().unwrap().clone();

@@ -12,26 +12,31 @@ use testimony_model::Register;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// n1 answers every byte; n2 sends the bytes 0 to 99, one every 10 ms, and observes the answers.
-fn echo(connect_at_ms: u64) -> Cluster<Register, Cells> {
+pub(super) fn echo(connect_at_ms: u64) -> Cluster<Register, Cells> {
     nodes(2, 4_000, move |node| async move {
         match node.id {
-            0 => answer().await,
+            0 => answer(node).await,
             _ => ask(node, connect_at_ms).await,
         }
     })
 }
 
-async fn answer() -> Result<(), BoxError> {
+async fn answer(node: NodeCtx) -> Result<(), BoxError> {
     let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
     loop {
         let (mut stream, _) = listener.accept().await?;
+        let node = node.clone();
         crate::net::spawn_local(async move {
             let mut byte = [0];
-            while stream.read_exact(&mut byte).await.is_ok() {
-                if stream.write_all(&byte).await.is_err() {
-                    break;
+            let end = loop {
+                if let Err(error) = stream.read_exact(&mut byte).await {
+                    break error;
                 }
-            }
+                if let Err(error) = stream.write_all(&byte).await {
+                    break error;
+                }
+            };
+            node.observe("served", end.kind().to_string());
         });
     }
 }

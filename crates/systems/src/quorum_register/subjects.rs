@@ -73,7 +73,7 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
         .nodes(3, move |node| async move { Ok(node::serve(node, protocol).await?) })
         .clients(5, |client| async move { Ok(connect(client)) })
         .workload(workload)
-        .faults(Nemesis::all())
+        .faults(Nemesis::basic())
 }
 
 fn connect(client: ClientCtx) -> RegisterClient {

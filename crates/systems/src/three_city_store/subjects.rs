@@ -72,7 +72,7 @@ where
         })
         .clients(5, |client| async move { Ok(Customer::new(client.home)) })
         .workload(Stocks::default().weights(5, 1, 3))
-        .faults(Nemesis::all().skew_ms(50))
+        .faults(Nemesis::basic().skew_ms(50))
 }
 
 fn counters(node: &NodeCtx) -> Counters {

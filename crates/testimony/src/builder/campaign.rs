@@ -3,23 +3,26 @@
 use super::run::{OneRun, Tee};
 use super::summary::{Failure, Summary, file_name};
 use crate::environment::{self, RunFolder};
-use crate::{AnyRun, Claim, Expect, JudgeOptions, Subject, judge_verified};
+use crate::{AnyRun, Claim, Expect, JudgeOptions, Minimal, ShrinkOptions, Subject, judge_verified};
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use testimony_model::Model;
 use testimony_report::json::{RunName, verdict_file};
 use testimony_report::text::{Context, render};
-use testimony_sim::{Cluster, Config, Nemesis, Plan, Ran, RunError, Shape, Workload};
+use testimony_sim::{
+    Cluster, Config, Determinism, Divergence, Nemesis, Plan, Ran, RunError, Shape, Workload,
+};
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
 /// A system under test with all that a campaign needs. By default it claims linearizability and is
 /// run under the seeds `0..20`.
 pub struct Campaign<M: Model, W: Workload<M>> {
-    cluster: Cluster<M, W>,
+    pub(super) cluster: Cluster<M, W>,
     summary: String,
-    claims: Vec<Claim<M>>,
-    expect: Expect,
+    pub(super) claims: Vec<Claim<M>>,
+    pub(super) expect: Expect,
     seeds: Range<u64>,
+    shrinks: bool,
 }
 
 impl<M: Model, W: Workload<M>> Campaign<M, W> {
@@ -30,7 +33,14 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             claims: vec![Claim::linearizable()],
             expect: Expect::Holds,
             seeds: 0..20,
+            shrinks: true,
         }
+    }
+
+    /// Other things for the clients to do: more of them, at another pace.
+    pub fn with_workload(mut self, workload: W) -> Self {
+        self.cluster = self.cluster.with_workload(workload);
+        self
     }
 
     /// What may break.
@@ -49,6 +59,13 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// Changes the configuration that plans begin with: latencies, skews, limits.
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.cluster = self.cluster.configure(change);
+        self
+    }
+
+    /// Refuses to run with less than this level of the determinism ladder: the run then fails and
+    /// says what is missing.
+    pub fn require(mut self, level: Determinism) -> Self {
+        self.cluster = self.cluster.require(level);
         self
     }
 
@@ -71,6 +88,21 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         self
     }
 
+    /// Whether the plan of a failing run is made as small as it goes (the default). It takes a
+    /// hundred runs or so; see [`Campaign::shrink`].
+    pub fn shrink_failures(mut self, on: bool) -> Self {
+        self.shrinks = on;
+        self
+    }
+
+    /// For measuring what luck that all messages share costs a minimisation; see
+    /// [`Cluster::with_shared_luck`].
+    #[doc(hidden)]
+    pub fn with_shared_luck(mut self) -> Self {
+        self.cluster = self.cluster.with_shared_luck();
+        self
+    }
+
     /// One line that says what the system is, for lists.
     pub fn summary(mut self, line: impl Into<String>) -> Self {
         self.summary = line.into();
@@ -88,9 +120,18 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     ///
     /// The plan is bad or for another system, or no thread can be had.
     pub fn run_plan(&self, plan: &Plan<W::Step>) -> Result<(Ran<M>, Judgement), RunError> {
-        let ran = self.cluster.run(plan, None)?;
-        let judgement = self.judge(&ran);
+        let (ran, _, judgement) = self.run_and_judge(plan)?;
         Ok((ran, judgement))
+    }
+
+    /// The same, with the plan that the run left behind: steps that were chosen are in it.
+    pub(super) fn run_and_judge(
+        &self,
+        plan: &Plan<W::Step>,
+    ) -> Result<(Ran<M>, Plan<W::Step>, Judgement), RunError> {
+        let (ran, complete) = self.cluster.run_and_record(plan, None)?;
+        let judgement = self.judge(&ran);
+        Ok((ran, complete, judgement))
     }
 
     fn judge(&self, ran: &Ran<M>) -> Judgement {
@@ -102,8 +143,8 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// expected to break, the first that shows what was promised).
     pub fn run(&self) -> Summary {
         let mut summary = Summary::new(self.cluster.system(), self.expect);
-        let seeds = match environment::seeds() {
-            Ok(seeds) => seeds.unwrap_or(self.seeds.clone()),
+        let seeds = match self.seeds_to_run() {
+            Ok(seeds) => seeds,
             Err(what) => {
                 summary.failure = Some(Failure::new(None, what));
                 return summary;
@@ -118,8 +159,29 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         summary
     }
 
+    /// The seeds that the environment asks for, else those of the campaign.
+    pub(super) fn seeds_to_run(&self) -> Result<Range<u64>, String> {
+        Ok(environment::seeds()?.unwrap_or(self.seeds.clone()))
+    }
+
+    /// Runs one recorded plan (JSON) and judges it: what a test does that was made from a failing
+    /// run. A plan that cannot be read or run is a failure.
+    pub fn replay(&self, plan: &str) -> Summary {
+        let mut summary = Summary::new(self.cluster.system(), self.expect);
+        match Plan::from_json(plan) {
+            Ok(plan) => drop(self.run_one(&plan, &mut summary)),
+            Err(error) => summary.failure = Some(Failure::new(None, error.to_string())),
+        }
+        summary.close();
+        summary
+    }
+
     fn run_seed(&self, seed: u64, summary: &mut Summary) -> ControlFlow<()> {
-        let plan = self.plan(seed);
+        self.run_one(&self.plan(seed), summary)
+    }
+
+    fn run_one(&self, plan: &Plan<W::Step>, summary: &mut Summary) -> ControlFlow<()> {
+        let seed = plan.seed;
         let run = format!("{}@{seed}", file_name(self.cluster.system()));
         // Recorded before anything is judged: what hangs or crashes leaves its plan and history.
         // Without a place to write to, the run goes on without a record.
@@ -128,7 +190,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             folder.write("plan.json", &plan.to_json());
         }
         let lines = folder.as_ref().and_then(|folder| folder.lines("history.jsonl"));
-        let (failure, next) = self.judge_seed(seed, &plan, lines, folder.as_ref(), summary);
+        let (failure, next) = self.judge_seed(plan, lines, folder.as_ref(), summary);
         match failure {
             Some(failure) => summary.failure = Some(failure.kept(folder)),
             None => {
@@ -143,18 +205,18 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// Runs and judges one seed: what went wrong, and whether to go on.
     fn judge_seed(
         &self,
-        seed: u64,
         plan: &Plan<W::Step>,
         lines: Option<Box<dyn Write + Send>>,
         folder: Option<&RunFolder>,
         summary: &mut Summary,
     ) -> (Option<Failure>, ControlFlow<()>) {
-        let ran = match self.cluster.run_and_record(plan, lines) {
+        let seed = plan.seed;
+        let (ran, complete) = match self.cluster.run_and_record(plan, lines) {
             Ok((ran, complete)) => {
                 if let Some(folder) = folder.filter(|_| plan.reactive.open) {
                     folder.write("plan.json", &complete.to_json());
                 }
-                ran
+                (ran, complete)
             }
             Err(error) => {
                 let failure = Failure::new(Some(seed), format!("seed {seed}: {error}"));
@@ -174,7 +236,8 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         if judgement.merged() == Some(VerdictName::Valid) && ran.record.findings.is_empty() {
             return (None, ControlFlow::Continue(()));
         }
-        let report = self.report(seed, &ran, &judgement);
+        let mut report = self.report(seed, &ran, &judgement);
+        report.push_str(&self.minimal(&complete, &ran, &judgement, folder));
         if let Some(folder) = folder {
             let run = format!("{}@{seed}", self.cluster.system());
             let (system, findings) = (self.cluster.system(), ran.record.findings.as_slice());
@@ -183,6 +246,27 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             folder.write("report.txt", &report);
         }
         (Some(Failure::new(Some(seed), report)), ControlFlow::Break(()))
+    }
+
+    /// Minimises a failing plan and leaves the result in the folder of the run; in words.
+    fn minimal(
+        &self,
+        plan: &Plan<W::Step>,
+        ran: &Ran<M>,
+        judgement: &Judgement,
+        folder: Option<&RunFolder>,
+    ) -> String {
+        if !self.shrinks {
+            return String::new();
+        }
+        let options = ShrinkOptions::default();
+        let Ok(Some(minimal)) = self.shrink_from(plan, ran, judgement, &options) else {
+            return String::new();
+        };
+        for (name, text) in minimal.files() {
+            folder.iter().for_each(|folder| folder.write(name, text));
+        }
+        format!("\n{}", minimal.summary())
     }
 
     fn report(&self, seed: u64, ran: &Ran<M>, judgement: &Judgement) -> String {
@@ -246,5 +330,13 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
         let completed_plan = plan.reactive.open.then(|| complete.to_json());
         let (model, claims) = (self.cluster.model().clone(), self.claims.clone());
         Ok(Box::new(OneRun { model, claims, ran, history: text.text(), completed_plan }))
+    }
+
+    fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError> {
+        Campaign::shrink(self, &Plan::from_json(plan)?, options)
+    }
+
+    fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError> {
+        self.cluster.diagnose(&Plan::from_json(plan)?)
     }
 }
