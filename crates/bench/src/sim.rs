@@ -10,6 +10,7 @@
 //! Instructions are those of the whole process, the difference between few runs and more, so that
 //! starting up does not count; without `valgrind`, the time of the processor takes their place.
 
+#[expect(clippy::duplicate_mod, reason = "the program is compiled once for each side")]
 mod bare;
 mod measure;
 pub(crate) mod ours;

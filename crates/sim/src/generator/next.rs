@@ -73,6 +73,30 @@ impl<S: Clone> Gen<S> {
                 choose(asked, *count, || make(&dice), moved, self)
             }
             Node::Concat { gens, at } => concat(gens, *at, asked),
+            Node::Mix { gens, count } => mix(gens, *count, asked, self),
+            Node::Any { gens, count, shortest } => any(gens, *count, *shortest, asked),
+            Node::Limit { .. }
+            | Node::Repeat { .. }
+            | Node::Cycle { .. }
+            | Node::FlipFlop { .. } => self.next_counted(asked),
+            Node::Stagger { .. }
+            | Node::Delay { .. }
+            | Node::Sleep { .. }
+            | Node::TimeLimit { .. }
+            | Node::CycleTimes { .. } => self.next_timed(asked),
+            Node::Synchronize(_) | Node::EachThread { .. } | Node::OnClients { .. } => {
+                self.next_for_clients(asked)
+            }
+            Node::Filter { .. }
+            | Node::Map { .. }
+            | Node::UntilOk { .. }
+            | Node::OnUpdate { .. } => self.next_changed(asked),
+        }
+    }
+
+    /// The generators that count.
+    fn next_counted(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Limit { left: 0, .. } => Next::Over,
             Node::Limit { left, gen_ } => match gen_.next(asked.part(0)) {
                 Next::Step(chosen, gen_) => {
@@ -83,6 +107,28 @@ impl<S: Clone> Gen<S> {
             Node::Repeat { left: Some(0), .. } => Next::Over,
             Node::Repeat { left, gen_ } => repeat(*left, gen_, asked),
             Node::Cycle { left, round, first, now } => cycle(*left, *round, first, now, asked),
+            Node::FlipFlop { gens, at } => {
+                let Some(now) = gens.get(*at) else { return Next::Over };
+                let put = |gen_, at| {
+                    let mut gens = gens.clone();
+                    gens[at] = gen_;
+                    gens
+                };
+                match now.next(asked.part(*at as u64)) {
+                    Next::Step(chosen, gen_) => {
+                        let (gens, at) = (put(gen_, *at), (at + 1) % gens.len());
+                        Next::Step(chosen, Gen::of(Node::FlipFlop { gens, at }))
+                    }
+                    other => other.within(|gen_| Node::FlipFlop { gens: put(gen_, *at), at: *at }),
+                }
+            }
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that look at the time.
+    fn next_timed(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Stagger { mean_ms, count, next_ms, gen_ } => {
                 let ids = [asked.place, *count];
                 let gap_ms = asked.draw.between(0, mean_ms.saturating_mul(2), "stagger", &ids);
@@ -121,12 +167,18 @@ impl<S: Clone> Gen<S> {
                     }),
                 }
             }
+            Node::CycleTimes { parts, began_ms } => cycle_times(parts, *began_ms, asked),
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that look at the clients.
+    fn next_for_clients(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Synchronize(_) if asked.free.len() < asked.clients.len() => {
                 Next::Wait(None, self.clone())
             }
             Node::Synchronize(gen_) => gen_.next(asked.part(0)),
-            Node::Mix { gens, count } => mix(gens, *count, asked, self),
-            Node::Any { gens, count, shortest } => any(gens, *count, *shortest, asked),
             Node::EachThread { first, own } => {
                 let each = |client: u16| own.get(&client).unwrap_or(first);
                 let picked =
@@ -152,22 +204,13 @@ impl<S: Clone> Gen<S> {
                     gen_,
                 })
             }
-            Node::FlipFlop { gens, at } => {
-                let Some(now) = gens.get(*at) else { return Next::Over };
-                let put = |gen_, at| {
-                    let mut gens = gens.clone();
-                    gens[at] = gen_;
-                    gens
-                };
-                match now.next(asked.part(*at as u64)) {
-                    Next::Step(chosen, gen_) => {
-                        let (gens, at) = (put(gen_, *at), (at + 1) % gens.len());
-                        Next::Step(chosen, Gen::of(Node::FlipFlop { gens, at }))
-                    }
-                    other => other.within(|gen_| Node::FlipFlop { gens: put(gen_, *at), at: *at }),
-                }
-            }
-            Node::CycleTimes { parts, began_ms } => cycle_times(parts, *began_ms, asked),
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that change what others choose, and those that react.
+    fn next_changed(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Filter { keep, gen_ } => {
                 let mut gen_ = gen_.clone();
                 for _ in 0..FILTERED_MAX {
@@ -213,6 +256,7 @@ impl<S: Clone> Gen<S> {
                     other => other.within(wrap),
                 }
             }
+            _ => Next::Over,
         }
     }
 

@@ -14,6 +14,9 @@ use testimony_sim::{
 };
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
+/// A run, the plan that it left behind, and what was decided.
+type Judged<M, S> = (Ran<M>, Plan<S>, Judgement);
+
 /// A system under test with all that a campaign needs. By default it claims linearizability and is
 /// run under the seeds `0..20`.
 pub struct Campaign<M: Model, W: Workload<M>> {
@@ -128,7 +131,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     pub(super) fn run_and_judge(
         &self,
         plan: &Plan<W::Step>,
-    ) -> Result<(Ran<M>, Plan<W::Step>, Judgement), RunError> {
+    ) -> Result<Judged<M, W::Step>, RunError> {
         let (ran, complete) = self.cluster.run_and_record(plan, None)?;
         let judgement = self.judge(&ran);
         Ok((ran, complete, judgement))
