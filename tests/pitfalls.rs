@@ -107,6 +107,13 @@ fn c06_what_never_answered_need_not_have_happened() {
         ok(3, 5, 6, write(1), CellRet::Done),
     ]);
     assert_eq!(verdict(&CasRegister, &never), Some(true));
+    // Nothing can be appended to a number, so this one cannot have happened at all.
+    let impossible = history(vec![
+        ok(0, 0, 1, write(1), CellRet::Done),
+        info(1, 2, CellOp::Append("x".into())),
+        ok(2, 3, 4, CellOp::Read, saw(1)),
+    ]);
+    assert_eq!(SEARCH.holds(&CasRegister, &impossible, &Budget::default()), Some(true));
 }
 
 #[test]

@@ -33,10 +33,10 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     workload: Arc<W>,
     config: Config,
     nemesis: Nemesis,
-    sometimes: Vec<String>,
     shared_luck: bool,
     required: Determinism,
     stable_key: Option<StableKey>,
+    sometimes: Vec<String>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
 }
@@ -49,10 +49,10 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             workload: Arc::clone(&self.workload),
             config: self.config.clone(),
             nemesis: self.nemesis.clone(),
-            sometimes: self.sometimes.clone(),
             shared_luck: self.shared_luck,
             required: self.required,
             stable_key: self.stable_key.clone(),
+            sometimes: self.sometimes.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
         }
@@ -68,10 +68,10 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             workload: Arc::new(workload),
             config: Config::new(3, 5),
             nemesis: Nemesis::default(),
-            sometimes: Vec::new(),
             shared_luck: false,
             required: Determinism::Rules,
             stable_key: None,
+            sometimes: Vec::new(),
             node: None,
             client: None,
         }
@@ -118,18 +118,18 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
         self
     }
 
-    /// Announces conditions of [`sometimes!`](crate::sometimes) that some run should meet, so that
-    /// those are told too whose code is never reached.
-    pub fn sometimes(mut self, names: &[&str]) -> Self {
-        self.sometimes.extend(names.iter().map(|name| (*name).to_owned()));
-        self
-    }
-
     /// Takes out of each payload what the luck of a message is drawn from: for payloads with parts
     /// that differ from run to run for no good reason, such as UUIDs or a counter that all
     /// operations share. Without it the whole payload counts. It must be a function of the payload.
     pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
         self.stable_key = Some(Arc::new(key));
+        self
+    }
+
+    /// Announces conditions of [`sometimes!`](crate::sometimes) that some run should meet, so that
+    /// those are told too whose code is never reached.
+    pub fn sometimes(mut self, names: &[&str]) -> Self {
+        self.sometimes.extend(names.iter().map(|name| (*name).to_owned()));
         self
     }
 

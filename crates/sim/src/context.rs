@@ -99,25 +99,6 @@ impl NodeCtx {
         self.witness.observe(&self.name, name, value);
     }
 
-    /// Enters a phase of an operation (`replicate`, `ack`), which lasts until the guard is dropped.
-    /// Campaigns tell in which phases no fault ever struck this node.
-    ///
-    /// ```
-    /// # async fn replicate(ctx: &testimony_sim::NodeCtx) {
-    /// let _replicate = ctx.phase("replicate");
-    /// // ... ask the other nodes, wait for a quorum ...
-    /// # }
-    /// ```
-    pub fn phase(&self, phase: &'static str) -> InPhase {
-        self.witness.enter(&self.name, phase);
-        InPhase { witness: Rc::clone(&self.witness), host: self.name.clone(), phase }
-    }
-
-    /// Counts how often a condition is true; [`sometimes!`](crate::sometimes) is shorter.
-    pub fn sometimes(&self, name: &str, hit: bool) {
-        self.witness.sometimes(name, hit);
-    }
-
     /// Names a point in the node's code: `ctx.point("vote-granted").await`. A plan can let a fault
     /// strike right there ([`When::AtPoint`](crate::When::AtPoint)): a crash then takes the node
     /// before anything after the point is done. Without such a fault it returns at once.
@@ -143,6 +124,25 @@ impl NodeCtx {
     /// it by itself.
     pub fn lead(&self, leads: bool) {
         self.cues.lead(&self.name, leads);
+    }
+
+    /// Enters a phase of an operation (`replicate`, `ack`), which lasts until the guard is dropped.
+    /// Campaigns tell in which phases no fault ever struck this node.
+    ///
+    /// ```
+    /// # async fn replicate(ctx: &testimony_sim::NodeCtx) {
+    /// let _replicate = ctx.phase("replicate");
+    /// // ... ask the other nodes, wait for a quorum ...
+    /// # }
+    /// ```
+    pub fn phase(&self, phase: &'static str) -> InPhase {
+        self.witness.enter(&self.name, phase);
+        InPhase { witness: Rc::clone(&self.witness), host: self.name.clone(), phase }
+    }
+
+    /// Counts how often a condition is true; [`sometimes!`](crate::sometimes) is shorter.
+    pub fn sometimes(&self, name: &str, hit: bool) {
+        self.witness.sometimes(name, hit);
     }
 
     /// A random number of this node. The same ids give the same number, also after a restart: put

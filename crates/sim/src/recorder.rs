@@ -131,7 +131,7 @@ impl<M: Model> Recorder<M> {
         inner.line(|line| native::write_fault(line, &event));
         inner.faults.push(event);
         match begins {
-            true => inner.strike(&self.model, family, fault),
+            true => inner.strike(&self.model, fault, family),
             false => inner.faults_active = inner.faults_active.saturating_sub(1),
         }
     }
@@ -198,7 +198,7 @@ impl<M: Model> Inner<M> {
         (rank, self.last_ns)
     }
 
-    fn strike(&mut self, model: &M, family: Family, fault: &Fault) {
+    fn strike(&mut self, model: &M, fault: &Fault, family: Family) {
         self.faults_active += 1;
         self.strike_phases(model, fault, family);
         for (_, struck) in self.open.values_mut() {

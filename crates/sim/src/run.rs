@@ -40,8 +40,7 @@ pub(crate) fn run<M: Model, W: Workload<M>>(
     out: Option<Box<dyn Write + Send>>,
     patience: Duration,
 ) -> Result<(Ran<M>, Plan<W::Step>), RunError> {
-    let whole = run_with(cluster, plan, out, None, patience)?;
-    Ok((whole.ran, whole.complete))
+    run_with(cluster, plan, out, None, patience).map(|(ran, complete, _)| (ran, complete))
 }
 
 /// The same with the trace of everything that happened, and with what hosts drew from the operating
@@ -55,19 +54,15 @@ pub(crate) fn run_traced<M: Model, W: Workload<M>>(
     let tracer = Tracer::new(&plan.config.host_names(), Arc::clone(&progress.now_ms), keep);
     let out = Box::new(tracer.clone());
     let traced = Some((tracer.clone(), progress));
-    let Whole { ran, drawn, .. } = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
+    let (ran, _, drawn) = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
     for finding in &ran.record.findings {
         tracer.happened(None, finding);
     }
     Ok((ran, tracer.take(), drawn))
 }
 
-/// All that a run leaves behind.
-struct Whole<M: Model, S> {
-    ran: Ran<M>,
-    complete: Plan<S>,
-    drawn: Vec<Drawn>,
-}
+/// A run, its plan with what was chosen on the way, and what hosts drew from the operating system.
+type Whole<M, S> = (Ran<M>, Plan<S>, Vec<Drawn>);
 
 fn run_with<M: Model, W: Workload<M>>(
     cluster: &Cluster<M, W>,
@@ -107,7 +102,7 @@ fn run_with<M: Model, W: Workload<M>>(
         let ran = log.during(drive);
         let drawn = ladder::end(&lit.names);
         let complete = queue::complete(&plan, &queue);
-        Ok(Whole { ran: Ran { log: log.take(), ..ran? }, complete, drawn })
+        Ok((Ran { log: log.take(), ..ran? }, complete, drawn))
     })
 }
 
