@@ -18,6 +18,9 @@ pub(crate) enum Verb {
     Judge(Judge),
     /// Measure what the harness costs beside bare turmoil
     Sim(Sim),
+    /// Print the plan that `sim` measures anew: for plans/sim.json, after the format has changed
+    #[command(hide = true)]
+    SimPlan,
     /// Do one measurement of `sim` and say what came of it
     #[command(hide = true)]
     SimJob(SimJob),

@@ -4,7 +4,7 @@ use std::io;
 use testimony::history::Outcome;
 use testimony::model::{CellOp, CellRet, Register, Value};
 use testimony::sim::workload::{CellStep, Cells};
-use testimony::sim::{Client, ClientCtx, Family, Nemesis, NodeCtx, Plan};
+use testimony::sim::{Client, ClientCtx, Family, Fault, Nemesis, NodeCtx, Plan, PlannedFault};
 use testimony::{Campaign, Check, JudgeOptions, Subject};
 
 use testimony::net;
@@ -66,6 +66,19 @@ pub(super) fn campaign() -> Campaign<Register, Cells> {
         .faults(Nemesis::of(&[Family::Partition, Family::Crash]).on_per_mille(1000))
 }
 
+/// The plan of the first seed with several partitions and several crashes: what [`PLAN`] is made of.
+pub(crate) fn new_plan() -> io::Result<String> {
+    let campaign = campaign();
+    let is_crash = |fault: &&PlannedFault| matches!(fault.fault, Fault::Crash { .. });
+    let mixed = |plan: &Plan<CellStep>| {
+        let crashes = plan.faults.iter().filter(is_crash).count();
+        crashes >= 2 && plan.faults.len() >= crashes + 2
+    };
+    let mut plans = (0..1_000).map(|seed| campaign.plan(seed));
+    let plan = plans.find(mixed).ok_or_else(|| io::Error::other("no seed has enough faults"))?;
+    Ok(plan.to_json())
+}
+
 /// Runs and judges a plan, as `check` does; how many messages it sent.
 fn run(campaign: &Campaign<Register, Cells>, plan: &str) -> io::Result<u64> {
     let ran = campaign.simulate(plan, Box::new(io::sink())).map_err(io::Error::other)?;
@@ -99,7 +112,6 @@ pub(super) fn seeds(count: u32) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use testimony::sim::Fault;
 
     /// Goal: the plan is what the figures say: 3 nodes, 5 clients, 100 operations, partitions and
     /// crashes, and it is still read and runs clean.
@@ -111,21 +123,5 @@ mod tests {
         assert!(crashes > 0 && crashes < plan.faults.len());
         assert!(runs(1).expect("a clean run") > 500);
         assert!(super::super::bare::runs(1).expect("a run") > 500);
-    }
-
-    /// Writes the plan anew, after its format has changed:
-    /// `cargo test -p testimony-bench write_the_plan -- --ignored`.
-    #[test]
-    #[ignore = "writes a file of this package"]
-    fn write_the_plan() {
-        let crash = |f: &&testimony::sim::PlannedFault| matches!(f.fault, Fault::Crash { .. });
-        let mixed = |plan: &Plan<CellStep>| {
-            let crashes = plan.faults.iter().filter(crash).count();
-            crashes >= 2 && plan.faults.len() >= crashes + 2
-        };
-        let plan = (0..1_000).map(|seed| campaign().plan(seed)).find(mixed).expect("a seed");
-        let plan = plan.to_json();
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/plans/sim.json"), plan)
-            .expect("a file");
     }
 }
