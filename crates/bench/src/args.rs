@@ -16,6 +16,14 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     /// Measure the judging of histories
     Judge(Judge),
+    /// Measure what the harness costs beside bare turmoil
+    Sim(Sim),
+    /// Print the plan that `sim` measures anew: for plans/sim.json, after the format has changed
+    #[command(hide = true)]
+    SimPlan,
+    /// Do one measurement of `sim` and say what came of it
+    #[command(hide = true)]
+    SimJob(SimJob),
     /// Do one job and say what came of it: how a measurement is done in a process of its own
     #[command(hide = true)]
     Job {
@@ -74,6 +82,33 @@ pub(crate) struct Judge {
     /// Write the tables as Markdown to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Sim {
+    /// A few seconds: few runs, no instructions
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Output,
+}
+
+/// What is run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SimSide {
+    /// The committed plan under testimony.
+    Ours,
+    /// The committed plan on bare turmoil.
+    Bare,
+    /// Plans of as many seeds as there are runs, under testimony.
+    Seeds,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct SimJob {
+    pub(crate) side: SimSide,
+    pub(crate) runs: u32,
 }
 
 impl Judge {

@@ -147,7 +147,15 @@ pub(crate) fn instructions(job: &Job) -> io::Result<u64> {
         .args(["job", &serde_json::to_string(&job)?])
         .stdin(Stdio::null())
         .output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    collected(&String::from_utf8_lossy(&output.stderr))
+}
+
+/// What `callgrind` says that it collected.
+///
+/// # Errors
+///
+/// When it does not say so.
+pub(crate) fn collected(said: &str) -> io::Result<u64> {
     let counted = said.lines().find_map(|line| line.split_once("Collected :"));
     let counted = counted.and_then(|(_, number)| number.trim().parse().ok());
     match counted {

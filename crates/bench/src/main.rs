@@ -27,6 +27,7 @@ mod peers;
 mod plan;
 mod recipe;
 mod report;
+mod sim;
 mod table;
 
 use args::{Args, Output, Verb};
@@ -52,6 +53,14 @@ fn main() -> ExitCode {
         Verb::Make { recipe, file } => {
             parse(recipe).and_then(|recipe| end_to_end::write(&recipe, file))
         }
+        Verb::SimPlan => {
+            sim::ours::new_plan().and_then(|plan| write!(io::stdout().lock(), "{plan}"))
+        }
+        Verb::SimJob(job) => sim::job(job).and_then(|done| tell(&done)),
+        Verb::Sim(args) => sim::run(args).and_then(|report| match args.format {
+            Output::Text => write!(io::stdout().lock(), "{}", report.text()),
+            Output::Json => tell(&report),
+        }),
         Verb::Judge(args) => return judge(args),
     };
     ended.map_or_else(complain, |()| ExitCode::SUCCESS)

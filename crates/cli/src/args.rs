@@ -62,7 +62,8 @@ pub(crate) enum Verb {
     Test(Test),
     /// Write the goldens of the tests anew; look at the difference before you commit it
     Bless(Test),
-    /// Measure judging against its peers, on the same histories, into docs/benchmark.md
+    /// Measure judging against its peers, on the same histories, into docs/benchmark.md; or the
+    /// simulator beside bare turmoil
     Bench(Bench),
 }
 
@@ -366,6 +367,8 @@ pub(crate) enum BenchSubject {
     /// The judging of histories.
     #[default]
     Judge,
+    /// What the harness costs beside bare turmoil.
+    Sim,
 }
 
 #[derive(Args, Debug)]

@@ -19,6 +19,7 @@ const PAGE: &str = "docs/benchmark.md";
 pub(crate) fn run(args: &Bench) -> Result<ExitCode, Failure> {
     let workspace = environment::workspace();
     let program = match args.quick {
+        _ if args.subject == BenchSubject::Sim => None,
         true => environment::program(),
         false if args.instructions => None,
         false => Some(build_program(&workspace)?),
@@ -53,7 +54,8 @@ fn build_program(workspace: &Path) -> Result<PathBuf, Failure> {
 fn arguments(args: &Bench, program: Option<PathBuf>, workspace: &Path) -> Vec<OsString> {
     let mut given: Vec<OsString> = vec!["run".into(), "--quiet".into()];
     given.extend(["--package", "testimony-bench"].map(OsString::from));
-    let peers = !(args.quick || args.no_peers || args.instructions);
+    let sim = args.subject == BenchSubject::Sim;
+    let peers = !(sim || args.quick || args.no_peers || args.instructions);
     if !args.quick {
         given.push("--release".into());
     }
@@ -63,6 +65,7 @@ fn arguments(args: &Bench, program: Option<PathBuf>, workspace: &Path) -> Vec<Os
     given.push("--".into());
     given.push(match args.subject {
         BenchSubject::Judge => "judge".into(),
+        BenchSubject::Sim => "sim".into(),
     });
     let flags = [
         (args.quick, "--quick"),
@@ -127,9 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn the_harness_is_measured_without_peers() {
+        let sim = given(&["sim", "--format", "json"]);
+        assert!(sim.contains("--release -- sim --format=json"), "{sim}");
+        assert!(!sim.contains("peers") && !sim.contains("--write"), "{sim}");
+    }
+
+    #[test]
     fn a_baseline_is_only_written_from_counts() {
         assert!(given(&["--instructions", "--bless"]).contains("judge --instructions --bless"));
         assert!(Cli::try_parse_from(["xtask", "bench", "--bless"]).is_err());
-        assert!(Cli::try_parse_from(["xtask", "bench", "sim"]).is_err());
+        assert!(Cli::try_parse_from(["xtask", "bench", "elsewhere"]).is_err());
     }
 }

@@ -91,18 +91,6 @@ pub(crate) fn run(args: &args::Check, registry: &Registry, out: &mut Out) -> Res
     Ok(Exit::of(check.exits))
 }
 
-/// Refuses to go on with less than this level of determinism.
-fn require(level: Option<Determinism>) -> Result<(), Failure> {
-    let has = Determinism::of_this_process();
-    match level {
-        Some(required) if has < required => {
-            let error = RunError::LowLevel { required, has };
-            Err(Failure::usage(error.to_string()))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Whether this is about seeds alone: the corpus has none.
 fn is_campaign(args: &args::Check) -> bool {
     args.shard.is_some() || args.for_time.is_some() || args.out.is_some()
@@ -114,6 +102,18 @@ fn refuse_contradictions(args: &args::Check) -> Result<(), Failure> {
         return Err(Failure::usage(what));
     }
     Ok(())
+}
+
+/// Refuses to go on with less than this level of determinism.
+fn require(level: Option<Determinism>) -> Result<(), Failure> {
+    let has = Determinism::of_this_process();
+    match level {
+        Some(required) if has < required => {
+            let error = RunError::LowLevel { required, has };
+            Err(Failure::usage(error.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_filtered(args: &args::Check) -> bool {
@@ -334,7 +334,32 @@ impl Check<'_> {
             out.line(&json::line(&summary))?;
         }
         self.concluded(&found, setting);
-        self.shrink(subject, &found, setting, out)
+        match found.lowest.and_then(|lowest| lowest.dir) {
+            Some(dir) => self.shrink(subject, &dir, setting, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the plan of a failing run as small as it goes. A campaign leaves that to `shrink`: what
+    /// it tells is a function of its rows alone.
+    fn shrink(
+        &self,
+        subject: &dyn Subject,
+        below: &str,
+        setting: &Setting<'_>,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        if self.args.no_shrink || is_campaign(self.args) {
+            return Ok(());
+        }
+        let dir = setting.base.join(below);
+        let plan = runs::read(&dir.join(runs::PLAN))?;
+        let dir = RunDir::at(dir);
+        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, &dir))?;
+        match words {
+            Some(words) => self.tell(&format!("{words}\n"), out),
+            None => Ok(()),
+        }
     }
 
     fn concluded(&mut self, found: &Found, setting: &Setting<'_>) {
@@ -346,27 +371,6 @@ impl Check<'_> {
         self.systems.0 += usize::from(exit == Exit::Valid);
         self.stopped = self.args.fail_fast && exit != Exit::Valid;
         self.exits.push(exit);
-    }
-
-    /// Makes the plan of the lowest failing run as small as it goes.
-    fn shrink(
-        &self,
-        subject: &dyn Subject,
-        found: &Found,
-        setting: &Setting<'_>,
-        out: &mut Out,
-    ) -> Result<(), Failure> {
-        let lowest = found.lowest.as_ref().filter(|_| !self.args.no_shrink);
-        let Some(dir) = lowest.and_then(|lowest| lowest.dir.as_ref()) else { return Ok(()) };
-        let dir = setting.base.join(dir);
-        // As it was left behind: with what was chosen on the way.
-        let plan = runs::read(&dir.join(runs::PLAN))?;
-        let dir = RunDir::at(dir);
-        let words = setting.pool.install(|| shrink::after_failure(subject, &plan, &dir))?;
-        match words {
-            Some(words) => self.tell(&format!("{words}\n"), out),
-            None => Ok(()),
-        }
     }
 }
 

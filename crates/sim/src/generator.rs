@@ -37,6 +37,7 @@ mod next;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod update;
 mod workload;
 
 pub use workload::Generated;

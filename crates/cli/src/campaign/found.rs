@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(found.lowest.map(|lowest| lowest.report), Some("report 0".to_owned()));
         let first = of(&rows, &holds, Rules { fail_fast: true, ..WHOLE });
         assert_eq!((first.seeds, first.failed, first.exit()), (1, 1, Exit::Anomaly));
-        let many: Vec<Row> = (0..50).map(|seed| row(seed, Some(("x", 50 - seed as u32)))).collect();
+        let many: Vec<Row> = (0..50_u32).map(|at| row(at.into(), Some(("x", 50 - at)))).collect();
         let fastest = of(&many, &holds, WHOLE).fastest;
         assert_eq!((fastest.len(), fastest.first().map(|fast| fast.seed)), (10, Some(49)));
     }

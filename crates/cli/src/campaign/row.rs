@@ -94,7 +94,7 @@ impl Row {
             _ => None,
         });
         let unknown = open.collect();
-        let has_failed = !broken && !(anomalies.is_empty() && ran.findings.is_empty());
+        let has_failed = !(broken || anomalies.is_empty() && ran.findings.is_empty());
         let nothing_judged = judgement.by.is_empty();
         let operations = judgement.operations as u64;
         let keeps = setting.keep || unstable.is_some() || has_failed;

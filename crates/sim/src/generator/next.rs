@@ -1,6 +1,6 @@
 //! What comes next: one pure function for each kind of generator.
 
-use super::{Completed, Completion, Dice, Gen, Node};
+use super::{Dice, Gen, Node};
 use crate::Draw;
 use std::collections::BTreeSet;
 
@@ -73,6 +73,30 @@ impl<S: Clone> Gen<S> {
                 choose(asked, *count, || make(&dice), moved, self)
             }
             Node::Concat { gens, at } => concat(gens, *at, asked),
+            Node::Mix { gens, count } => mix(gens, *count, asked, self),
+            Node::Any { gens, count, shortest } => any(gens, *count, *shortest, asked),
+            Node::Limit { .. }
+            | Node::Repeat { .. }
+            | Node::Cycle { .. }
+            | Node::FlipFlop { .. } => self.next_counted(asked),
+            Node::Stagger { .. }
+            | Node::Delay { .. }
+            | Node::Sleep { .. }
+            | Node::TimeLimit { .. }
+            | Node::CycleTimes { .. } => self.next_timed(asked),
+            Node::Synchronize(_) | Node::EachThread { .. } | Node::OnClients { .. } => {
+                self.next_for_clients(asked)
+            }
+            Node::Filter { .. }
+            | Node::Map { .. }
+            | Node::UntilOk { .. }
+            | Node::OnUpdate { .. } => self.next_changed(asked),
+        }
+    }
+
+    /// The generators that count.
+    fn next_counted(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Limit { left: 0, .. } => Next::Over,
             Node::Limit { left, gen_ } => match gen_.next(asked.part(0)) {
                 Next::Step(chosen, gen_) => {
@@ -83,6 +107,28 @@ impl<S: Clone> Gen<S> {
             Node::Repeat { left: Some(0), .. } => Next::Over,
             Node::Repeat { left, gen_ } => repeat(*left, gen_, asked),
             Node::Cycle { left, round, first, now } => cycle(*left, *round, first, now, asked),
+            Node::FlipFlop { gens, at } => {
+                let Some(now) = gens.get(*at) else { return Next::Over };
+                let put = |gen_, at| {
+                    let mut gens = gens.clone();
+                    gens[at] = gen_;
+                    gens
+                };
+                match now.next(asked.part(*at as u64)) {
+                    Next::Step(chosen, gen_) => {
+                        let (gens, at) = (put(gen_, *at), (at + 1) % gens.len());
+                        Next::Step(chosen, Gen::of(Node::FlipFlop { gens, at }))
+                    }
+                    other => other.within(|gen_| Node::FlipFlop { gens: put(gen_, *at), at: *at }),
+                }
+            }
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that look at the time.
+    fn next_timed(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Stagger { mean_ms, count, next_ms, gen_ } => {
                 let ids = [asked.place, *count];
                 let gap_ms = asked.draw.between(0, mean_ms.saturating_mul(2), "stagger", &ids);
@@ -121,12 +167,18 @@ impl<S: Clone> Gen<S> {
                     }),
                 }
             }
+            Node::CycleTimes { parts, began_ms } => cycle_times(parts, *began_ms, asked),
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that look at the clients.
+    fn next_for_clients(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Synchronize(_) if asked.free.len() < asked.clients.len() => {
                 Next::Wait(None, self.clone())
             }
             Node::Synchronize(gen_) => gen_.next(asked.part(0)),
-            Node::Mix { gens, count } => mix(gens, *count, asked, self),
-            Node::Any { gens, count, shortest } => any(gens, *count, *shortest, asked),
             Node::EachThread { first, own } => {
                 let each = |client: u16| own.get(&client).unwrap_or(first);
                 let picked =
@@ -152,22 +204,13 @@ impl<S: Clone> Gen<S> {
                     gen_,
                 })
             }
-            Node::FlipFlop { gens, at } => {
-                let Some(now) = gens.get(*at) else { return Next::Over };
-                let put = |gen_, at| {
-                    let mut gens = gens.clone();
-                    gens[at] = gen_;
-                    gens
-                };
-                match now.next(asked.part(*at as u64)) {
-                    Next::Step(chosen, gen_) => {
-                        let (gens, at) = (put(gen_, *at), (at + 1) % gens.len());
-                        Next::Step(chosen, Gen::of(Node::FlipFlop { gens, at }))
-                    }
-                    other => other.within(|gen_| Node::FlipFlop { gens: put(gen_, *at), at: *at }),
-                }
-            }
-            Node::CycleTimes { parts, began_ms } => cycle_times(parts, *began_ms, asked),
+            _ => Next::Over,
+        }
+    }
+
+    /// The generators that change what others choose, and those that react.
+    fn next_changed(&self, asked: Asked<'_>) -> Next<S> {
+        match &*self.0 {
             Node::Filter { keep, gen_ } => {
                 let mut gen_ = gen_.clone();
                 for _ in 0..FILTERED_MAX {
@@ -213,100 +256,8 @@ impl<S: Clone> Gen<S> {
                     other => other.within(wrap),
                 }
             }
+            _ => Next::Over,
         }
-    }
-
-    /// Whether answers decide what comes next.
-    pub(super) fn is_reactive(&self) -> bool {
-        match &*self.0 {
-            Node::UntilOk { .. } | Node::OnUpdate { .. } => true,
-            _ => self.parts().iter().any(|part| part.is_reactive()),
-        }
-    }
-
-    fn parts(&self) -> Vec<&Gen<S>> {
-        match &*self.0 {
-            Node::Nothing | Node::Step(_) | Node::Source { .. } | Node::Sleep { .. } => Vec::new(),
-            Node::Concat { gens, .. } | Node::FlipFlop { gens, .. } => gens.iter().collect(),
-            Node::Cycle { first, now, .. } => vec![first, now],
-            Node::Mix { gens, .. } => gens.iter().map(|(_, _, gen_)| gen_).collect(),
-            Node::Any { gens, .. } => gens.iter().map(|(_, gen_)| gen_).collect(),
-            Node::EachThread { first, own } => own.values().chain([first]).collect(),
-            Node::CycleTimes { parts, .. } => parts.iter().map(|(_, gen_)| gen_).collect(),
-            Node::Synchronize(gen_)
-            | Node::Limit { gen_, .. }
-            | Node::Repeat { gen_, .. }
-            | Node::Stagger { gen_, .. }
-            | Node::Delay { gen_, .. }
-            | Node::TimeLimit { gen_, .. }
-            | Node::OnClients { gen_, .. }
-            | Node::Filter { gen_, .. }
-            | Node::Map { gen_, .. }
-            | Node::UntilOk { gen_, .. }
-            | Node::OnUpdate { gen_, .. } => vec![gen_],
-        }
-    }
-
-    /// What goes on after a step has completed.
-    pub(super) fn updated(&self, event: &Completed<S>) -> Gen<S> {
-        if !self.is_reactive() {
-            return self.clone();
-        }
-        let to = |gen_: &Gen<S>| gen_.updated(event);
-        let all = |gens: &[Gen<S>]| gens.iter().map(to).collect::<Vec<_>>();
-        Gen::of(match &*self.0 {
-            Node::Nothing | Node::Step(_) | Node::Source { .. } | Node::Sleep { .. } => {
-                return self.clone();
-            }
-            Node::Concat { gens, at } => Node::Concat { gens: all(gens), at: *at },
-            Node::FlipFlop { gens, at } => Node::FlipFlop { gens: all(gens), at: *at },
-            Node::Cycle { left, round, first, now } => {
-                Node::Cycle { left: *left, round: *round, first: first.clone(), now: to(now) }
-            }
-            Node::Mix { gens, count } => {
-                let gens = gens.iter().map(|(weight, at, gen_)| (*weight, *at, to(gen_)));
-                Node::Mix { gens: gens.collect(), count: *count }
-            }
-            Node::Any { gens, count, shortest } => {
-                let gens = gens.iter().map(|(at, gen_)| (*at, to(gen_))).collect();
-                Node::Any { gens, count: *count, shortest: *shortest }
-            }
-            Node::EachThread { first, own } => {
-                let own = own.iter().map(|(client, gen_)| (*client, to(gen_))).collect();
-                Node::EachThread { first: first.clone(), own }
-            }
-            Node::CycleTimes { parts, began_ms } => {
-                let parts = parts.iter().map(|(ms, gen_)| (*ms, to(gen_))).collect();
-                Node::CycleTimes { parts, began_ms: *began_ms }
-            }
-            Node::Synchronize(gen_) => Node::Synchronize(to(gen_)),
-            Node::Limit { left, gen_ } => Node::Limit { left: *left, gen_: to(gen_) },
-            Node::Repeat { left, gen_ } => Node::Repeat { left: *left, gen_: to(gen_) },
-            Node::Stagger { mean_ms, count, next_ms, gen_ } => {
-                let (mean_ms, count, next_ms) = (*mean_ms, *count, *next_ms);
-                Node::Stagger { mean_ms, count, next_ms, gen_: to(gen_) }
-            }
-            Node::Delay { ms, next_ms, gen_ } => {
-                Node::Delay { ms: *ms, next_ms: *next_ms, gen_: to(gen_) }
-            }
-            Node::TimeLimit { ms, until_ms, gen_ } => {
-                Node::TimeLimit { ms: *ms, until_ms: *until_ms, gen_: to(gen_) }
-            }
-            Node::OnClients { from, to: end, gen_ } => {
-                Node::OnClients { from: *from, to: *end, gen_: to(gen_) }
-            }
-            Node::Filter { keep, gen_ } => Node::Filter { keep: keep.clone(), gen_: to(gen_) },
-            Node::Map { change, gen_ } => Node::Map { change: change.clone(), gen_: to(gen_) },
-            Node::UntilOk { gen_, ids, ok } => {
-                let mut ids = ids.clone();
-                let mine = ids.remove(&event.id);
-                let ok = *ok || (mine && event.completion == Completion::Ok);
-                Node::UntilOk { gen_: to(gen_), ids, ok }
-            }
-            Node::OnUpdate { gen_, update } => {
-                Node::OnUpdate { gen_: update(to(gen_), event), update: update.clone() }
-            }
-        })
     }
 }
 

@@ -21,6 +21,10 @@ fn times(gen_: &Gen<u32>, clients: u16) -> Vec<u64> {
     steps(gen_, clients).into_iter().map(|step| step.not_before_ms).collect()
 }
 
+fn small(number: u64) -> u32 {
+    number.try_into().expect("a small number")
+}
+
 fn list(steps: &[u32]) -> Gen<u32> {
     Gen::concat(steps.iter().map(|step| Gen::step(*step)))
 }
@@ -39,7 +43,7 @@ fn lists_limits_and_repetitions() {
     assert_eq!(what(&list(&[1, 2]).cycle(Some(2))), [1, 2, 1, 2]);
     assert_eq!(what(&list(&[1, 2]).cycle(None).limit(5)), [1, 2, 1, 2, 1]);
     assert_eq!(what(&Gen::nothing().cycle(None)), [0_u32; 0]);
-    let counted = Gen::source(|dice| dice.step() * 10 + dice.count() as u32);
+    let counted = Gen::source(|dice| dice.step() * 10 + small(dice.count()));
     assert_eq!(what(&Gen::concat([Gen::step(7), counted.limit(3)])), [7, 10, 21, 32]);
 }
 
@@ -48,7 +52,7 @@ fn maps_and_filters() {
     let odd = Gen::source(|dice| dice.step()).filter(|step| step % 2 == 1);
     // Ids are given to steps that are taken: what is left out has none.
     assert_eq!(what(&odd.limit(3)), [0_u32; 0], "step 0 is offered for ever");
-    let counted = Gen::source(|dice| dice.count() as u32).filter(|step| step % 2 == 1);
+    let counted = Gen::source(|dice| small(dice.count())).filter(|step| step % 2 == 1);
     assert_eq!(what(&counted.map(|step| step * 100).limit(3)), [100, 300, 500]);
 }
 
@@ -94,7 +98,7 @@ fn mixes_are_fair_and_keyed_by_their_place() {
     let rare = weighted.iter().filter(|step| **step == 2).count();
     assert!((60..140).contains(&rare) && !weighted.contains(&3), "{rare}");
     // Another generator beside it does not change its luck.
-    let dice = || Gen::source(|dice| dice.below(1_000, "x") as u32);
+    let dice = || Gen::source(|dice| small(dice.below(1_000, "x")));
     let beside = |other: Gen<u32>| what(&Gen::concat([other, dice().limit(20)]));
     let (short, long) = (beside(Gen::step(5_000)), beside(for_ever(5_000).limit(9)));
     assert_eq!(short[1..], long[9..]);

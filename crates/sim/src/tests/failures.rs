@@ -65,8 +65,7 @@ fn a_node_that_gives_up_is_a_finding_and_comes_back_in_the_end() {
         alive(&node).await;
         Ok(())
     });
-    // Its beats are no messages: nothing tells that it has not come to rest.
-    let ran = run(&cluster.configure(|config| config.calm_ms = None));
+    let ran = run(&cluster);
     assert_eq!(ran.record.findings, ["n1 ended with an error: no quorum"]);
     // Its orphan died with it; the second life has both beats.
     assert_eq!(observed(&ran, "n1", "alive"), ["0", "1", "1"]);

@@ -101,6 +101,8 @@ where
     Cluster::new("test-nodes", Register, Cells::default().pace(pace).weights(0, 1, 0))
         .nodes(count, node)
         .clients(1, |_context| async { Ok(Idle) })
+        // What these nodes do is no message: nothing would tell that they have not come to rest.
+        .configure(|config| config.calm_ms = None)
 }
 
 /// A fault with its span.

@@ -16,6 +16,9 @@ use testimony_sim::{
 };
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
+/// A run, the plan that it left behind, and what was decided.
+type Judged<M, S> = (Ran<M>, Plan<S>, Judgement);
+
 /// A system under test with all that a campaign needs. By default it claims linearizability and is
 /// run under the seeds `0..20`.
 pub struct Campaign<M: Model, W: Workload<M>> {
@@ -128,9 +131,18 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     ///
     /// The plan is bad or for another system, or no thread can be had.
     pub fn run_plan(&self, plan: &Plan<W::Step>) -> Result<(Ran<M>, Judgement), RunError> {
-        let ran = self.cluster.run(plan, None)?;
-        let judgement = self.judge(&ran);
+        let (ran, _, judgement) = self.run_and_judge(plan)?;
         Ok((ran, judgement))
+    }
+
+    /// The same, with the plan that the run left behind: steps that were chosen are in it.
+    pub(super) fn run_and_judge(
+        &self,
+        plan: &Plan<W::Step>,
+    ) -> Result<Judged<M, W::Step>, RunError> {
+        let (ran, complete) = self.cluster.run_and_record(plan, None)?;
+        let judgement = self.judge(&ran);
+        Ok((ran, complete, judgement))
     }
 
     pub(super) fn judge(&self, ran: &Ran<M>) -> Judgement {
@@ -211,15 +223,17 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     ) -> (Option<Failure>, ControlFlow<()>) {
         let seed = plan.seed;
         let (ran, complete) = match self.cluster.run_and_record(plan, lines) {
-            Ok(ran) => ran,
+            Ok((ran, complete)) => {
+                if let Some(folder) = folder.filter(|_| plan.reactive.open) {
+                    folder.write("plan.json", &complete.to_json());
+                }
+                (ran, complete)
+            }
             Err(error) => {
                 let failure = Failure::new(Some(seed), format!("seed {seed}: {error}"));
                 return (Some(failure), ControlFlow::Break(()));
             }
         };
-        if let Some(folder) = folder.filter(|_| plan.reactive.open) {
-            folder.write("plan.json", &complete.to_json());
-        }
         let judgement = self.judge(&ran);
         summary.count(&ran.coverage, &judgement);
         if let Expect::Breaks { any_of } = self.expect {

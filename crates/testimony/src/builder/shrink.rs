@@ -47,9 +47,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
         plan: &Plan<W::Step>,
         options: &ShrinkOptions,
     ) -> Result<Option<Minimal>, RunError> {
-        // What a reactive generator chose is data by now, and is shrunk as such.
-        let (ran, complete) = self.cluster.run_and_record(plan, None)?;
-        let judgement = self.judge(&ran);
+        let (ran, complete, judgement) = self.run_and_judge(plan)?;
         self.shrink_from(&complete, &ran, &judgement, options)
     }
 
