@@ -64,8 +64,8 @@
 //!
 //! The code, from the plan to the hosts: `plan`, `planner`, `nemesis`, `workload` make plans;
 //! `cluster` holds the code under test; `run` has driver, nodes and clients; `schedule`, `plane`
-//! and `cues` say what is broken when; `recorder` keeps what happens; `host` is the one module that owns
-//! turmoil.
+//! and `cues` say what is broken when; `recorder` keeps what happens; `host` is the one module that
+//! owns turmoil.
 //!
 //! ```
 //! use std::time::Duration;
