@@ -30,17 +30,21 @@
 //! | | datagram | segment of a stream |
 //! |---|---|---|
 //! | the direction is cut when it is sent or when it is due | gone | sent again after 200 ms, then 400, then every 800 |
-//! | lost by chance | gone | sent again, as above |
+//! | lost or corrupted by chance | gone, or other bytes | sent again, as above |
 //! | the receiver is down when it is due | gone | sent again, as above; a SYN too |
 //! | the other direction is cut when it is due | arrives | arrives; a SYN waits, because its answer could not come back |
 //!
 //! Segments of one stream keep their order. Messages of a host to itself pass no link and are
-//! never struck. A stream that is cut is never reset, however long it takes.
+//! never struck. A stream on which nothing gets through for [`Config::stream_max_ms`] (15 seconds)
+//! is reset, both ends see it; a connection that is not answered for so long times out.
 //!
 //! **Faults compose.** Each adds its share to counters of directed pairs and takes away only its
 //! own: healing one never heals another. A crash drops the node's tasks and what its
 //! [`net::Disk`] has not synced; when it ends the node's software is made again with
-//! `incarnation + 1`. Its peers see their streams close, as when a process is killed.
+//! `incarnation + 1`. Its peers see their streams close, as when a process is killed. There are
+//! faults of networks, processes, disks and wall clocks; they strike at a time or when a node's
+//! code reaches a point that it names ([`NodeCtx::point`]), and can strike whoever leads
+//! ([`fault::LEADER`]). [`fault::kinds`] and `docs/faults.md` have all of them.
 //!
 //! **The history has one order.** A simulation has one thread, so the order in which its code runs
 //! is a legal real-time order: the [index](testimony_history::Rank) of an event. Virtual time is a
@@ -64,9 +68,9 @@
 //! small.
 //!
 //! The code, from the plan to the hosts: `plan`, `planner`, `nemesis`, `workload`, [`generator`] make plans;
-//! `cluster` holds the code under test; `run` has driver, nodes and clients; `schedule` and `plane`
-//! say what is broken when; `recorder` keeps what happens; `host` is the one module that owns
-//! turmoil.
+//! `cluster` holds the code under test; `run` has driver, nodes and clients; `schedule`, `plane`
+//! and `cues` say what is broken when; `recorder` keeps what happens; `host` is the one module that
+//! owns turmoil.
 //!
 //! ```
 //! use std::time::Duration;

@@ -4,6 +4,7 @@ mod budget;
 mod dice;
 mod strike;
 
+use crate::fault::LEADER;
 use crate::{Config, Draw, Family, Fault, PlannedFault, When};
 use budget::is_survivable;
 use dice::Dice;
@@ -25,12 +26,19 @@ pub struct Nemesis {
     on_per_mille: u32,
     skew_ms: u32,
     beyond_minority: bool,
+    points: Vec<String>,
 }
 
 impl Default for Nemesis {
     /// Nothing breaks.
     fn default() -> Nemesis {
-        Nemesis { families: Vec::new(), on_per_mille: 600, skew_ms: 0, beyond_minority: false }
+        Nemesis {
+            families: Vec::new(),
+            on_per_mille: 600,
+            skew_ms: 0,
+            beyond_minority: false,
+            points: Vec::new(),
+        }
     }
 }
 
@@ -95,6 +103,31 @@ impl Nemesis {
         Nemesis { beyond_minority: true, ..self }
     }
 
+    /// Half of the crashes, losses of power, amnesias and pauses strike when their node reaches one
+    /// of these points of its code ([`NodeCtx::point`](crate::NodeCtx::point)) for the first to
+    /// twentieth time, instead of at a time.
+    pub fn at_points(self, points: &[&str]) -> Nemesis {
+        Nemesis { points: points.iter().map(|point| (*point).to_owned()).collect(), ..self }
+    }
+
+    /// Moves a fault from its time to a point in the code of its node, if the dice say so.
+    fn at_point(&self, planned: PlannedFault, dice: &Dice<'_>) -> PlannedFault {
+        let (Fault::Crash { node }
+        | Fault::PowerLoss { node }
+        | Fault::Amnesia { node }
+        | Fault::Pause { node }) = &planned.fault
+        else {
+            return planned;
+        };
+        if self.points.is_empty() || node == LEADER || dice.below(2, "at a point") == 0 {
+            return planned;
+        }
+        let point = self.points[dice.below(self.points.len(), "point")].clone();
+        let nth = dice.per_mille(1, 20, "nth");
+        let when = When::AtPoint { point, node: Some(node.clone()), nth };
+        PlannedFault { when, ..planned }
+    }
+
     /// Draws which families are on, the latencies and the skews. The configuration's largest
     /// latency is the bound for what is drawn.
     pub(crate) fn configure(&self, draw: &Draw, config: &mut Config) {
@@ -127,6 +160,7 @@ impl Nemesis {
                     else {
                         continue;
                     };
+                    let planned = self.at_point(planned, &dice);
                     if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
                         faults.extend(consequence(&planned));
                         faults.push(planned);

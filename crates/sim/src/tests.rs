@@ -3,6 +3,7 @@
 mod crashes;
 mod datagrams;
 mod determinism;
+mod docs;
 mod failures;
 mod faults;
 mod hazards;

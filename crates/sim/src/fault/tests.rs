@@ -33,3 +33,70 @@ fn families_have_names() {
     }
     assert_eq!(Family::named("earthquake"), None);
 }
+
+/// One of each kind.
+fn examples() -> Vec<Fault> {
+    let pairs = one_way(&["n1"], &["n2"]);
+    let (node, nodes) = ("n1".to_owned(), vec!["n1".to_owned(), "n2".to_owned()]);
+    let example = |kind: &str| {
+        let number = |name: &str| match name {
+            "pairs" => serde_json::to_value(&pairs).unwrap(),
+            "node" => serde_json::to_value(&node).unwrap(),
+            "nodes" | "clog" | "release" => serde_json::to_value(&nodes).unwrap(),
+            _ => 7.into(),
+        };
+        let kind = kinds::KINDS.iter().find(|known| known.name == kind).unwrap();
+        let mut fault = serde_json::json!({ "kind": kind.name });
+        for parameter in kind.parameters.split(", ") {
+            fault[parameter] = number(parameter);
+        }
+        serde_json::from_value(fault).unwrap()
+    };
+    kinds::KINDS.iter().map(|kind| example(kind.name)).collect()
+}
+
+#[test]
+fn the_table_of_kinds_is_complete() {
+    let refused = serde_json::from_str::<Fault>(r#"{"kind":"quake"}"#).unwrap_err().to_string();
+    let known: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
+    let listed: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
+    assert_eq!(known, listed);
+    for (fault, kind) in examples().iter().zip(kinds::KINDS) {
+        assert_eq!(fault.kind(), *kind);
+        assert!(!fault.pairs().is_empty() || !fault.nodes().is_empty(), "{}", kind.name);
+        assert!(!fault.label().is_empty());
+        let json = serde_json::to_string(fault).unwrap();
+        assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), *fault);
+    }
+    let drawn: std::collections::BTreeSet<Family> =
+        kinds::KINDS.iter().map(|kind| kind.family).collect();
+    let others = [Family::OneWay, Family::Leader];
+    assert_eq!(drawn.len() + others.len(), Family::ALL.len(), "every family has a kind");
+}
+
+#[test]
+fn unknown_hosts_are_found_in_every_kind() {
+    let known = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let (nodes, hosts) = (known(&["n1", "n2"]), known(&["clients", "n1", "n2"]));
+    for fault in examples() {
+        let mut problems = Vec::new();
+        check(&fault, &nodes, &hosts, &mut |problem| problems.push(problem));
+        assert_eq!(problems, Vec::<String>::new(), "{}", fault.name());
+        let mut strange = fault.clone();
+        strange.rename(&|name| if name == "n1" { "n9".to_owned() } else { name.to_owned() });
+        check(&strange, &nodes, &hosts, &mut |problem| problems.push(problem));
+        assert!(problems[0].contains("`n9`; known: "), "{}: {problems:?}", fault.name());
+        // A fault of nodes cannot strike the clients, a fault of links can.
+        let mut clients = fault.clone();
+        clients.rename(&|name| if name == "n1" { "clients".to_owned() } else { name.to_owned() });
+        problems.clear();
+        check(&clients, &nodes, &hosts, &mut |problem| problems.push(problem));
+        assert_eq!(problems.is_empty(), fault.nodes().is_empty(), "{}: {problems:?}", fault.name());
+        let leader = {
+            let mut fault = fault;
+            fault.rename(&|name| if name == "n1" { LEADER.to_owned() } else { name.to_owned() });
+            fault
+        };
+        assert_eq!(leader.family(), Family::Leader);
+    }
+}

@@ -1,6 +1,6 @@
 //! What a cluster must survive: never more than a minority of its nodes is struck at once.
 
-use crate::{Fault, PlannedFault};
+use crate::{Fault, PlannedFault, When};
 
 /// The nodes that a fault takes from the cluster, as far as they are known before it strikes.
 fn taken(fault: &Fault) -> Vec<&str> {
@@ -24,6 +24,10 @@ fn taken(fault: &Fault) -> Vec<&str> {
 
 /// From when to when a fault takes its nodes. Lost data stays lost.
 fn span(planned: &PlannedFault) -> (u64, u64) {
+    if let When::AtPoint { .. } = planned.when {
+        // Nobody knows when.
+        return (0, u64::MAX);
+    }
     let begins = planned.at_ms();
     match (&planned.fault, planned.lasts_ms) {
         (

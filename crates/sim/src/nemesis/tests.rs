@@ -122,3 +122,78 @@ fn skews_are_within_their_bound() {
     }
     assert!(seen.first() < Some(&-20) && seen.last() > Some(&20), "{seen:?}");
 }
+
+#[test]
+fn never_more_than_a_minority_is_struck_by_anything() {
+    let takes = [
+        Family::Crash,
+        Family::PowerLoss,
+        Family::Amnesia,
+        Family::Shutdown,
+        Family::Correlated,
+        Family::Pause,
+        Family::Torn,
+        Family::LyingSync,
+        Family::DiskError,
+        Family::BitRot,
+    ];
+    let nemesis = Nemesis::of(&takes).on_per_mille(1000);
+    let mut kinds = BTreeSet::new();
+    for seed in 0..200 {
+        let faults = drawn(&nemesis, 5, seed);
+        let lossy = |fault: &PlannedFault| {
+            let kinds = ["amnesia", "torn", "lying-sync", "bit-rot"];
+            kinds.contains(&fault.fault.name())
+        };
+        let until = |fault: &PlannedFault| match lossy(fault) {
+            true => u64::MAX,
+            false => fault.at_ms() + fault.lasts_ms.unwrap(),
+        };
+        for one in &faults {
+            let active =
+                faults.iter().filter(|other| (other.at_ms()..=until(other)).contains(&one.at_ms()));
+            // A rolling restart takes one at a time.
+            let rolling = active.clone().any(|fault| fault.fault.name() == "rolling");
+            let named = active.filter(|fault| fault.fault.name() != "rolling");
+            let struck: BTreeSet<&str> = named.flat_map(|fault| fault.fault.nodes()).collect();
+            assert!(struck.len() + usize::from(rolling) <= 2, "seed {seed}: {struck:?}");
+            kinds.insert(one.fault.name());
+        }
+    }
+    assert!(kinds.len() >= 11, "{kinds:?}");
+    assert_eq!(drawn(&Nemesis::of(&[Family::Amnesia]).on_per_mille(1000), 2, 1), []);
+}
+
+#[test]
+fn some_crashes_wait_for_points() {
+    let nemesis = Nemesis::of(&[Family::Crash]).on_per_mille(1000).at_points(&["a", "b"]);
+    let faults: Vec<PlannedFault> = (0..100).flat_map(|seed| drawn(&nemesis, 5, seed)).collect();
+    let mut points = BTreeMap::new();
+    for fault in &faults {
+        if let When::AtPoint { point, node, nth } = &fault.when {
+            *points.entry(point.as_str()).or_insert(0) += 1;
+            assert_eq!(fault.fault.nodes(), [node.as_deref().unwrap()]);
+            assert!((1..=20).contains(nth));
+        }
+    }
+    let at_points: usize = points.values().sum();
+    assert_eq!(points.len(), 2);
+    assert!((faults.len() / 4..faults.len() * 3 / 4).contains(&at_points), "{at_points}");
+}
+
+#[test]
+fn torn_writes_and_lying_syncs_are_followed_by_a_loss_of_power() {
+    for family in [Family::Torn, Family::LyingSync] {
+        let faults = drawn(&Nemesis::of(&[family]).on_per_mille(1000), 5, 3);
+        let losses = faults.iter().filter(|fault| fault.fault.name() == "power-loss");
+        assert_eq!(losses.clone().count() * 2, faults.len());
+        for loss in losses {
+            assert!(faults.iter().any(|cause| {
+                cause.fault.family() == family
+                    && cause.fault.nodes() == loss.fault.nodes()
+                    && (cause.at_ms()..=cause.at_ms() + cause.lasts_ms.unwrap())
+                        .contains(&loss.at_ms())
+            }));
+        }
+    }
+}

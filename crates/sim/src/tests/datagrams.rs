@@ -139,3 +139,32 @@ fn the_luck_of_a_message_does_not_depend_on_the_others() {
     assert_eq!(without_threes.len(), 200);
     assert_eq!(without_threes, without_fours);
 }
+
+#[test]
+fn the_luck_of_a_message_is_drawn_from_its_stable_key() {
+    // The number behind the colon differs from run to run, as a UUID would.
+    let system = |nonce: u64| {
+        nodes(2, 1_000, move |node| async move {
+            let socket = crate::net::UdpSocket::bind(("0.0.0.0", super::programs::PORT)).await?;
+            for number in 0_u64.. {
+                crate::net::time::sleep(std::time::Duration::from_millis(10)).await;
+                let text = format!("{number}:{}", nonce + number);
+                let to = if node.id == 0 { "n2" } else { "n1" };
+                socket.send_to(text.as_bytes(), (to, super::programs::PORT)).await?;
+            }
+            Ok(())
+        })
+    };
+    let lose = || Fault::Lose { pairs: between(&["n1"], &["n2"]), per_mille: 300 };
+    let lucks = |cluster: &Cluster<Register, Cells>| {
+        let ran = run_with(cluster, vec![planned(0, 0, None, lose())]);
+        let luck = |message: &testimony_history::Message| (message.done_ns, message.fate);
+        ran.record.messages.iter().map(luck).collect::<Vec<_>>()
+    };
+    let before_colon = |payload: &[u8]| {
+        payload.iter().copied().take_while(|byte| *byte != b':').collect::<Vec<u8>>()
+    };
+    let keyed = |nonce| lucks(&system(nonce).stable_key(before_colon));
+    assert_eq!(keyed(1), keyed(5_000));
+    assert_ne!(lucks(&system(1)), lucks(&system(5_000)), "the whole payload counts otherwise");
+}

@@ -1,6 +1,7 @@
 //! Every kind of fault: what it does to a small program, that it ends when it should, and that it
 //! composes with another that overlaps it.
 
+mod all;
 mod clocks;
 mod datagrams;
 mod disks;

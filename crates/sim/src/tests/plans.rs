@@ -58,9 +58,10 @@ fn other_versions_are_refused() {
     assert_eq!(problems, ["version 9: this program reads version 1"]);
 }
 
+type Change = fn(&mut serde_json::Value);
+
 #[test]
 fn bad_items_are_named_with_what_is_allowed() {
-    type Change = fn(&mut serde_json::Value);
     let cases: [(&str, Change, &str); 9] = [
         (
             "unknown fault",
@@ -117,6 +118,60 @@ fn bad_items_are_named_with_what_is_allowed() {
         let problems = problems(change);
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{name}: {problems:?}");
     }
+}
+
+#[test]
+fn bad_faults_are_named_with_what_is_allowed() {
+    let cases = [
+        ("fault", r#"{"kind": "pause", "node": "clients"}"#, "unknown node `clients`; known: n1"),
+        (
+            "fault",
+            r#"{"kind": "pause", "node": "n1", "pairs": []}"#,
+            "unknown field `pairs`, expected `node`",
+        ),
+        (
+            "fault",
+            r#"{"kind": "tail", "pairs": [], "per_mille": 5, "min_ms": 5}"#,
+            "missing field `max_ms`",
+        ),
+        (
+            "fault",
+            r#"{"kind": "duplicate", "pairs": [], "per_mille": 5, "min_ms": 5, "max_ms": 4}"#,
+            "min_ms 5 is more than max_ms 4",
+        ),
+        (
+            "fault",
+            r#"{"kind": "cap", "pairs": [], "bytes_per_s": 0}"#,
+            "bytes_per_s 0: expected at least 1",
+        ),
+        (
+            "fault",
+            r#"{"kind": "swizzle", "clog": ["n1"], "release": [], "step_ms": 5}"#,
+            "release: expected the nodes of clog, each once",
+        ),
+        (
+            "fault",
+            r#"{"kind": "drift", "node": "n1", "per_mille": -1001}"#,
+            "per_mille -1001: expected -1000 to 100000",
+        ),
+        ("when", r#"{"at-dawn": 5}"#, "unknown variant `at-dawn`, expected `at-ms` or `at-point`"),
+        ("when", r#"{"at-point": {"point": "x", "node": "n7"}}"#, "unknown node `n7`; known: n1"),
+        ("when", r#"{"at-point": {"point": "x", "nth": 0}}"#, "nth 0: expected at least 1"),
+    ];
+    for (field, value, expected) in cases {
+        let value: serde_json::Value = serde_json::from_str(value).unwrap();
+        let problems = problems(|json| json["faults"][0][field] = value);
+        assert!(problems.iter().any(|problem| problem.contains(expected)), "{problems:?}");
+    }
+}
+
+#[test]
+fn bad_items_of_plans_with_new_faults_are_told_together() {
+    let problems = problems(|json| {
+        json["faults"][0]["when"] =
+            serde_json::json!({"at-point": {"point": "", "node": "n7", "nth": 0}});
+    });
+    assert_eq!(problems.len(), 3, "{problems:?}");
 }
 
 #[test]

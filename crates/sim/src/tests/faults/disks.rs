@@ -126,7 +126,7 @@ fn accesses_fail_now_and_then_and_have_no_effect() {
         assert!((4..26).contains(&failed(of)), "{} of {}", failed(of), during.len());
     }
     let kept = during.iter().filter(|tried| tried.0 != "ok" && tried.2 == "ok");
-    assert!(kept.clone().count() > 2 && kept.clone().all(|tried| !tried.3), "nothing was written");
+    assert!(kept.clone().count() > 1 && kept.clone().all(|tried| !tried.3), "nothing was written");
     assert!(tried(&ran, "n2", 612..700).iter().all(|tried| tried.0 != "ok" && tried.2 != "ok"));
     assert!(tried(&ran, "n2", 712..800).iter().any(|tried| tried.0 == "ok"), "one of two ended");
     assert!(tried(&ran, "n2", 812..1_200).iter().all(is_well), "both ended");
@@ -195,7 +195,7 @@ fn bits_rot_in_files_that_are_there_or_come_and_stay_rotten() {
     let flipped: Vec<u32> =
         observed(&ran, "n2", "flipped").iter().map(|n| n.parse().unwrap()).collect();
     assert!(flipped[..39].iter().all(|bits| *bits >= 1), "the second takes all that is there");
-    assert!(flipped[..60].iter().any(|bits| *bits == 2), "and some rot twice");
+    assert!(flipped[..60].contains(&2), "and some rot twice");
     assert!(flipped[62..79].iter().all(|bits| *bits == 1), "it outlives the first");
     assert!(flipped[81..].iter().all(|bits| *bits == 0));
 }
