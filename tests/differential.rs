@@ -10,7 +10,7 @@ use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, Rank};
 use testimony_model::{Stock, StockOp, StockRet};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
-use testimony_tests::compare::{self, Evidence, SEARCH, Seen};
+use testimony_tests::compare::{self, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::evidence_of;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
@@ -33,7 +33,7 @@ fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
 
 /// The same, however many of them are valid.
 fn compared<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
-    compare::random(family, (shape, EACH), Evidence::Minimal, seed)
+    compare::random(family, (shape, EACH), seed)
 }
 
 #[test]

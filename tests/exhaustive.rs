@@ -10,15 +10,15 @@ use testimony_model::{
     PriorityQueue, Queue, Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Stock, StockOp,
     StockRet, Txn, UniqueIds, Value,
 };
-use testimony_tests::compare::{Evidence, Seen, every};
+use testimony_tests::compare::{Seen, every};
 use testimony_tests::exhaustive::Letter;
 
 /// Every history of one to four operations: what was seen of those of four.
-fn up_to_four<M: Model>(model: &M, alphabet: &[Letter<M::Op, M::Ret>], evidence: Evidence) -> Seen {
+fn up_to_four<M: Model>(model: &M, alphabet: &[Letter<M::Op, M::Ret>]) -> Seen {
     for operations in 1..4 {
-        every(model, alphabet, operations, evidence);
+        every(model, alphabet, operations);
     }
-    every(model, alphabet, 4, evidence)
+    every(model, alphabet, 4)
 }
 
 /// Everything that one operation on a register can be, over two values.
@@ -42,9 +42,9 @@ fn cells() -> Vec<Letter<CellOp, CellRet>> {
 
 #[test]
 fn registers() {
-    assert_eq!(every(&CasRegister, &cells(), 1, Evidence::Minimal).histories, 10);
-    assert_eq!(every(&CasRegister, &cells(), 2, Evidence::Minimal).histories, 27 * 28 / 2);
-    up_to_four(&CasRegister, &cells(), Evidence::Minimal).assert_invalid(20..=80);
+    assert_eq!(every(&CasRegister, &cells(), 1).histories, 10);
+    assert_eq!(every(&CasRegister, &cells(), 2).histories, 27 * 28 / 2);
+    up_to_four(&CasRegister, &cells()).assert_invalid(20..=80);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn maps() {
         (write("x"), None),
         (write("y"), Some(CellRet::Done)),
     ];
-    up_to_four(&Kv, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Kv, &alphabet).assert_invalid(20..=95);
 }
 
 /// What one operation on a collection can be, over two values.
@@ -81,17 +81,17 @@ fn elements() -> Vec<Letter<CollectionOp, CollectionRet>> {
 
 #[test]
 fn queues() {
-    up_to_four(&Queue, &elements(), Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Queue, &elements()).assert_invalid(20..=95);
 }
 
 #[test]
 fn stacks() {
-    up_to_four(&Stack, &elements(), Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Stack, &elements()).assert_invalid(20..=95);
 }
 
 #[test]
 fn priority_queues() {
-    up_to_four(&PriorityQueue, &elements(), Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&PriorityQueue, &elements()).assert_invalid(20..=95);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn sets() {
         (SetOp::Contains(one()), told(false)),
         read(&[1]),
     ];
-    up_to_four(&Set, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Set, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn counters() {
         (CounterOp::Add(1), None),
         (CounterOp::Add(-2), Some(CounterRet::Added)),
     ];
-    up_to_four(&Counter { initial: 0 }, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Counter { initial: 0 }, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn fetch_and_adds() {
         (FetchAddOp::Read, Some(1)),
         (FetchAddOp::Read, Some(2)),
     ];
-    up_to_four(&FetchAdd::default(), &alphabet, Evidence::Sound).assert_invalid(20..=97);
+    up_to_four(&FetchAdd::default(), &alphabet).assert_invalid(20..=97);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn sequences() {
     let alphabet = [None, Some(0), Some(1), Some(2)].map(|answer| (SequenceOp::Next, answer));
     for gaps in [false, true] {
         let model = Sequence { first: 0, gaps };
-        up_to_four(&model, &alphabet, Evidence::Minimal).assert_invalid(20..=97);
+        up_to_four(&model, &alphabet).assert_invalid(20..=97);
     }
 }
 
@@ -164,7 +164,7 @@ fn logs() {
         (LogOp::Read(1), Some(LogRet::Entry(Some(1.into())))),
         (LogOp::Length, Some(LogRet::Length(1))),
     ];
-    up_to_four(&Log { first: 0 }, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Log { first: 0 }, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn mutexes() {
         (release(0), None),
         (release(1), Some(MutexRet::Granted)),
     ];
-    up_to_four(&Mutex, &alphabet, Evidence::Sound).assert_invalid(20..=95);
+    up_to_four(&Mutex, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn fenced_locks() {
         (FencedOp::Write(1), Some(FencedRet::Done)),
         (FencedOp::Write(2), Some(FencedRet::Done)),
     ];
-    up_to_four(&FencedLock, &alphabet, Evidence::Sound).assert_invalid(10..=95);
+    up_to_four(&FencedLock, &alphabet).assert_invalid(10..=95);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn banks() {
         (transfer(), None),
     ];
     let model = Bank { accounts: held(1, 0), ..Bank::default() };
-    up_to_four(&model, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&model, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn stocks() {
         (StockOp::Buy(1), Some(StockRet::Left(0))),
         (StockOp::Read, Some(StockRet::Count(1))),
     ];
-    up_to_four(&Stock { initial: 1 }, &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&Stock { initial: 1 }, &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
@@ -243,12 +243,12 @@ fn several_registers() {
         (Txn(vec![write("x"), write("y")]), None),
         (Txn(vec![read("x"), write("y")]), Some(vec![Some(1.into())])),
     ];
-    up_to_four(&MultiRegister::default(), &alphabet, Evidence::Minimal).assert_invalid(20..=95);
+    up_to_four(&MultiRegister::default(), &alphabet).assert_invalid(20..=95);
 }
 
 #[test]
 fn ids() {
     let alphabet =
         [Some(1), Some(2), None].map(|id: Option<i64>| (IdOp::Generate, id.map(Value::Int)));
-    up_to_four(&UniqueIds, &alphabet, Evidence::Minimal).assert_invalid(20..=97);
+    up_to_four(&UniqueIds, &alphabet).assert_invalid(20..=97);
 }

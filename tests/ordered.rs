@@ -2,7 +2,7 @@
 //! the oracle, and against each other on larger histories.
 
 use testimony_check::{Budget, Checker, Linearizable};
-use testimony_tests::compare::{self, Evidence, SEARCH, Seen};
+use testimony_tests::compare::{self, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::evidence_of;
 use testimony_tests::ordered::{
@@ -19,42 +19,42 @@ const POSITIONS: Linearizable = Linearizable { engine: Some(Engine::Positions) }
 const EACH: usize = 200_000;
 
 /// Random histories of a family against the oracle.
-fn random<F: Family>(family: &F, shape: Shape, evidence: Evidence, seed: u64) -> Seen {
-    let seen = compare::random(family, (shape, EACH), evidence, seed);
+fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
+    let seen = compare::random(family, (shape, EACH), seed);
     seen.assert_invalid(10..=90);
     seen
 }
 
 #[test]
 fn several_registers() {
-    random(&MultiRegisters, Shape::SMALL, Evidence::Minimal, 8);
+    random(&MultiRegisters, Shape::SMALL, 8);
 }
 
 #[test]
 fn counters() {
-    random(&Counters, Shape::SMALL, Evidence::Minimal, 9);
+    random(&Counters, Shape::SMALL, 9);
 }
 
 #[test]
 fn fetch_and_adds() {
     let shape = Shape { lie: 100, info: 20, ..Shape::SMALL };
-    let seen = random(&FetchAdds(&[1]), shape, Evidence::Minimal, 31);
+    let seen = random(&FetchAdds(&[1]), shape, 31);
     assert_eq!(seen.fast, seen.histories, "positions judge everything of one size");
 }
 
 #[test]
 fn fetch_and_adds_of_different_sizes() {
     let shape = Shape { lie: 80, info: 20, ..Shape::SMALL };
-    let seen = random(&FetchAdds(&[1, 2, 2, 5, 0]), shape, Evidence::Sound, 32);
+    let seen = random(&FetchAdds(&[1, 2, 2, 5, 0]), shape, 32);
     assert!(seen.fast * 4 > seen.histories * 3, "positions judge most, {seen:?}");
-    random(&FetchAdds(&[1, 2, -1]), Shape { lie: 80, ..Shape::SMALL }, Evidence::Sound, 33);
+    random(&FetchAdds(&[1, 2, -1]), Shape { lie: 80, ..Shape::SMALL }, 33);
 }
 
 #[test]
 fn sequences() {
     for (gaps, seed) in [(false, 34), (true, 35)] {
         let shape = Shape { lie: 100, info: 20, ..Shape::SMALL };
-        let seen = random(&Sequences { gaps }, shape, Evidence::Minimal, seed);
+        let seen = random(&Sequences { gaps }, shape, seed);
         assert_eq!(seen.fast, seen.histories, "positions judge every sequence");
     }
 }
@@ -62,24 +62,24 @@ fn sequences() {
 #[test]
 fn logs() {
     let shape = Shape { lie: 140, info: 25, ..Shape::SMALL };
-    let seen = random(&Logs { entries: 2 }, shape, Evidence::Minimal, 36);
+    let seen = random(&Logs { entries: 2 }, shape, 36);
     assert_eq!(seen.fast, seen.histories, "positions judge every log");
 }
 
 #[test]
 fn mutexes() {
     let shape = Shape { lie: 150, ..Shape::SMALL };
-    let seen = random(&Mutexes(Owners::Clients), shape, Evidence::Sound, 37);
+    let seen = random(&Mutexes(Owners::Clients), shape, 37);
     assert!(seen.fast * 2 > seen.histories, "blocks judge most, {seen:?}");
-    random(&Mutexes(Owners::Any), shape, Evidence::Sound, 38);
+    random(&Mutexes(Owners::Any), shape, 38);
 }
 
 #[test]
 fn fenced_locks() {
     let shape = Shape { lie: 100, operations_max: 8, ..Shape::SMALL };
-    let seen = random(&FencedLocks(Owners::Clients), shape, Evidence::Sound, 39);
+    let seen = random(&FencedLocks(Owners::Clients), shape, 39);
     assert!(seen.fast * 20 > seen.histories, "blocks judge some, {seen:?}");
-    random(&FencedLocks(Owners::Any), shape, Evidence::Sound, 40);
+    random(&FencedLocks(Owners::Any), shape, 40);
 }
 
 /// Histories of hundreds of operations on which an engine and the search must agree.

@@ -67,6 +67,8 @@ pub(crate) struct Meter<'b> {
     steps: u64,
     steps_max: u64,
     bytes: usize,
+    /// The most that were held at once.
+    bytes_peak: usize,
     bytes_max: usize,
     ask_at: u64,
     stop: &'b (dyn Fn() -> bool + Sync),
@@ -78,6 +80,7 @@ impl<'b> Meter<'b> {
             steps: 0,
             steps_max: budget.steps_max,
             bytes: 0,
+            bytes_peak: 0,
             bytes_max: budget.bytes_max,
             ask_at: STOP_EVERY,
             stop: budget.stop,
@@ -118,6 +121,7 @@ impl<'b> Meter<'b> {
             return Err(Spent::Budget);
         }
         self.bytes = grown;
+        self.bytes_peak = self.bytes_peak.max(grown);
         Ok(())
     }
 
@@ -137,7 +141,7 @@ impl<'b> Meter<'b> {
             Spent::Stopped => Unknown::Stopped,
             Spent::Budget => Unknown::Budget {
                 steps: self.steps.min(self.steps_max),
-                bytes: self.bytes,
+                bytes: self.bytes_peak,
                 reached,
                 key: key.map(str::to_owned),
                 progress: None,
@@ -162,7 +166,8 @@ fn enlarge<T>(list: &mut Vec<T>, wanted: usize, meter: &mut Meter) -> Result<(),
     Ok(())
 }
 
-/// Makes room for one more entry of a table, accounted for before it is taken.
+/// Makes room for one more entry of a table, accounted for before it is taken: while a table moves
+/// to a larger one there are both.
 #[inline]
 pub(crate) fn reserve_entry<K: Eq + Hash, V>(
     table: &mut FxHashMap<K, V>,
@@ -173,8 +178,9 @@ pub(crate) fn reserve_entry<K: Eq + Hash, V>(
     }
     let before = table_bytes::<K, V>(table.capacity());
     let after = table_bytes::<K, V>(table.capacity() + 1);
-    meter.grow(after - before)?;
+    meter.grow(after)?;
     table.reserve(1);
+    meter.release(before);
     Ok(())
 }
 

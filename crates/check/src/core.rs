@@ -63,7 +63,7 @@ pub(crate) fn reduce(
     if required.is_empty() {
         required = reduction.among_candidates(candidates(part, hint.stuck));
     }
-    if reduction.closure.is_by_element() {
+    if reduction.closure.leaves_out() {
         required = reduction.among_kept(required);
     }
     required.sort_unstable();
@@ -125,8 +125,8 @@ impl Reduction<'_, '_, '_> {
         kept
     }
 
-    /// Tries again to leave each operation out, until none can be. Where a core is closed by element,
-    /// one operation more brings others that may have happened, so that what was needed beside it
+    /// Tries again to leave each operation out, until none can be. Where a core is closed by element
+    /// or by owner, one operation more brings others that may have happened, so that what was needed beside it
     /// may not be needed without it.
     fn among_kept(&mut self, mut kept: Vec<usize>) -> Vec<usize> {
         let mut next = 0;

@@ -22,7 +22,7 @@ mod zone;
 use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use blocks::Block;
-use fit::Requests;
+use fit::{One, Requests};
 use testimony_verdict::{Engine, Unknown};
 
 /// The lock of one part.
@@ -84,6 +84,21 @@ impl Fast for Lock<'_, '_> {
         blocks.is_ok_and(|blocks| {
             zone::order(&blocks).is_ok() && by_token(&blocks, &tokens(&blocks)).is_ok()
         })
+    }
+
+    /// Consistent only where the blocks are certain and nobody was refused.
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        let requests = self.requests.relaxed(standings);
+        let refused = |(one, standing): (&One, &Standing)| {
+            one.granted == Some(false) && *standing == Standing::Required
+        };
+        match blocks::blocks(&requests, |position| standings[position], true)
+            .and_then(|blocks| ordered(&blocks))
+        {
+            Ok(_) => (!requests.all.iter().zip(standings).any(refused)).then_some(true),
+            Err(Broken::Contradiction(_)) => Some(false),
+            Err(Broken::Undecided(_)) => (!self.consistent(standings)).then_some(false),
+        }
     }
 }
 

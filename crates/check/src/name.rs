@@ -42,7 +42,7 @@ impl Named {
     }
 }
 
-/// Names a core. O(n) for the part, quadratic in the core.
+/// Names a core. O(n log n) for the part, quadratic in the required operations.
 pub(crate) fn name<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> Named {
     let named = match values {
         Some(values) => Cell { part, values, core }.name(),
@@ -65,12 +65,14 @@ struct Cell<'c, 'h> {
 
 impl<'h> Cell<'_, 'h> {
     fn name(&self) -> Option<Named> {
-        let ages = Ages::new(self.part, self.values, self.core);
-        self.without_source()
-            .or_else(|| self.lost_update())
-            .or_else(|| self.flicker())
-            .or_else(|| self.inversion(&ages))
-            .or_else(|| self.stale(&ages))
+        if let Some(named) = self.without_source() {
+            return Some(named);
+        }
+        let times = self.times();
+        self.lost_update(&times).or_else(|| self.flicker(&times)).or_else(|| {
+            let ages = Ages::new(self.part, self.values, self.core);
+            self.inversion(&ages).or_else(|| self.stale(&ages))
+        })
     }
 
     /// Required operations that saw a value, with it, by call.
@@ -95,8 +97,8 @@ impl<'h> Cell<'_, 'h> {
     fn without_source(&self) -> Option<Named> {
         let initial = self.values.initial;
         let (read, value) = self.reads().find(|&(read, value)| {
-            let mut writers = self.values.writers[value].iter();
-            value != initial && writers.all(|&writer| self.call(writer) > self.ret(read))
+            let first = self.values.writers[value].first();
+            value != initial && first.is_none_or(|&writer| self.call(writer) > self.ret(read))
         })?;
         let late = self.values.writers[value].first().map(|&at| self.part.operations[at]);
         let (kind, beside) = match late {
@@ -126,53 +128,60 @@ impl<'h> Cell<'_, 'h> {
     }
 
     /// More required swaps of one value than times it can have been there.
-    fn lost_update(&self) -> Option<Named> {
-        let swaps = |of: usize| {
-            let swap = move |&at: &usize| {
-                let shape = self.values.shapes[at];
-                shape.sees == Some(of) && shape.writes.is_some_and(|to| to != of)
-            };
-            self.core.required.iter().copied().filter(swap)
-        };
-        self.reads().find_map(|(_, value)| {
-            let mut swaps: Vec<usize> = swaps(value).collect();
-            let sources = self.sources(value).count() + usize::from(value == self.values.initial);
-            if swaps.len() < 2 || swaps.len() <= sources {
-                return None;
+    fn lost_update(&self, times: &[usize]) -> Option<Named> {
+        let mut swaps: Vec<Vec<usize>> = vec![Vec::new(); self.values.atoms.len()];
+        for (at, value) in self.reads() {
+            if self.values.shapes[at].writes.is_some_and(|to| to != value) {
+                swaps[value].push(at);
             }
-            swaps.sort_by_key(|&at| (self.ret(at), at));
-            let culprit = swaps.pop()?;
-            Some(Named::new(AnomalyKind::LostUpdate, culprit, swaps))
-        })
+        }
+        let (_, value) = self.reads().find(|&(_, value)| {
+            let swaps = swaps[value].len();
+            swaps >= 2 && swaps > times[value]
+        })?;
+        let mut swaps = std::mem::take(&mut swaps[value]);
+        swaps.sort_by_key(|&at| (self.ret(at), at));
+        let culprit = swaps.pop()?;
+        Some(Named::new(AnomalyKind::LostUpdate, culprit, swaps))
     }
 
-    /// Operations of the core that may have written the value.
-    fn sources(&self, value: usize) -> impl Iterator<Item = usize> {
-        let all = self.core.required.iter().chain(&self.core.optional).copied();
-        all.filter(move |&at| self.values.shapes[at].writes == Some(value))
+    /// How often each value may have been there: the operations of the core that may have written
+    /// it, and the beginning.
+    fn times(&self) -> Vec<usize> {
+        let mut times = vec![0; self.values.atoms.len()];
+        times[self.values.initial] = 1;
+        for &at in self.core.required.iter().chain(&self.core.optional) {
+            if let Some(value) = self.values.shapes[at].writes {
+                times[value] += 1;
+            }
+        }
+        times
     }
 
     /// A value, another, then the first again, although it was there only once.
-    fn flicker(&self) -> Option<Named> {
+    fn flicker(&self, times: &[usize]) -> Option<Named> {
         let reads: Vec<(usize, usize)> = self.reads().collect();
-        for &(last, value) in &reads {
-            let times = self.sources(value).count() + usize::from(value == self.values.initial);
-            if times > 1 {
-                continue;
-            }
-            for &(middle, other) in reads.iter().filter(|(at, _)| self.precedes(*at, last)) {
-                let first = reads.iter().find(|&&(at, v)| v == value && self.precedes(at, middle));
-                if let Some(&(first, _)) = first.filter(|_| other != value) {
-                    let against = vec![first, middle];
-                    return Some(Named::new(AnomalyKind::FlickeringRead, last, against));
-                }
+        // Of each value when the first of its reads was over.
+        let mut seen: Vec<Option<Rank>> = vec![None; self.values.atoms.len()];
+        for &(at, value) in &reads {
+            seen[value] = Some(seen[value].map_or(self.ret(at), |first| first.min(self.ret(at))));
+        }
+        for &(last, value) in reads.iter().filter(|&&(_, value)| times[value] <= 1) {
+            let between = |&&(at, other): &&(usize, usize)| {
+                other != value && self.precedes(at, last) && seen[value] < Some(self.call(at))
+            };
+            let Some(&(middle, _)) = reads.iter().find(between) else { continue };
+            let first = |&&(at, seen): &&(usize, usize)| seen == value && self.precedes(at, middle);
+            if let Some(&(first, _)) = reads.iter().find(first) {
+                let against = vec![first, middle];
+                return Some(Named::new(AnomalyKind::FlickeringRead, last, against));
             }
         }
         None
     }
 
     /// A read of an older value after a read that saw a newer one, whose write is not acknowledged.
-    fn inversion(&self, ages: &Ages) -> Option<Named> {
+    fn inversion(&self, ages: &Ages<'_, '_>) -> Option<Named> {
         for (culprit, old) in self.reads() {
             for (earlier, new) in self.newer_reads(ages, culprit, old) {
                 if self.acknowledged(ages, culprit, old, new).next().is_none() {
@@ -187,7 +196,7 @@ impl<'h> Cell<'_, 'h> {
     /// Required reads before this one that saw a newer value, with it.
     fn newer_reads<'s>(
         &'s self,
-        ages: &'s Ages,
+        ages: &'s Ages<'_, '_>,
         culprit: usize,
         old: usize,
     ) -> impl Iterator<Item = (usize, usize)> + 's {
@@ -200,7 +209,7 @@ impl<'h> Cell<'_, 'h> {
     /// newer than the old value.
     fn acknowledged<'s>(
         &'s self,
-        ages: &'s Ages,
+        ages: &'s Ages<'_, '_>,
         culprit: usize,
         old: usize,
         new: usize,
@@ -213,7 +222,7 @@ impl<'h> Cell<'_, 'h> {
 
     /// A read of an older value after a newer one was acknowledged: by a required write, or by a
     /// write of the value that a required read saw.
-    fn stale(&self, ages: &Ages) -> Option<Named> {
+    fn stale(&self, ages: &Ages<'_, '_>) -> Option<Named> {
         for (culprit, old) in self.reads() {
             let required = self.core.required.iter().copied().filter(|&at| {
                 let written = self.values.shapes[at].writes;

@@ -82,6 +82,14 @@ impl Fast for Positions<'_, '_> {
         let filled = self.places.filled(|position| standings[position]);
         matches!(filled, Ok(_) | Err(Broken::Undecided))
     }
+
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        match self.places.filled(|position| standings[position]) {
+            Ok(_) => Some(true),
+            Err(Broken::Undecided) => None,
+            Err(_) => Some(false),
+        }
+    }
 }
 
 /// What of a part takes effect, by standing.

@@ -34,9 +34,10 @@ impl<'v> Closure<'v> {
         Closure { values, elements, owners, observation }
     }
 
-    /// Whether what concerns other values than those of the required operations is left out.
-    pub(crate) fn is_by_element(&self) -> bool {
-        self.elements.is_some()
+    /// Whether what concerns other values or other owners than those of the required operations is
+    /// left out.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.elements.is_some() || self.owners.is_some()
     }
 
     /// Whether the operation at this position certainly changed nothing.

@@ -3,7 +3,9 @@
 use super::Named;
 use crate::core::Reduced;
 use crate::part::Part;
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use testimony_model::{Access, Atom, Element, Object};
 use testimony_verdict::AnomalyKind;
 
@@ -14,7 +16,7 @@ pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
     if !matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue) {
         return None;
     }
-    let case = Case { part, core };
+    let case = Case { part, core, of: OnceCell::new() };
     case.without_source()
         .or_else(|| case.duplicated())
         .or_else(|| case.resurrected())
@@ -31,6 +33,19 @@ pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
 struct Case<'c, 'h> {
     part: &'c Part<'h>,
     core: &'c Reduced,
+    /// What was done with each value, once anybody asks.
+    of: OnceCell<FxHashMap<Atom<'h>, Done>>,
+}
+
+/// What was done with a value, by position.
+#[derive(Default)]
+struct Done {
+    /// May have put it in.
+    puts: Vec<usize>,
+    /// Answered that they took it.
+    takes: Vec<usize>,
+    /// May have removed it from a set.
+    removes: Vec<usize>,
 }
 
 impl<'h> Case<'_, 'h> {
@@ -57,10 +72,29 @@ impl<'h> Case<'_, 'h> {
         (0..self.part.operations.len()).filter_map(|at| Some((at, self.element(at)?)))
     }
 
+    /// What was done with a value in the whole part. O(n) for the first one, then O(1).
+    fn done(&self, value: Atom<'h>) -> Option<&Done> {
+        let gather = || {
+            let mut all: FxHashMap<Atom<'h>, Done> = FxHashMap::default();
+            for (at, element) in self.everything() {
+                if let Some(value) = put(&element) {
+                    all.entry(value).or_default().puts.push(at);
+                }
+                if let Some(value) = took(&element) {
+                    all.entry(value).or_default().takes.push(at);
+                }
+                if let Element::Remove { element, there: Some(true) | None } = element {
+                    all.entry(element).or_default().removes.push(at);
+                }
+            }
+            all
+        };
+        self.of.get_or_init(gather).get(&value)
+    }
+
     /// Operations that may have put a value in.
-    fn puts(&self, value: Atom<'h>) -> Vec<usize> {
-        let puts = self.everything().filter(|(_, element)| put(element) == Some(value));
-        puts.map(|(at, _)| at).collect()
+    fn puts(&self, value: Atom<'h>) -> &[usize] {
+        self.done(value).map_or(&[], |done| &done.puts)
     }
 
     /// Required operations that found a value next, by call.
@@ -80,29 +114,19 @@ impl<'h> Case<'_, 'h> {
     }
 
     /// The operations that answered that they took a value.
-    fn takes(&self, value: Atom<'h>) -> Vec<usize> {
-        let takes = self.everything().filter(|(_, element)| took(element) == Some(value));
-        takes.map(|(at, _)| at).collect()
+    fn takes(&self, value: Atom<'h>) -> &[usize] {
+        self.done(value).map_or(&[], |done| &done.takes)
     }
 
     fn without_source(&self) -> Option<Named> {
-        let seen: Vec<(usize, Vec<Atom<'h>>)> =
-            self.required().map(|(at, element)| (at, saw(&element))).collect();
-        // A read of a whole set sees many values, so all of them are looked up in one pass.
-        let wanted = seen.iter().flat_map(|(_, values)| values);
-        let mut puts: BTreeMap<Atom<'h>, Vec<usize>> =
-            wanted.map(|&value| (value, Vec::new())).collect();
-        for (at, element) in self.everything() {
-            if let Some(puts) = put(&element).and_then(|value| puts.get_mut(&value)) {
-                puts.push(at);
-            }
-        }
-        for (at, values) in seen {
-            for puts in values.iter().filter_map(|value| puts.get(value)) {
+        for (at, element) in self.required() {
+            for value in saw(&element) {
+                let puts = self.puts(value);
                 let Some(&first) = puts.first() else {
                     return Some(Named::new(AnomalyKind::ThinAirElement, at, Vec::new()));
                 };
-                if puts.iter().all(|&put| self.precedes(at, put)) {
+                // By call, so that the first is the only one that matters.
+                if self.precedes(at, first) {
                     return Some(Named::new(AnomalyKind::FutureElement, at, vec![first]));
                 }
             }
@@ -172,7 +196,7 @@ impl<'h> Case<'_, 'h> {
     }
 
     /// Whether a value that was put in before an operation was taken only after it, or never.
-    fn still_there(&self, value: Atom<'h>, culprit: usize) -> Option<Vec<usize>> {
+    fn still_there(&self, value: Atom<'h>, culprit: usize) -> Option<&[usize]> {
         let takes = self.takes(value);
         takes.iter().all(|&take| self.precedes(culprit, take)).then_some(takes)
     }
@@ -188,9 +212,10 @@ impl<'h> Case<'_, 'h> {
             let puts = self.puts(value);
             let earlier = self.inserted().into_iter().filter(|&(_, other)| other != value);
             earlier.into_iter().find_map(|(first, other)| {
-                let before = puts.iter().all(|&put| self.precedes(first, put));
+                // By call: before the first is before all of them.
+                let before = puts.first().is_none_or(|&put| self.precedes(first, put));
                 let takes = self.still_there(other, culprit).filter(|_| before)?;
-                Some(self.wrong(AnomalyKind::ReorderedElement, culprit, &[first], &takes))
+                Some(self.wrong(AnomalyKind::ReorderedElement, culprit, &[first], takes))
             })
         })
     }
@@ -203,7 +228,7 @@ impl<'h> Case<'_, 'h> {
                 let on_it = puts.iter().all(|&put| self.precedes(put, above));
                 let before = on_it && self.precedes(above, culprit);
                 let takes = self.still_there(other, culprit).filter(|_| before)?;
-                Some(self.wrong(AnomalyKind::StackOrder, culprit, &[above], &takes))
+                Some(self.wrong(AnomalyKind::StackOrder, culprit, &[above], takes))
             })
         })
     }
@@ -214,7 +239,7 @@ impl<'h> Case<'_, 'h> {
             greater.into_iter().find_map(|(put, other)| {
                 let before = self.precedes(put, culprit);
                 let takes = self.still_there(other, culprit).filter(|_| before)?;
-                Some(self.wrong(AnomalyKind::PriorityOrder, culprit, &[put], &takes))
+                Some(self.wrong(AnomalyKind::PriorityOrder, culprit, &[put], takes))
             })
         })
     }
@@ -222,21 +247,21 @@ impl<'h> Case<'_, 'h> {
     fn missing(&self) -> Option<Named> {
         let inserted = self.inserted();
         self.required().find_map(|(culprit, element)| {
+            let there: FxHashSet<Atom<'h>> = match element {
+                Element::All(Some(_)) => saw(&element).into_iter().collect(),
+                _ => FxHashSet::default(),
+            };
             let lacks = |value: &Atom<'h>| match element {
                 Element::Contains { element, there: Some(false) }
                 | Element::Remove { element, there: Some(false) } => element == *value,
-                Element::All(Some(_)) => !saw(&element).contains(value),
+                Element::All(Some(_)) => !there.contains(value),
                 _ => false,
             };
             let (add, _) = inserted.iter().find(|(add, value)| {
-                let removes = |(at, element): (usize, Element<'h>)| {
-                    let removed = matches!(
-                        element,
-                        Element::Remove { element, there: Some(true) | None } if element == *value
-                    );
-                    removed && !self.precedes(culprit, at)
-                };
-                lacks(value) && self.precedes(*add, culprit) && !self.everything().any(removes)
+                lacks(value) && self.precedes(*add, culprit) && {
+                    let removes = self.done(*value).map_or(&[][..], |done| &done.removes);
+                    removes.iter().all(|&remove| self.precedes(culprit, remove))
+                }
             })?;
             Some(Named::new(AnomalyKind::MissingElement, culprit, vec![*add]))
         })

@@ -4,6 +4,7 @@ use super::Named;
 use crate::core::Reduced;
 use crate::part::Part;
 use crate::subject::Interval;
+use testimony_history::Rank;
 use testimony_model::{Access, Atom, Locking, Placing};
 use testimony_verdict::AnomalyKind;
 
@@ -68,7 +69,18 @@ impl<'h> Ordered<'_, 'h> {
     /// One that took a place after another one, which took a later place, had returned.
     fn reordered(&self) -> Option<Named> {
         let taken = self.taken();
-        taken.iter().enumerate().find_map(|(number, &(lower, ..))| {
+        // When the first of those returned that took a later place.
+        let mut first = Rank::NEVER;
+        let mut firsts: Vec<Rank> = Vec::with_capacity(taken.len());
+        for &(at, ..) in taken.iter().rev() {
+            firsts.push(first);
+            first = first.min(self.operation(at).ret);
+        }
+        taken.iter().zip(firsts.into_iter().rev()).enumerate().find_map(|(number, (one, first))| {
+            let lower = one.0;
+            if first >= self.operation(lower).call {
+                return None;
+            }
             let mut higher = taken[number + 1..].iter().map(|&(at, ..)| at);
             let higher = higher.find(|&higher| self.precedes(higher, lower))?;
             Some(Named::new(AnomalyKind::ReorderedPosition, lower, vec![higher]))
@@ -96,6 +108,10 @@ impl<'h> Ordered<'_, 'h> {
     /// An operation that stands behind more places than can have been taken before it returned.
     fn lost(&self) -> Option<Named> {
         let Atom::Int(begin) = self.part.subject.initial() else { return None };
+        if !self.required.iter().any(|&at| matches!(self.access(at), Access::Place(_))) {
+            return None;
+        }
+        let sizes = self.sizes();
         let culprit = self.required.iter().copied().find(|&at| {
             let behind = match self.access(at) {
                 Access::Place(Placing::Take { at: Some(from), .. }) => from,
@@ -109,26 +125,39 @@ impl<'h> Ordered<'_, 'h> {
                 }
                 _ => return false,
             };
-            self.room_before(at, behind) < i128::from(behind) - i128::from(begin)
+            self.room_before(at, behind, &sizes) < i128::from(behind) - i128::from(begin)
         })?;
         Some(Named::new(AnomalyKind::LostPosition, culprit, Vec::new()))
     }
 
-    /// How much can have been taken before a place, before this operation returned.
-    fn room_before(&self, at: usize, place: i64) -> i128 {
-        let until = self.operation(at).ret;
-        let others = (0..self.part.operations.len()).filter(|&other| other != at);
-        let in_time = others.filter(|&other| self.operation(other).call <= until);
-        let room = in_time.map(|other| match self.access(other) {
-            Access::Place(Placing::Take { at: Some(from), .. })
-                if from >= place && self.required.contains(&other) =>
-            {
-                0
-            }
+    /// How much the operations of the part can have taken, summed up by call.
+    fn sizes(&self) -> Vec<i128> {
+        let mut sum = 0;
+        let size = |at: usize| match self.access(at) {
             Access::Place(Placing::Take { size, .. }) => i128::from(size),
             _ => 0,
-        });
-        room.sum()
+        };
+        let add = |at: usize| {
+            sum += size(at);
+            sum
+        };
+        [0].into_iter().chain((0..self.part.operations.len()).map(add)).collect()
+    }
+
+    /// How much can have been taken before a place, before this operation returned.
+    fn room_before(&self, at: usize, place: i64, sizes: &[i128]) -> i128 {
+        let until = self.operation(at).ret;
+        let in_time = |at: usize| self.operation(at).call <= until;
+        let size = |at: usize| sizes[at + 1] - sizes[at];
+        let behind = |other: usize| match self.access(other) {
+            Access::Place(Placing::Take { at: Some(from), .. }) => from >= place,
+            _ => false,
+        };
+        let called = self.part.operations.partition_point(|operation| operation.call <= until);
+        let others = self.required.iter().copied().filter(|&other| other != at);
+        let elsewhere = others.filter(|&other| in_time(other) && behind(other)).map(size);
+        let own = if in_time(at) { size(at) } else { 0 };
+        sizes[called] - own - elsewhere.sum::<i128>()
     }
 
     /// A token that is not above that of a grant that had been answered before.

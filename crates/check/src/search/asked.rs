@@ -1,7 +1,7 @@
 //! Any model: states are interned, and each transition is asked once.
 
 use super::tables::{Move, NONE, State, Symbol};
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve, reserve_entry};
 use crate::part::Part;
 use crate::subject::{Reached, Stepper};
 use rustc_hash::FxHashMap;
@@ -33,13 +33,17 @@ pub(super) struct Asked<'p, 'h> {
 impl<'p, 'h> Asked<'p, 'h> {
     /// Numbers the operations of a part. O(n).
     pub(super) fn new(part: &'p Part<'h>, meter: &mut Meter) -> Result<Self, Spent> {
-        meter.grow(part.operations.len() * 96)?;
+        meter.grow(part.operations.len() * size_of::<(Symbol, Symbol)>())?;
         let mut stepper = part.subject.stepper();
         let mut known: FxHashMap<u64, Symbol> = FxHashMap::default();
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut symbols = Vec::with_capacity(part.operations.len());
         for (position, operation) in part.operations.iter().enumerate() {
-            let (op, ret) = stepper.numbers(operation);
+            let (op, ret) = stepper.numbers(operation, meter)?;
+            // Two symbols at most.
+            reserve(&mut meanings, 2, meter)?;
+            reserve_entry(&mut known, meter)?;
+            reserve_entry(&mut known, meter)?;
             let position = u32::try_from(position).unwrap_or(NONE);
             let mut symbol = |ret: u32, meaning: Meaning| {
                 let next = u32::try_from(meanings.len()).unwrap_or(NONE);
@@ -141,7 +145,7 @@ impl<'p, 'h> Asked<'p, 'h> {
 
     #[cold]
     fn ask(&mut self, state: State, symbol: Symbol, meter: &mut Meter) -> Result<Move, Spent> {
-        meter.grow(MOVE_BYTES)?;
+        reserve_entry(&mut self.moves, meter)?;
         let meaning = self.meanings[symbol as usize];
         let operation = &self.part.operations[meaning.position as usize];
         let found = match self.stepper.step(state, operation, meaning.answered, meter)? {
@@ -150,6 +154,7 @@ impl<'p, 'h> Asked<'p, 'h> {
             Reached::Any(mut nexts) => {
                 let place = |length: usize| u32::try_from(length).unwrap_or(NONE);
                 let from = place(self.several.len());
+                reserve(&mut self.several, nexts.len(), meter)?;
                 self.several.append(&mut nexts);
                 Move::Any { from, to: place(self.several.len()) }
             }
@@ -170,8 +175,6 @@ impl<'p, 'h> Asked<'p, 'h> {
     }
 }
 
-/// What a move costs in its table at the worst moment, when the table has just grown.
-const MOVE_BYTES: usize = 64;
 /// Two numbers as one key.
 #[inline]
 fn pair(high: u32, low: u32) -> u64 {

@@ -202,6 +202,15 @@ impl Cells {
         (symbol < 2 * self.values && symbol % 2 == 1).then_some(symbol / 2)
     }
 
+    /// The one state that a compare-and-set without an answer changes.
+    #[inline]
+    pub(super) fn source(&self, symbol: Symbol) -> Option<State> {
+        match self.effect(symbol) {
+            Effect::Offer { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+
     /// Where a symbol leads from a state.
     #[inline]
     pub(super) fn go(&self, state: State, symbol: Symbol) -> Move {

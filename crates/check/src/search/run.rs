@@ -271,10 +271,10 @@ impl Run {
                 }
             }
         }
-        for number in 0..self.window.classes().len() {
-            let class = self.window.classes()[number];
-            if tables.overwrites(class.symbol).is_none()
-                && self.window.member(class, self.uses.count(used, count(number))).is_some()
+        for place in self.window.changing(state) {
+            let number = self.window.source(place);
+            let class = self.window.classes()[number as usize];
+            if self.window.member(class, self.uses.count(used, number)).is_some()
                 && ![Move::Refused, Move::To(state)].contains(&tables.go(
                     state,
                     class.symbol,
@@ -447,7 +447,8 @@ impl Run {
             let class = self.window.classes()[number];
             let number = count(number);
             // A pending operation that does the same goes first: it returns, these never do.
-            if self.first_due[class.symbol as usize] == NONE
+            if tables.source(class.symbol).is_none_or(|source| source == state)
+                && self.first_due[class.symbol as usize] == NONE
                 && self.window.member(class, self.uses.count(used, number)).is_some()
             {
                 self.offer((NONE, number), (state, class.symbol, goal), tables, meter)?;

@@ -125,6 +125,15 @@ impl<'p, 'h> Tables<'p, 'h> {
         }
     }
 
+    /// The one state that a symbol without an answer changes, if there is one.
+    #[inline]
+    pub(super) fn source(&self, symbol: Symbol) -> Option<State> {
+        match self {
+            Tables::Cells(cells) => cells.source(symbol),
+            Tables::Asked(_) => None,
+        }
+    }
+
     /// Whether placing a settled operation at this rank or later certainly helps nobody.
     #[inline]
     pub(super) fn is_useless(&self, symbol: Symbol, rank: u32) -> bool {

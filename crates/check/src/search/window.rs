@@ -6,7 +6,7 @@
 //! as long as it is pending, so what became of it is a bit in a mask as wide as the most clients
 //! that ever waited at once, not as wide as the history.
 
-use super::tables::{NONE, Symbol, Tables};
+use super::tables::{NONE, State, Symbol, Tables};
 use crate::budget::{Meter, Spent, reserve};
 use crate::part::{Part, Standing};
 use std::ops::Range;
@@ -51,6 +51,8 @@ pub(super) struct Window {
     classes: Vec<Class>,
     /// Members of the classes: position and the level from which they may take effect.
     members: Vec<(u32, u32)>,
+    /// Classes that overwrite nothing, by the one state that they change, [`NONE`] for any.
+    sources: Vec<(State, u32)>,
     /// By symbol its class; only those of `classes` are set.
     class_of: Vec<u32>,
     /// Scratch: required operations by return; free slots.
@@ -134,6 +136,7 @@ impl Window {
         self.by_return.sort_unstable();
         self.assign_slots(part, meter)?;
         self.gather_members(part, tables, standing, meter)?;
+        self.sort_sources(tables, meter)?;
         self.level = 0;
         self.enter(0);
         Ok(())
@@ -228,6 +231,35 @@ impl Window {
             class.to += 1;
         }
         Ok(())
+    }
+
+    /// Sorts the classes that overwrite nothing by the state that they change.
+    fn sort_sources(&mut self, tables: &Tables, meter: &mut Meter) -> Result<(), Spent> {
+        self.sources.clear();
+        for (class, at) in self.classes.iter().zip(0..) {
+            if tables.overwrites(class.symbol).is_none() {
+                reserve(&mut self.sources, 1, meter)?;
+                self.sources.push((tables.source(class.symbol).unwrap_or(NONE), at));
+            }
+        }
+        self.sources.sort_unstable();
+        Ok(())
+    }
+
+    /// The classes that overwrite nothing and may change this state: places among
+    /// [`Window::source`].
+    pub(super) fn changing(&self, state: State) -> impl Iterator<Item = usize> + use<> {
+        let range = |state: State| {
+            let from = self.sources.partition_point(|source| source.0 < state);
+            let length = self.sources[from..].iter().take_while(|source| source.0 == state).count();
+            from..from + length
+        };
+        range(state).chain(range(NONE))
+    }
+
+    /// The class at a place that [`Window::changing`] gave.
+    pub(super) fn source(&self, place: usize) -> u32 {
+        self.sources[place].1
     }
 
     /// How many words a mask has.

@@ -1,11 +1,11 @@
 //! The states of a model by number, and its steps between them.
 
 use super::Interval;
-use crate::budget::{Meter, Spent};
+use crate::budget::{Meter, Spent, reserve, reserve_entry};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::fmt::{self, Debug, Write};
 use std::hash::Hasher;
-use std::mem::size_of;
+use std::mem::{needs_drop, size_of};
 use std::sync::Arc;
 use testimony_history::Operation;
 use testimony_model::{Model, Step};
@@ -36,7 +36,11 @@ pub(crate) trait Stepper {
     /// The numbers of what an operation asked and of what it was answered: equal numbers are equal
     /// values. Equal values may get different numbers (where `Debug` tells them apart or too many look
     /// alike): that costs time, never truth.
-    fn numbers(&mut self, operation: &Interval) -> (Number, Option<Number>);
+    fn numbers(
+        &mut self,
+        operation: &Interval,
+        meter: &mut Meter,
+    ) -> Result<(Number, Option<Number>), Spent>;
 
     /// Asks the model what an operation does to a state, with its answer or without.
     fn step(
@@ -68,23 +72,25 @@ impl<'h, T: PartialEq + Debug> Interner<'h, T> {
         Interner { heads: FxHashMap::default(), all: Vec::new() }
     }
 
-    fn number(&mut self, value: &'h T) -> Number {
+    fn number(&mut self, value: &'h T, meter: &mut Meter) -> Result<Number, Spent> {
         let mut text = HashText(FxHasher::default());
         // Writing into a hasher cannot fail; a `Debug` that fails by itself only hashes less.
         let _ = write!(text, "{value:?}");
+        reserve(&mut self.all, 1, meter)?;
+        reserve_entry(&mut self.heads, meter)?;
         let head = self.heads.entry(text.0.finish()).or_insert(NONE);
         let mut at = *head;
         for _ in 0..LOOKALIKES_MAX {
             let Some(&(other, next)) = self.all.get(at as usize) else { break };
             if other == value {
-                return at;
+                return Ok(at);
             }
             at = next;
         }
         let number = Number::try_from(self.all.len()).unwrap_or(NONE);
         self.all.push((value, *head));
         *head = number;
-        number
+        Ok(number)
     }
 }
 
@@ -108,8 +114,12 @@ impl Write for CountText {
     }
 }
 
-/// What a state costs beside itself: its counts, its place in the list and in the table.
-const STATE_BYTES: usize = 96;
+/// What a state costs where it lies, beside itself: its counts, and what the allocator rounds up.
+const STATE_BYTES: usize = 2 * size_of::<usize>();
+
+/// Bytes that a state holds elsewhere for each letter of its text, where it holds anything: numbers
+/// and short words take about as much.
+const LETTER_BYTES: usize = 2;
 
 /// The steps of some model over the operations of a history.
 pub(super) struct Steps<'h, M: Model> {
@@ -137,10 +147,15 @@ impl<'h, M: Model> Steps<'h, M> {
         if let Some(&number) = self.known.get(&state) {
             return Ok(number);
         }
-        // What a state holds beyond its own size is unknown; its text is about as long.
-        let mut text = CountText(0);
-        let _ = write!(text, "{state:?}");
-        meter.grow(size_of::<M::State>() + 4 * text.0 + STATE_BYTES)?;
+        reserve(&mut self.states, 1, meter)?;
+        reserve_entry(&mut self.known, meter)?;
+        let mut elsewhere = 0;
+        if needs_drop::<M::State>() {
+            let mut text = CountText(0);
+            let _ = write!(text, "{state:?}");
+            elsewhere = LETTER_BYTES * text.0;
+        }
+        meter.grow(size_of::<M::State>() + elsewhere + STATE_BYTES)?;
         let number = Number::try_from(self.states.len()).unwrap_or(NONE);
         let state = Arc::new(state);
         self.states.push(Arc::clone(&state));
@@ -154,10 +169,18 @@ impl<M: Model> Stepper for Steps<'_, M> {
         self.state(self.model.init(), meter)
     }
 
-    fn numbers(&mut self, operation: &Interval) -> (Number, Option<Number>) {
+    fn numbers(
+        &mut self,
+        operation: &Interval,
+        meter: &mut Meter,
+    ) -> Result<(Number, Option<Number>), Spent> {
         let operation = self.get(operation);
-        let op = self.ops.number(&operation.op);
-        (op, operation.outcome.answer().map(|ret| self.rets.number(ret)))
+        let op = self.ops.number(&operation.op, meter)?;
+        let ret = match operation.outcome.answer() {
+            Some(ret) => Some(self.rets.number(ret, meter)?),
+            None => None,
+        };
+        Ok((op, ret))
     }
 
     fn step(
