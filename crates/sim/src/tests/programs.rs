@@ -70,6 +70,8 @@ impl Client<Register> for Udp {
                     Ok(value) => Outcome::Ok(CellRet::Value(Some(Value::Int(value)))),
                     Err(error) => Outcome::Fail(format!("{error}")),
                 },
+                // Its bytes were corrupted.
+                (CellOp::Read, None) => Outcome::Fail(format!("answered {answer:?}")),
                 _ => Outcome::Ok(CellRet::Done),
             },
             Ok(Err(error)) => Outcome::Fail(error.to_string()),
