@@ -12,7 +12,7 @@ use testimony_model::{Stock, StockOp, StockRet};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::compare::{self, SEARCH, Seen};
 use testimony_tests::draw::Draw;
-use testimony_tests::evidence::evidence_of;
+use testimony_tests::evidence::{self, evidence_of};
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::show;
@@ -186,6 +186,44 @@ fn tuning_and_search_agree_on_long_collections() {
     tuning_and_search_agree(&Queues(Values::Unique), 15, 41);
     tuning_and_search_agree(&Stacks(Values::Unique), 20, 42);
     tuning_and_search_agree(&PriorityQueues(Values::Unique), 15, 43);
+}
+
+/// Two hundred histories of dozens of operations, many of them without an answer: tuning must say of
+/// nearly all what they are, and where they are valid in which order.
+fn tuning_decides<F: Family>(family: &F, info: usize, seed: u64, unknown_max: usize) {
+    let shape = Shape {
+        operations_min: 40,
+        operations_max: 62,
+        clients_max: 8,
+        info,
+        fail: 2,
+        lie: 0,
+        tie: 5,
+    };
+    let mut draw = Draw::new(seed);
+    let (mut valid, mut unknown) = (0, 0);
+    for _ in 0..200 {
+        let (model, history) = history(family, &shape, &mut draw);
+        match TUNING.check(&model, &history, &Budget::default()).verdict {
+            Verdict::Valid(certificate) => {
+                assert_eq!(evidence::replays(&model, &history, certificate), Ok(()));
+                valid += 1;
+            }
+            Verdict::Invalid(_) => {}
+            Verdict::Unknown(_) => unknown += 1,
+        }
+    }
+    let seen = format!("{info} % without an answer: {valid} valid, {unknown} unknown of 200");
+    assert!(valid > 20 && unknown <= unknown_max, "{seen}");
+}
+
+#[test]
+fn tuning_needs_few_answers() {
+    for info in [5, 15, 30] {
+        tuning_decides(&Queues(Values::Unique), info, 51, 10);
+        tuning_decides(&Stacks(Values::Unique), info, 52, 1);
+        tuning_decides(&PriorityQueues(Values::Unique), info, 53, 1);
+    }
 }
 
 /// The invariants of the stock against the verifier's own way to count, on random histories.

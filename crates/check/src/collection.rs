@@ -32,6 +32,7 @@ use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::subject::Interval;
 use accesses::Accesses;
+use lost::Lost;
 use members::Members;
 use testimony_history::Rank;
 use testimony_model::Object;
@@ -136,20 +137,29 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
         Ok(tuned) => tuned,
         Err(suspects) => return Answer::Invalid(suspects),
     };
-    let chosen = match lost::assign(object, accesses, &mut tuned) {
-        Ok(chosen) => chosen,
-        Err(suspects) => return Answer::Invalid(suspects),
+    let mut lost = Lost::of(object, &tuned);
+    if let Some(Err(missing)) = lost.as_mut().map(|lost| lost.give(&mut tuned)) {
+        let why = lost.map(|lost| lost.why(accesses, &tuned, missing));
+        return Answer::Invalid(why.unwrap_or_default());
+    }
+    let Some(mut lost) = lost else {
+        return match order(object, accesses, &tuned) {
+            Ok(order) => Answer::Valid(order),
+            Err(suspects) => Answer::Invalid(suspects),
+        };
     };
+    if let Ok(order) = order(object, accesses, &tuned) {
+        return Answer::Valid(order);
+    }
+    if object == Object::Stack
+        && let Some(order) = stack::order_with_others(accesses, &mut tuned, &mut lost)
+    {
+        return Answer::Valid(order);
+    }
+    lost::relax(&mut tuned);
     match order(object, accesses, &tuned) {
-        Ok(order) => Answer::Valid(order),
-        Err(suspects) if !chosen => Answer::Invalid(suspects),
-        Err(_) => {
-            lost::relax(&mut tuned);
-            match order(object, accesses, &tuned) {
-                Err(suspects) => Answer::Invalid(suspects),
-                Ok(_) => Answer::Undecided("which values the unanswered takes took is not clear"),
-            }
-        }
+        Err(suspects) => Answer::Invalid(suspects),
+        Ok(_) => Answer::Undecided("which values the unanswered takes took is not clear"),
     }
 }
 

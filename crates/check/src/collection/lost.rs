@@ -7,7 +7,9 @@
 //! the time it was found empty. That is a *deadline*. The takes go to the earliest deadlines, the
 //! earliest first. Where that does not come out, there are too few takes, whatever they took.
 //! Otherwise it is a choice, and only a choice: an order found with it is one, but a contradiction
-//! counts only if it remains when each of the values may have gone with the earliest take.
+//! counts only if it remains when each of the values may have gone with the earliest take. Of a stack
+//! the deadlines do not say everything: there, what was in the way with one choice gets an earlier
+//! deadline for the next ([`super::stack`]).
 
 use super::accesses::Accesses;
 use super::empties;
@@ -15,42 +17,75 @@ use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE, Span};
 use testimony_model::Object;
 
-/// Gives unanswered takes to values that nobody took. Says whether there was a choice.
-///
-/// # Errors
-///
-/// Positions that contradict each other. O(n log n).
-pub(super) fn assign(
-    object: Object,
-    accesses: &Accesses,
-    tuned: &mut Tuned,
-) -> Result<bool, Vec<usize>> {
-    let is_lost = |at: &usize| tuned.values[*at].take == NONE;
-    let lost: Vec<usize> = (0..tuned.values.len()).filter(is_lost).collect();
-    if lost.is_empty() || tuned.open.is_empty() {
-        return Ok(false);
+/// The values that nobody is known to have taken, with their deadlines.
+pub(super) struct Lost {
+    /// Deadline, end of the put, value.
+    due: Vec<(Deadline, u32, usize)>,
+    /// For each value whether it is one of them.
+    is_lost: Vec<bool>,
+    /// The call of the earliest unanswered take.
+    earliest: u32,
+}
+
+impl Lost {
+    /// Finds them; `None` when there is nothing to choose: no such value, or no take without an
+    /// answer. O(n log n).
+    pub(super) fn of(object: Object, tuned: &Tuned) -> Option<Lost> {
+        let earliest = tuned.open.first()?.span.start;
+        let is_lost: Vec<bool> = tuned.values.iter().map(|value| value.take == NONE).collect();
+        let lost: Vec<usize> = (0..is_lost.len()).filter(|&at| is_lost[at]).collect();
+        if lost.is_empty() {
+            return None;
+        }
+        let deadlines = deadlines(object, tuned, &lost).into_iter().zip(&lost);
+        let due = deadlines.map(|(deadline, &at)| (deadline, tuned.values[at].add.end, at));
+        Some(Lost { due: due.collect(), is_lost, earliest })
     }
-    let mut due: Vec<(Deadline, u32, usize)> = deadlines(object, tuned, &lost)
-        .into_iter()
-        .zip(&lost)
-        .map(|(deadline, &at)| (deadline, tuned.values[at].add.end, at))
-        .collect();
-    due.sort_unstable();
-    for (place, (deadline, _, at)) in due.iter().enumerate() {
-        let open = tuned.open.get(place);
-        match open {
-            Some(open) if open.span.start <= deadline.moment => {
-                let position = open.position;
-                let moment = open.span.start;
-                let value = &mut tuned.values[*at];
-                value.take = position;
-                value.rem = gone_from(value, &tuned.peeks[value.peeks()], moment);
+
+    /// Gives unanswered takes to the values, the earliest to the earliest deadline. O(n log n).
+    ///
+    /// # Errors
+    ///
+    /// There are too few; how many deadlines show that.
+    pub(super) fn give(&mut self, tuned: &mut Tuned) -> Result<(), usize> {
+        self.due.sort_unstable();
+        for (place, &(deadline, _, at)) in self.due.iter().enumerate() {
+            let open = tuned.open.get(place);
+            let value = &mut tuned.values[at];
+            match open {
+                Some(open) if open.span.start <= deadline.moment => {
+                    value.take = open.position;
+                    value.rem = gone_from(value, &tuned.peeks[value.peeks()], open.span.start);
+                }
+                _ if deadline.moment == NEVER => {
+                    (value.take, value.rem) = (NONE, Span { start: NEVER, end: NEVER });
+                }
+                _ => return Err(place + 1),
             }
-            _ if deadline.moment == NEVER => break,
-            _ => return Err(why(accesses, tuned, &due[..=place])),
+        }
+        Ok(())
+    }
+
+    /// Why there are too few takes for so many deadlines.
+    pub(super) fn why(&self, accesses: &Accesses, tuned: &Tuned, deadlines: usize) -> Vec<usize> {
+        why(accesses, tuned, &self.due[..deadlines])
+    }
+
+    /// These values must be gone by these moments, too. O(n).
+    pub(super) fn tighten(&mut self, wanted: &[(usize, u32)]) {
+        let mut by = vec![NEVER; self.is_lost.len()];
+        wanted.iter().for_each(|&(value, moment)| by[value] = by[value].min(moment));
+        for (deadline, _, at) in &mut self.due {
+            deadline.moment = deadline.moment.min(by[*at]);
         }
     }
-    Ok(true)
+
+    /// When a lost value can first have gone; `None` for the others.
+    pub(super) fn earliest(&self, tuned: &Tuned, at: usize) -> Option<u32> {
+        let value = &tuned.values[at];
+        let gone = || gone_from(value, &tuned.peeks[value.peeks()], self.earliest).start;
+        self.is_lost[at].then(gone)
+    }
 }
 
 /// Lets each value that nobody is known to have taken go with the earliest of the unanswered takes.

@@ -8,12 +8,13 @@
 //! the values nest.
 
 use super::accesses::Accesses;
-use super::blame;
+use super::lost::Lost;
 use super::place::Placed;
 use super::points::{Moments, NumberSet};
 use super::tree::{Covers, Intervals, Names};
-use super::tuned::{Tuned, Value, index};
+use super::tuned::{Tuned, index};
 use super::{NEVER, NONE, Span};
+use super::{blame, empties};
 
 /// Before everything that stays at a moment: what goes then.
 const GOES: u8 = 0;
@@ -36,6 +37,50 @@ pub(super) fn order(
         }
     }
 }
+
+/// An order with other choices of who took the values that nobody is known to have taken: where
+/// nothing can lie at the bottom, the fewest of them that are in the way are taken earlier. `None`
+/// when none was found. At most [`WORK_MAX`] steps.
+pub(super) fn order_with_others(
+    accesses: &Accesses,
+    tuned: &mut Tuned,
+    lost: &mut Lost,
+) -> Option<Vec<usize>> {
+    let mut work = 0;
+    while work < WORK_MAX {
+        let empty_at = empties::moments(accesses, tuned).ok()?;
+        let mut peel = Peel::new(tuned, &empty_at);
+        let mut wanted: Vec<(usize, u32)> = Vec::new();
+        work += peel.moments.len();
+        peel.peel_all();
+        for most in (FEW..).map(|passes| passes / FEW) {
+            if peel.left().next().is_none() {
+                break;
+            }
+            let loosened = peel.loosen(lost, most, &mut wanted)?;
+            work += peel.moments.len() + peel.needs.len() + loosened;
+            if work > WORK_MAX {
+                return None;
+            }
+            peel.peel_all();
+        }
+        if wanted.is_empty() {
+            let peeled = peel.peeled;
+            return Some(place(tuned, &peeled, &empty_at));
+        }
+        drop(peel);
+        lost.tighten(&wanted);
+        lost.give(tuned).ok()?;
+    }
+    None
+}
+
+/// Moments and values that are looked at while other choices are tried.
+const WORK_MAX: usize = 1 << 27;
+
+/// So many passes later one moment more is opened at once: where few choices are wrong each is made
+/// by itself, where many are the passes are fewer.
+const FEW: usize = 8;
 
 /// When a value lay where.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +117,10 @@ struct Peel<'t> {
     peeks: Intervals,
     peeks_by_start: Vec<u32>,
     met: Vec<bool>,
+    /// When each value can first have gone.
+    gone_from: Vec<u32>,
+    /// Whether there is a moment at which it can have gone.
+    gone: Vec<bool>,
     /// For each value how many of its operations still need a moment.
     needs: Vec<u32>,
     ready: Vec<u32>,
@@ -79,12 +128,15 @@ struct Peel<'t> {
     peeled: Peeled,
 }
 
-/// Whose an interval is.
+/// Whose an interval is: that of a peek, of the push ([`NONE`]), or of the pop ([`POP`]).
 #[derive(Clone, Copy)]
 struct Whose {
     value: u32,
     peek: u32,
 }
+
+/// In the place of a peek: the pop.
+const POP: u32 = NONE - 1;
 
 impl<'t> Peel<'t> {
     fn new(tuned: &'t Tuned, empty_at: &[u32]) -> Peel<'t> {
@@ -114,14 +166,14 @@ impl<'t> Peel<'t> {
                 depth += 1;
                 continue;
             }
-            let (from, to) = inside(&moments, value);
+            let (from, to) = inside(&moments, value.add.end, value.rem.start);
             changes[from] += 1;
             changes[to] -= 1;
             let name = index(at);
             names.toggle(from, to, name + 1);
             let own = |peek| Whose { value: name, peek };
             whose.push((places(value.add), own(NONE)));
-            whose.push((places(value.rem), own(NONE)));
+            whose.push((places(value.rem), own(POP)));
             for peek in value.peeks() {
                 whose.push((places(tuned.peeks[peek].span), own(index(peek))));
             }
@@ -148,6 +200,8 @@ impl<'t> Peel<'t> {
             peeks: Intervals::new(ends),
             peeks_by_start: by_start,
             met: vec![false; tuned.peeks.len()],
+            gone_from: values.iter().map(|value| value.rem.start).collect(),
+            gone: vec![false; values.len()],
             needs,
             ready: Vec::new(),
             depth,
@@ -158,14 +212,23 @@ impl<'t> Peel<'t> {
 
     /// Peels everything, or says what is left.
     fn run(mut self) -> Result<Peeled, Vec<usize>> {
+        self.peel_all();
+        let stuck: Vec<usize> = self.left().collect();
+        if stuck.is_empty() { Ok(self.peeled) } else { Err(stuck) }
+    }
+
+    /// Peels as long as some value can lie at the bottom.
+    fn peel_all(&mut self) {
         loop {
             self.look();
-            let Some(value) = self.ready.pop() else { break };
+            let Some(value) = self.ready.pop() else { return };
             self.peel(value as usize);
         }
-        let left = |&value: &usize| self.peeled.layers[value].depth == NONE;
-        let stuck: Vec<usize> = (0..self.peeled.layers.len()).filter(left).collect();
-        if stuck.is_empty() { Ok(self.peeled) } else { Err(stuck) }
+    }
+
+    /// The values that were not peeled.
+    fn left(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.peeled.layers.len()).filter(|&value| self.peeled.layers[value].depth == NONE)
     }
 
     /// Finds the moments that opened since the last time, and those that one value has alone.
@@ -190,7 +253,12 @@ impl<'t> Peel<'t> {
         let begun = self.begun[at + 1] as usize;
         while let Some(found) = self.intervals.take(0..begun, index(at)) {
             let Whose { value, peek } = self.whose[found];
-            if peek == NONE || !std::mem::replace(&mut self.met[peek as usize], true) {
+            let known = match peek {
+                NONE => false,
+                POP => std::mem::replace(&mut self.gone[value as usize], true),
+                peek => std::mem::replace(&mut self.met[peek as usize], true),
+            };
+            if !known {
                 self.meet(value);
             }
         }
@@ -212,6 +280,74 @@ impl<'t> Peel<'t> {
         }
     }
 
+    /// Lets the fewest lost values that cover some moment alone be gone by then, at so many moments
+    /// at most, and notes which and when. Gives how many values were looked at, or `None` when there
+    /// is no such moment. O(n) for each moment.
+    fn loosen(
+        &mut self,
+        lost: &Lost,
+        most: usize,
+        wanted: &mut Vec<(usize, u32)>,
+    ) -> Option<usize> {
+        // For each moment the values that must be inside, and the lost ones that need not.
+        let mut changes = vec![(0_i32, 0_i32); self.moments.len() + 1];
+        let mut loose: Vec<(usize, usize, usize)> = Vec::new();
+        for at in self.left() {
+            let came = self.tuned.values[at].add.end;
+            let (from, to) = inside(&self.moments, came, self.gone_from[at]);
+            let least = lost.earliest(self.tuned, at).unwrap_or(NEVER);
+            let middle = self.moments.from(least).clamp(from, to.max(from));
+            changes[from].0 += 1;
+            changes[middle].0 -= 1;
+            if middle < to {
+                changes[middle].1 += 1;
+                changes[to].1 -= 1;
+                loose.push((at, middle, to));
+            }
+        }
+        let (mut must, mut may, mut fewest) = (0, 0, i32::MAX);
+        let mut best: Vec<usize> = Vec::new();
+        for (moment, change) in changes[..self.moments.len()].iter().enumerate() {
+            (must, may) = (must + change.0, may + change.1);
+            if must == 0 && may > 0 && may <= fewest {
+                if may < fewest {
+                    (fewest, best) = (may, Vec::new());
+                }
+                best.push(moment);
+            }
+        }
+        best.last()?;
+        let (mut opened, mut looked) = (0, 0);
+        for moment in best.into_iter().rev().take(4 * most) {
+            looked += loose.len();
+            let covers = |&(_, from, to): &(usize, usize, usize)| from <= moment && moment < to;
+            let around: Vec<usize> = (0..loose.len()).filter(|&at| covers(&loose[at])).collect();
+            // Fewer where some of them were let go at a later moment.
+            if i32::try_from(around.len()) == Ok(fewest) {
+                for at in around {
+                    let (value, _, to) = std::mem::take(&mut loose[at]);
+                    self.let_go(value, moment, to);
+                    wanted.push((value, self.moments.at(moment)));
+                }
+                opened += 1;
+            }
+            if opened == most {
+                break;
+            }
+        }
+        Some(looked)
+    }
+
+    /// A value that covers the moments up to `to` (without it) can be gone from `moment` on.
+    fn let_go(&mut self, at: usize, moment: usize, to: usize) {
+        self.gone_from[at] = self.moments.at(moment);
+        self.covers.add(moment, to, -1);
+        self.names.toggle(moment, to, index(at) + 1);
+        if !std::mem::replace(&mut self.gone[at], true) {
+            self.meet(index(at));
+        }
+    }
+
     fn meet(&mut self, value: u32) {
         let needs = &mut self.needs[value as usize];
         *needs -= 1;
@@ -224,12 +360,13 @@ impl<'t> Peel<'t> {
     fn peel(&mut self, at: usize) {
         let value = &self.tuned.values[at];
         let pushed = self.open.last(self.moments.until(value.add.end) - 1);
-        let popped = self.open.next(self.moments.from(value.rem.start));
+        let gone_from = self.gone_from[at];
+        let popped = self.open.next(self.moments.from(gone_from));
         let moment = |at: Option<usize>, other| at.map_or(other, |at| self.moments.at(at));
         let (pushed, popped) = (moment(pushed, value.add.end), moment(popped, NEVER));
         self.peeled.layers[at] = Layer { depth: self.depth, pushed, popped };
         self.depth += 1;
-        let (from, to) = inside(&self.moments, value);
+        let (from, to) = inside(&self.moments, value.add.end, gone_from);
         self.covers.add(from, to, -1);
         self.names.toggle(from, to, index(at) + 1);
     }
@@ -254,9 +391,9 @@ fn begun(intervals: &[(Span, Whose)], moments: usize) -> Vec<u32> {
     begun
 }
 
-/// The moments at which a value is certainly inside.
-fn inside(moments: &Moments, value: &Value) -> (usize, usize) {
-    (moments.until(value.add.end), moments.from(value.rem.start))
+/// The moments at which a value is certainly inside that came by one moment and went from another.
+fn inside(moments: &Moments, came: u32, gone: u32) -> (usize, usize) {
+    (moments.until(came), moments.from(gone))
 }
 
 /// Puts every operation at its moment: what goes from the top down, what comes from the bottom up.
