@@ -39,12 +39,16 @@ fn report(place: &Place, args: &[&str], path: &Path) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// `golden/corpus` mirrors the folders of the corpus.
 fn golden(path: &Path, extension: &str) -> Data {
-    Data::read_from(&root().join(path).with_extension(extension), Some(DataFormat::Text)).raw()
+    let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/corpus");
+    let below = path.strip_prefix("histories").expect("a history of the corpus");
+    let path = goldens.join(below).with_extension(extension);
+    Data::read_from(&path, Some(DataFormat::Text)).raw()
 }
 
 /// Goal: every name and every level boundary is explained so that a person understands it. Method:
-/// each invalid history's report, against the one that stands beside it.
+/// each invalid history's report, against its golden.
 #[test]
 fn each_invalid_history_has_its_report() {
     let place = Place::new("reports");
@@ -58,7 +62,7 @@ fn each_invalid_history_has_its_report() {
 }
 
 /// Goal: `--level all` says where on the spectrum a history stands. Method: the histories of the
-/// level boundaries, against what stands beside them.
+/// level boundaries, against their goldens.
 #[test]
 fn each_level_boundary_has_its_spectrum() {
     let place = Place::new("spectra");
