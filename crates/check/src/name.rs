@@ -18,7 +18,7 @@ use crate::part::Part;
 use crate::subject::Interval;
 use age::Ages;
 use testimony_history::Rank;
-use testimony_model::{Access, Atom};
+use testimony_model::Atom;
 use testimony_verdict::AnomalyKind;
 
 /// A name with the operations that it is about.
@@ -114,17 +114,7 @@ impl<'h> Cell<'_, 'h> {
     /// The first operation on this key that would have written the value, but certainly did not.
     fn failed_writer(&self, value: Atom<'_>) -> Option<Interval> {
         let Part { subject, ref key, .. } = *self.part;
-        let mut all = (0..subject.len()).map(|at| subject.interval(at));
-        all.find(|operation| {
-            let without_effect = match subject.access(operation) {
-                Access::Write(to) => to == value && operation.is_fail(),
-                Access::Cas { to, swapped, .. } => {
-                    to == value && (operation.is_fail() || swapped == Some(false))
-                }
-                _ => false,
-            };
-            without_effect && (key.is_none() || subject.key(operation) == *key)
-        })
+        subject.failed_writer(value, |operation| key.is_none() || subject.key(operation) == *key)
     }
 
     /// More required swaps of one value than times it can have been there.

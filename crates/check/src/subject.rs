@@ -49,6 +49,11 @@ impl Interval {
         self.ret < other.call
     }
 
+    /// Who invoked it, in words: `client 2`.
+    pub(crate) fn client(&self) -> String {
+        format!("client {}", self.process.0)
+    }
+
     /// Whether it was answered.
     pub(crate) fn is_ok(&self) -> bool {
         self.came == Came::Ok
@@ -139,6 +144,25 @@ pub(crate) trait Subject: Sync {
 }
 
 impl dyn Subject + '_ {
+    /// The first operation here that would have written this value, but certainly did not. O(n).
+    pub(crate) fn failed_writer(
+        &self,
+        value: Atom<'_>,
+        here: impl Fn(&Interval) -> bool,
+    ) -> Option<Interval> {
+        let mut all = (0..self.len()).map(|at| self.interval(at));
+        all.find(|operation| {
+            let without_effect = match self.access(operation) {
+                Access::Write(to) => to == value && operation.is_fail(),
+                Access::Cas { to, swapped, .. } => {
+                    to == value && (operation.is_fail() || swapped == Some(false))
+                }
+                _ => false,
+            };
+            without_effect && here(operation)
+        })
+    }
+
     /// An operation as it is drawn.
     pub(crate) fn drawn(&self, operation: &Interval, role: Role) -> DrawnOp {
         let answer = match operation.came {

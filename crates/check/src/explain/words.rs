@@ -1,6 +1,7 @@
 //! Operations, values and times in words.
 
 use crate::core::Reduced;
+use crate::invariant::scene::milliseconds;
 use crate::part::Part;
 use crate::subject::Interval;
 use testimony_model::{Access, Atom};
@@ -54,7 +55,7 @@ impl<'c, 'h> Words<'c, 'h> {
 
     /// `client 2`.
     pub(crate) fn client(&self, operation: &Interval) -> String {
-        format!("client {}", operation.process.0)
+        operation.client()
     }
 
     /// What a client did that saw a value: `read x = 1`, `swapped x from 1 to 2`.
@@ -142,14 +143,4 @@ fn shown(value: Atom<'_>) -> String {
         Atom::Int(number) => number.to_string(),
         Atom::Text(text) => format!("{text:?}"),
     }
-}
-
-/// Nanoseconds as milliseconds, to the microsecond: `412 ms`, `0.25 ms`.
-fn milliseconds(ns: u64) -> String {
-    let (whole, micro) = (ns / 1_000_000, ns / 1_000 % 1_000);
-    if micro == 0 {
-        return format!("{whole} ms");
-    }
-    let fraction = format!("{micro:03}");
-    format!("{whole}.{} ms", fraction.trim_end_matches('0'))
 }

@@ -181,16 +181,7 @@ fn failed_writer(case: &Case<'_>, read: &Interval) -> Option<OpId> {
         Access::Read(Some(value)) | Access::Cas { from: value, swapped: Some(true), .. } => value,
         _ => return None,
     };
-    let mut all = (0..subject.len()).map(|at| subject.interval(at));
-    let failed = all.find(|operation| {
-        let fails = match subject.access(operation) {
-            Access::Write(to) => to == saw && operation.is_fail(),
-            Access::Cas { to, swapped, .. } => {
-                to == saw && (operation.is_fail() || swapped == Some(false))
-            }
-            _ => false,
-        };
-        fails && subject.key(operation) == subject.key(read)
-    })?;
-    Some(failed.id)
+    let key = subject.key(read);
+    let failed = subject.failed_writer(saw, |operation| subject.key(operation) == key);
+    failed.map(|failed| failed.id)
 }

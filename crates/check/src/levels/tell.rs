@@ -74,13 +74,13 @@ impl Telling<'_, '_> {
 
     /// `client 2: read x = 1 (#131) at 412 ms`.
     fn whose(&self, operation: &Interval) -> String {
-        format!("{}: {}", client(operation), self.numbered(operation))
+        format!("{}: {}", operation.client(), self.numbered(operation))
     }
 
     fn sentence(&self, culprit: &Interval, named: &Named, required: &[Interval]) -> String {
         let against: Vec<_> =
             named.against.iter().filter_map(|id| self.case.subject.find(*id)).collect();
-        let who = format!("{}: {}", client(culprit), self.numbered(culprit));
+        let who = format!("{}: {}", culprit.client(), self.numbered(culprit));
         match (named.kind, against.as_slice()) {
             (AnomalyKind::MissedOwnWrite, [write]) => {
                 format!("{who}, although the same client had done {} before.", self.numbered(write))
@@ -92,24 +92,24 @@ impl Telling<'_, '_> {
             (AnomalyKind::ReorderedWrites, [seen, missed]) => format!(
                 "{who}, although its {} saw a write of {}, who had done {} before that write.",
                 self.numbered(seen),
-                client(missed),
+                missed.client(),
                 self.numbered(missed)
             ),
             (AnomalyKind::MissedCause, [seen, cause]) => format!(
                 "{who}, although its {} saw a write of {}, who had done {} before that write.",
                 self.numbered(seen),
-                client(cause),
+                cause.client(),
                 self.numbered(cause)
             ),
             (AnomalyKind::CausalStaleRead, [newer]) => format!(
                 "{who}, although {} of {} is in its causal past and newer.",
                 self.numbered(newer),
-                client(newer)
+                newer.client()
             ),
             (AnomalyKind::StaleRead, [newer]) => format!(
                 "{who}, although {} of {} had been acknowledged{} before.",
                 self.numbered(newer),
-                client(newer),
+                newer.client(),
                 scene::at(self.case.subject.ret_ns(newer))
             ),
             (AnomalyKind::FutureRead, [late]) => {
@@ -119,7 +119,7 @@ impl Telling<'_, '_> {
                 "{who}, but {} of {}, which would have written it, certainly had no effect, and \
                  nobody else wrote it.",
                 self.numbered(failed),
-                client(failed)
+                failed.client()
             ),
             (AnomalyKind::ThinAirRead, _) => format!("{who}, but nobody ever wrote that."),
             (AnomalyKind::Divergence, [other]) => {
@@ -185,11 +185,6 @@ impl Telling<'_, '_> {
         ));
         why
     }
-}
-
-/// `client 2`.
-fn client(operation: &Interval) -> String {
-    format!("client {}", operation.process.0)
 }
 
 fn capital(text: &str) -> String {
