@@ -1,9 +1,9 @@
 //! Checkers: one property each. The first is linearizability.
 
 use crate::budget::{Budget, Meter};
-use crate::explain::anomalies;
-use crate::fast::fast;
-use crate::part::{Decision, Part, Standing};
+use crate::explain::{anomalies, anomalies_near};
+use crate::fast::{Fast, fast};
+use crate::part::{Decision, Part, Probe, Standing};
 use crate::search::Search;
 use crate::split::split;
 use crate::subject::{Subject, Typed};
@@ -280,20 +280,50 @@ impl Job<'_> {
             Decision::Unknown(unknown) => Said::Unknown(unknown),
             Decision::Invalid(_) if !explain => Said::Invalid(None),
             Decision::Invalid(hint) => {
-                let (mut search, mut meter) = (None, Meter::new(self.budget));
-                let mut probe = |standings: &[Standing]| {
-                    fast.probe(standings).or_else(|| {
-                        meter.restart(PROBE_STEPS);
-                        if search.is_none() {
-                            search = Search::new(part, &mut meter).ok();
-                        }
-                        search.as_mut()?.probe(standings, &mut meter)
-                    })
-                };
-                Said::Invalid(Some(anomalies(part, &hint, &mut probe)))
+                let near = self.anomalies_near(part, &*fast, &hint.suspects);
+                let found = near.unwrap_or_else(|| {
+                    self.probing(part, &*fast, |probe| anomalies(part, &hint, probe))
+                });
+                Said::Invalid(Some(found))
             }
         };
         Ok((said, fast.engine()))
+    }
+
+    /// The anomalies among the operations that matter to these suspects, where the engine knows
+    /// which those are: the rest of a long part is not read again.
+    fn anomalies_near(
+        &self,
+        part: &Part<'_>,
+        fast: &dyn Fast,
+        suspects: &[usize],
+    ) -> Option<Vec<Anomaly>> {
+        let positions = fast.near(suspects)?;
+        let near = part.only(&positions);
+        let place = |at: &usize| positions.binary_search(at).ok();
+        let suspects: Vec<usize> = suspects.iter().filter_map(place).collect();
+        let fast = crate::fast::fast(&near).ok()?;
+        self.probing(&near, &*fast, |probe| anomalies_near(part, &near, &suspects, probe))
+    }
+
+    /// Asks the engine of a part, and a short search where that cannot tell.
+    fn probing<T>(
+        &self,
+        part: &Part<'_>,
+        fast: &dyn Fast,
+        ask: impl FnOnce(&mut Probe<'_>) -> T,
+    ) -> T {
+        let (mut search, mut meter) = (None, Meter::new(self.budget));
+        let mut probe = |standings: &[Standing]| {
+            fast.probe(standings).or_else(|| {
+                meter.restart(PROBE_STEPS);
+                if search.is_none() {
+                    search = Search::new(part, &mut meter).ok();
+                }
+                search.as_mut()?.probe(standings, &mut meter)
+            })
+        };
+        ask(&mut probe)
     }
 }
 

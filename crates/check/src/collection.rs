@@ -122,6 +122,17 @@ impl Fast for Collection<'_, '_> {
         !matches!(self.answer(|at| standings[at]), Answer::Invalid(_))
     }
 
+    /// Everything that names a value that the suspects name, and takes without an answer.
+    fn near(&self, suspects: &[usize]) -> Option<Vec<usize>> {
+        if !self.part.is_single() {
+            return None;
+        }
+        match &self.read {
+            Read::Set(members) => members.near(suspects),
+            Read::Ordered(_, accesses) => Some(accesses.near(suspects)),
+        }
+    }
+
     fn probe(&self, standings: &[Standing]) -> Option<bool> {
         match self.answer(|at| standings[at]) {
             Answer::Valid(_) => Some(true),

@@ -57,19 +57,25 @@ pub(crate) fn reduce(
     hint: &Hint,
     probe: &mut Probe<'_>,
 ) -> Reduced {
-    let mut reduction =
-        Reduction { closure: Closure::new(part, values), part, probe, exhausted: 0 };
+    let mut reduction = Reduction::new(part, values, probe);
     let mut required = reduction.among_suspects(&hint.suspects);
     if required.is_empty() {
         required = reduction.among_candidates(candidates(part, hint.stuck));
     }
-    if reduction.closure.leaves_out() {
-        required = reduction.among_kept(required);
-    }
-    required.sort_unstable();
-    let standings = reduction.closure.standings(part, &required);
-    let optional = (0..standings.len()).filter(|&at| standings[at] == Standing::Optional).collect();
-    Reduced { required, optional }
+    reduction.close(required)
+}
+
+/// Reduces suspects to a core among them, like [`reduce`]; `None` when they do not contradict each
+/// other after all.
+pub(crate) fn reduce_suspects(
+    part: &Part<'_>,
+    values: Option<&Values<'_>>,
+    suspects: &[usize],
+    probe: &mut Probe<'_>,
+) -> Option<Reduced> {
+    let mut reduction = Reduction::new(part, values, probe);
+    let required = reduction.among_suspects(suspects);
+    (!required.is_empty()).then(|| reduction.close(required))
 }
 
 /// Answered operations, the likeliest first: the one that is stuck, then backwards in time from it,
@@ -93,7 +99,26 @@ struct Reduction<'r, 'h, 'p> {
     exhausted: usize,
 }
 
-impl Reduction<'_, '_, '_> {
+impl<'r, 'h, 'p> Reduction<'r, 'h, 'p> {
+    fn new(
+        part: &'r Part<'h>,
+        values: Option<&'r Values<'_>>,
+        probe: &'r mut Probe<'p>,
+    ) -> Reduction<'r, 'h, 'p> {
+        Reduction { closure: Closure::new(part, values), part, probe, exhausted: 0 }
+    }
+
+    /// The core of these required operations.
+    fn close(mut self, mut required: Vec<usize>) -> Reduced {
+        if self.closure.leaves_out() {
+            required = self.among_kept(required);
+        }
+        required.sort_unstable();
+        let standings = self.closure.standings(self.part, &required);
+        let optional = |&at: &usize| standings[at] == Standing::Optional;
+        Reduced { required, optional: (0..standings.len()).filter(optional).collect() }
+    }
+
     /// Whether these, required, contradict each other as far as the probe can tell.
     fn contradict(&mut self, required: &[usize]) -> bool {
         let standings = self.closure.standings(self.part, required);

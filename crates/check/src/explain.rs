@@ -18,7 +18,10 @@ use words::Words;
 
 /// Everything that is known of one core.
 struct Case<'c, 'h> {
+    /// What positions are positions in.
     part: &'c Part<'h>,
+    /// What it is taken from: the same, or more.
+    whole: &'c Part<'h>,
     core: &'c Reduced,
     named: Named,
     words: Words<'c, 'h>,
@@ -28,12 +31,31 @@ struct Case<'c, 'h> {
 pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>) -> Vec<Anomaly> {
     let values = Values::of(part);
     let core = core::reduce(part, values.as_ref(), hint, probe);
-    vec![anomaly(part, values.as_ref(), &core)]
+    vec![anomaly(part, part, values.as_ref(), &core)]
+}
+
+/// The same, found among the few operations that matter to these suspects
+/// ([`crate::fast::Fast::near`]), which are positions among them. `None` when they do not contradict
+/// each other after all.
+pub(crate) fn anomalies_near<'h>(
+    whole: &Part<'h>,
+    near: &Part<'h>,
+    suspects: &[usize],
+    probe: &mut Probe<'_>,
+) -> Option<Vec<Anomaly>> {
+    let values = Values::of(near);
+    let core = core::reduce_suspects(near, values.as_ref(), suspects, probe)?;
+    Some(vec![anomaly(whole, near, values.as_ref(), &core)])
 }
 
 /// Names and explains one core.
-fn anomaly<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> Anomaly {
-    let mut named = name(part, values, core);
+fn anomaly<'h>(
+    whole: &Part<'h>,
+    part: &Part<'h>,
+    values: Option<&Values<'h>>,
+    core: &Reduced,
+) -> Anomaly {
+    let mut named = name(whole, part, values, core);
     let circle = values.and_then(|values| graph::circle(part, values, core));
     let exhausted = match circle {
         None if named.beside.is_none() => exhaust::exhaust(part, core),
@@ -45,7 +67,7 @@ fn anomaly<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> 
         named.culprit = last.or(stuck).unwrap_or(named.culprit);
     }
     let words = Words::new(part, core);
-    let case = Case { part, core, named, words };
+    let case = Case { part, whole, core, named, words };
     let why = match (&circle, &exhausted) {
         (Some(circle), _) => why::of_circle(&case, circle),
         (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),

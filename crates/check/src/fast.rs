@@ -29,6 +29,13 @@ pub(crate) trait Fast {
     fn probe(&self, standings: &[Standing]) -> Option<bool> {
         Some(self.consistent(standings))
     }
+
+    /// Positions, rising, beside which nothing matters to any core among these suspects: what the
+    /// suspects name, and what may have brought that about. `None` where everything may.
+    fn near(&self, suspects: &[usize]) -> Option<Vec<usize>> {
+        let _ = suspects;
+        None
+    }
 }
 
 /// The log-linear engine for a part.

@@ -13,7 +13,7 @@ mod collection;
 mod ordered;
 mod stock;
 
-use crate::core::{Reduced, Values};
+use crate::core::{Reduced, Shape, Values};
 use crate::part::Part;
 use crate::subject::Interval;
 use age::Ages;
@@ -42,10 +42,16 @@ impl Named {
     }
 }
 
-/// Names a core. O(n log n) for the part, quadratic in the required operations.
-pub(crate) fn name<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Reduced) -> Named {
+/// Names a core. O(n log n) for the part, quadratic in the required operations. The whole that the
+/// part is taken from is looked at only where a name says something of it.
+pub(crate) fn name<'h>(
+    whole: &Part<'h>,
+    part: &Part<'h>,
+    values: Option<&Values<'h>>,
+    core: &Reduced,
+) -> Named {
     let named = match values {
-        Some(values) => Cell { part, values, core }.name(),
+        Some(values) => Cell { whole, part, values, core }.name(),
         None => collection::named(part, core)
             .or_else(|| stock::oversold(part, core))
             .or_else(|| ordered::named(part, core)),
@@ -58,6 +64,7 @@ pub(crate) fn name<'h>(part: &Part<'h>, values: Option<&Values<'h>>, core: &Redu
 
 /// A core of a register.
 struct Cell<'c, 'h> {
+    whole: &'c Part<'h>,
     part: &'c Part<'h>,
     values: &'c Values<'h>,
     core: &'c Reduced,
@@ -234,16 +241,19 @@ impl<'h> Cell<'_, 'h> {
     }
 
     /// Whether nothing replaced this write and yet none of the reads after it ever saw its value.
+    /// O(n), but most writes are replaced soon.
     fn is_lost(&self, write: usize) -> bool {
-        let written = self.values.shapes[write].writes;
+        let Some(value) = self.values.shapes[write].writes else { return false };
+        let (write, value) = (&self.part.operations[write], self.values.atoms[value]);
+        let (before, after) = self.whole.operations.split_at(self.whole.position(write));
         let mut reads_after = 0;
-        for (at, shape) in self.values.shapes.iter().enumerate() {
-            let replaces = shape.writes.is_some() && shape.writes != written;
-            let seen = shape.sees == written;
-            if seen || (replaces && !self.precedes(at, write)) {
+        for operation in after.iter().chain(before) {
+            let Some(shape) = Shape::of(self.whole.access(operation)) else { continue };
+            let replaces = shape.writes.is_some_and(|written| written != value);
+            if shape.sees == Some(value) || (replaces && !operation.precedes(write)) {
                 return false;
             }
-            reads_after += usize::from(shape.sees.is_some() && self.precedes(write, at));
+            reads_after += usize::from(shape.sees.is_some() && write.precedes(operation));
         }
         reads_after >= 2
     }

@@ -26,6 +26,18 @@ impl<'h> Part<'h> {
         self.subject.access(operation)
     }
 
+    /// The operations at these positions, which rise, as a part of their own.
+    pub(crate) fn only(&self, positions: &[usize]) -> Part<'h> {
+        let operations = positions.iter().map(|&at| self.operations[at]).collect();
+        Part { subject: self.subject, key: self.key.clone(), operations }
+    }
+
+    /// Where an operation stands among those of this part. O(log n).
+    pub(crate) fn position(&self, operation: &Interval) -> usize {
+        let key = (operation.call, operation.id);
+        self.operations.partition_point(|other| (other.call, other.id) < key)
+    }
+
     /// All operations of a history in its order, whatever came of them.
     #[cfg(test)]
     pub(crate) fn all(subject: &'h dyn Subject) -> Part<'h> {

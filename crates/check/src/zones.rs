@@ -22,7 +22,8 @@ mod zone;
 
 use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
-use fit::Accesses;
+use fit::{Accesses, Kind, NONE};
+use std::collections::BTreeSet;
 use testimony_history::OpId;
 use testimony_verdict::{Engine, Unknown};
 
@@ -66,6 +67,14 @@ impl Fast for Zones<'_, '_> {
     fn consistent(&self, standings: &[Standing]) -> bool {
         self.accesses.consistent(standings)
     }
+
+    /// The suspects, whoever wrote what they saw, whoever wrote what those saw, and so on.
+    fn near(&self, suspects: &[usize]) -> Option<Vec<usize>> {
+        // A comparison that did not match could have seen every write.
+        let missed = |&at: &usize| matches!(self.accesses.all[at].kind(), Kind::Mismatch(_));
+        let all = !self.part.is_single() || suspects.iter().any(missed);
+        (!all).then(|| self.accesses.sources(suspects))
+    }
 }
 
 /// What the zones say of a part.
@@ -95,6 +104,20 @@ impl Accesses {
     /// left out. (A part that is invalid without them is invalid.)
     fn consistent(&self, standings: &[Standing]) -> bool {
         self.order(|position| standings[position]).is_ok()
+    }
+
+    /// These positions and the writers of what they saw, of what those saw, and so on, rising.
+    fn sources(&self, positions: &[usize]) -> Vec<usize> {
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        let mut open = positions.to_vec();
+        while let Some(position) = open.pop() {
+            if !found.insert(position) {
+                continue;
+            }
+            let writer = self.all[position].sees().map(|value| self.writers[value as usize]);
+            open.extend(writer.filter(|&writer| writer != NONE).map(|writer| writer as usize));
+        }
+        found.into_iter().collect()
     }
 
     /// An order of the operations that must have happened, or positions that contradict each other.

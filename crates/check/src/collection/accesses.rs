@@ -20,6 +20,16 @@ pub(super) enum Kind {
     Open,
 }
 
+impl Kind {
+    /// The value that it names.
+    pub(super) fn value(self) -> Option<u32> {
+        match self {
+            Kind::Insert(value) | Kind::Take(value) | Kind::Peek(value) => Some(value),
+            Kind::Empty | Kind::Open => None,
+        }
+    }
+}
+
 /// The accesses of a part.
 pub(super) struct Accesses {
     /// For each position.
@@ -80,5 +90,22 @@ impl Accesses {
             }
         }
         Ok(Accesses { kinds, spans, values: numbers.len() })
+    }
+
+    /// These positions, everything that names a value that they name, and takes without an answer,
+    /// rising. O(n).
+    pub(super) fn near(&self, positions: &[usize]) -> Vec<usize> {
+        let mut named = vec![false; self.values];
+        for value in positions.iter().filter_map(|&at| self.kinds[at].value()) {
+            named[value as usize] = true;
+        }
+        let mut near: Vec<usize> = positions.to_vec();
+        near.extend(self.kinds.iter().enumerate().filter_map(|(at, kind)| match kind.value() {
+            Some(value) => named[value as usize].then_some(at),
+            None => (*kind == Kind::Open).then_some(at),
+        }));
+        near.sort_unstable();
+        near.dedup();
+        near
     }
 }

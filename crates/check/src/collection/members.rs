@@ -90,6 +90,23 @@ impl Members {
         Ok(Members { kinds, spans, bounds, by_element, lists })
     }
 
+    /// These positions and everything that names an element that they name, rising; `None` where a
+    /// read of the whole set names every element. O(n).
+    pub(super) fn near(&self, positions: &[usize]) -> Option<Vec<usize>> {
+        if positions.iter().any(|&at| matches!(self.kinds[at], Kind::All(_))) {
+            return None;
+        }
+        let mut wanted = vec![false; self.kinds.len()];
+        positions.iter().for_each(|&at| wanted[at] = true);
+        let elements = (0..self.bounds.len() - 1).map(|element| self.positions(element));
+        let named = elements.filter(|all| all.iter().any(|&at| wanted[at as usize]));
+        let mut near: Vec<usize> = positions.to_vec();
+        near.extend(named.flatten().map(|&at| at as usize));
+        near.sort_unstable();
+        near.dedup();
+        Some(near)
+    }
+
     /// The positions of an element.
     pub(super) fn positions(&self, element: usize) -> &[u32] {
         &self.by_element[self.bounds[element] as usize..self.bounds[element + 1] as usize]

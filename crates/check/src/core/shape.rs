@@ -4,16 +4,30 @@ use crate::part::Part;
 use rustc_hash::FxHashMap;
 use testimony_model::{Access, Atom};
 
-/// An operation as an access to a register, by value numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Shape {
+/// An operation as an access to a register, with its values by number or as they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape<V = usize> {
     /// The value that it saw: the answer of a read, what a swap compared with. An unanswered
     /// compare-and-set sees it if it takes effect.
-    pub(crate) sees: Option<usize>,
+    pub(crate) sees: Option<V>,
     /// The value that it wrote, or may have written.
-    pub(crate) writes: Option<usize>,
+    pub(crate) writes: Option<V>,
     /// The value that it compared with and did not find.
-    pub(crate) missed: Option<usize>,
+    pub(crate) missed: Option<V>,
+}
+
+impl<'h> Shape<Atom<'h>> {
+    /// The shape of an access, if it is one to a register.
+    pub(crate) fn of(access: Access<'h>) -> Option<Shape<Atom<'h>>> {
+        let (sees, writes, missed) = match access {
+            Access::Read(value) => (value, None, None),
+            Access::Write(value) => (None, Some(value), None),
+            Access::Cas { from, swapped: Some(false), .. } => (None, None, Some(from)),
+            Access::Cas { from, to, swapped: Some(true) | None } => (Some(from), Some(to), None),
+            _ => return None,
+        };
+        Some(Shape { sees, writes, missed })
+    }
 }
 
 /// The accesses of a part to its one register.
@@ -45,18 +59,9 @@ impl<'h> Values<'h> {
         let initial = number(part.subject.initial());
         let mut shapes = Vec::with_capacity(part.operations.len());
         for operation in &part.operations {
-            let mut shape = Shape::default();
-            match part.access(operation) {
-                Access::Read(value) => shape.sees = value.map(&mut number),
-                Access::Write(value) => shape.writes = Some(number(value)),
-                Access::Cas { from, swapped: Some(false), .. } => shape.missed = Some(number(from)),
-                Access::Cas { from, to, swapped: Some(true) | None } => {
-                    shape.sees = Some(number(from));
-                    shape.writes = Some(number(to));
-                }
-                _ => return None,
-            }
-            shapes.push(shape);
+            let Shape { sees, writes, missed } = Shape::of(part.access(operation))?;
+            let (sees, writes) = (sees.map(&mut number), writes.map(&mut number));
+            shapes.push(Shape { sees, writes, missed: missed.map(&mut number) });
         }
         let mut writers = vec![Vec::new(); atoms.len()];
         for (at, shape) in shapes.iter().enumerate() {

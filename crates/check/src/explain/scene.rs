@@ -1,6 +1,8 @@
 //! The few operations to draw.
 
 use super::Case;
+use crate::part::Part;
+use crate::subject::Interval;
 use std::collections::BTreeMap;
 use testimony_history::Rank;
 use testimony_verdict::{DrawnOp, Role};
@@ -27,38 +29,48 @@ pub(crate) fn scene(case: &Case<'_, '_>) -> Vec<DrawnOp> {
         let optional = case.core.optional.contains(&at);
         roles.entry(at).or_insert(if optional { Role::Optional } else { Role::Context });
     }
-    let around = case.part.operations[named.culprit].call.0;
-    let distance = |at: &usize| (case.part.operations[*at].call.0.abs_diff(around), *at);
+    let culprit = &case.part.operations[named.culprit];
+    let distance = |at: &usize| (case.part.operations[*at].call.0.abs_diff(culprit.call.0), *at);
     let mut optional = case.core.optional.clone();
     optional.sort_by_key(distance);
     let room = DRAWN_MAX.saturating_sub(roles.len());
     for at in optional.into_iter().take(room) {
         roles.insert(at, Role::Optional);
     }
+    let mut drawn: Vec<(Interval, Role)> =
+        roles.into_iter().map(|(at, role)| (case.part.operations[at], role)).collect();
+    let room = DRAWN_MAX.saturating_sub(drawn.len()).min(CONTEXT_MAX);
     let first = case.core.required.iter().map(|&at| case.part.operations[at].call).min();
     let last = case.core.required.iter().map(|&at| case.part.operations[at].ret).max();
     let (first, last) = (first.unwrap_or(Rank(0)), last.unwrap_or(Rank::NEVER));
-    let mut context: Vec<usize> = (0..case.part.operations.len())
-        .filter(|at| !roles.contains_key(at))
-        .filter(|&at| {
-            let operation = case.part.operations[at];
-            operation.call <= last && operation.ret >= first
-        })
+    let context: Vec<Interval> = around(case.whole, culprit)
+        .take_while(|one| one.call <= last || one.call <= culprit.call)
+        .filter(|one| one.call <= last && one.ret >= first)
+        .filter(|one| drawn.iter().all(|(other, _)| other.id != one.id))
+        .take(room)
+        .copied()
         .collect();
-    context.sort_by_key(distance);
-    let room = DRAWN_MAX.saturating_sub(roles.len()).min(CONTEXT_MAX);
-    for at in context.into_iter().take(room) {
-        roles.insert(at, Role::Context);
-    }
-    let mut scene: Vec<DrawnOp> = roles
-        .into_iter()
-        .map(|(at, role)| case.part.subject.drawn(&case.part.operations[at], role))
-        .collect();
+    drawn.extend(context.into_iter().map(|one| (one, Role::Context)));
     if let Some(beside) = named.beside
-        && !scene.iter().any(|drawn| drawn.id == beside.id)
+        && drawn.iter().all(|(one, _)| one.id != beside.id)
     {
-        scene.push(case.part.subject.drawn(&beside, Role::Context));
+        drawn.push((beside, Role::Context));
     }
-    scene.sort_by_key(|drawn| (drawn.call, drawn.id));
-    scene
+    drawn.sort_by_key(|(one, _)| (one.call, one.id));
+    drawn.iter().map(|(one, role)| case.part.subject.drawn(one, *role)).collect()
+}
+
+/// The operations of a part, those that were called closest to this one first.
+fn around<'p>(part: &'p Part<'_>, centre: &Interval) -> impl Iterator<Item = &'p Interval> {
+    let call = centre.call.0;
+    let (before, after) = part.operations.split_at(part.position(centre));
+    let (mut before, mut after) = (before.iter().rev().peekable(), after.iter().peekable());
+    std::iter::from_fn(move || {
+        let distance = |one: &&Interval| one.call.0.abs_diff(call);
+        match (before.peek().map(distance), after.peek().map(distance)) {
+            (Some(left), Some(right)) if left <= right => before.next(),
+            (Some(_), None) => before.next(),
+            _ => after.next(),
+        }
+    })
 }

@@ -72,6 +72,11 @@ impl One {
         }
     }
 
+    /// The value that it saw, or was compared with in vain.
+    pub(super) fn sees(self) -> Option<Value> {
+        if self.saw == NONE { None } else { Some(self.saw) }
+    }
+
     /// The value that it wrote, where it wrote one.
     pub(super) fn writes(self) -> Option<Value> {
         if self.wrote < UNMATCHED { Some(self.wrote) } else { None }
