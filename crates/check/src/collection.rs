@@ -18,7 +18,6 @@ mod empties;
 mod growing;
 mod lost;
 mod members;
-mod numbers;
 mod place;
 mod points;
 mod priority;

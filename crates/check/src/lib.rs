@@ -96,6 +96,7 @@ mod judge;
 mod levels;
 mod lock;
 mod name;
+mod numbers;
 mod part;
 mod positions;
 mod search;

@@ -15,18 +15,14 @@ use std::collections::BTreeSet;
 ///
 /// Names an operation that returned before it was called: such a history was not recorded.
 pub(crate) fn split<'h>(subject: &'h dyn Subject) -> Result<Vec<Part<'h>>, String> {
-    let mut counted: Vec<Interval> = Vec::with_capacity(subject.len());
-    for at in 0..subject.len() {
-        let operation = subject.interval(at);
-        if operation.is_ok() && operation.ret < operation.call {
-            return Err(format!("operation {} returned before it was called", operation.id));
-        }
-        let silent = !operation.is_ok() && subject.is_observer(&operation);
-        if !operation.is_fail() && !silent {
-            counted.push(operation);
-        }
+    let counted = subject.counted().map_err(|operation| {
+        format!("operation {} returned before it was called", operation.id)
+    });
+    let (mut counted, by_call) = counted?;
+    // What was recorded in order need not be sorted.
+    if !by_call {
+        counted.sort_by_key(|operation| (operation.call, operation.id));
     }
-    counted.sort_by_key(|operation| (operation.call, operation.id));
     Ok(match by_key(subject, &counted) {
         None => vec![Part { subject, key: None, operations: counted }],
         Some(parts) => parts,

@@ -95,6 +95,13 @@ pub(crate) struct Keyed {
 pub(crate) trait Subject: Sync {
     /// How many operations there are.
     fn len(&self) -> usize;
+    /// The operations that count: not those that failed, nor observers without an answer. In the
+    /// order of the history, with whether that is the order of the calls.
+    ///
+    /// # Errors
+    ///
+    /// An operation that returned before it was called.
+    fn counted(&self) -> Result<(Vec<Interval>, bool), Interval>;
     /// The operation at a place.
     fn interval(&self, at: usize) -> Interval;
     /// The operation with this id. O(log n).

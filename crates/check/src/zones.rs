@@ -14,7 +14,6 @@ mod chains;
 mod cluster;
 mod fit;
 mod mismatch;
-mod numbers;
 mod sorted;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The operations of a queue, stack or priority queue, with its values numbered.
 
 use super::Span;
-use super::numbers::Numbers;
+use crate::numbers::Numbers;
 use crate::part::Part;
 use testimony_model::{Access, Element, Object};
 
@@ -47,11 +47,7 @@ impl Accesses {
     ///
     /// Says why these are not accesses to a collection of unique values.
     pub(super) fn of(part: &Part<'_>) -> Result<Accesses, String> {
-        let named = part.operations.iter().filter_map(|operation| match part.access(operation) {
-            Access::Element(Element::Insert(value)) => Some(value),
-            _ => None,
-        });
-        let mut numbers = Numbers::new(named);
+        let mut numbers = Numbers::new(part.operations.len());
         let mut number = |atom| numbers.of(atom);
         let mut kinds = Vec::with_capacity(part.operations.len());
         let mut spans = Vec::with_capacity(part.operations.len());

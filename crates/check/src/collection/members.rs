@@ -1,8 +1,8 @@
 //! The operations of a set, by element.
 
 use super::Span;
-use super::numbers::Numbers;
 use super::tuned::index;
+use crate::numbers::Numbers;
 use crate::part::Part;
 use testimony_model::{Access, Element};
 
@@ -45,11 +45,7 @@ impl Members {
     ///
     /// Names an operation that is no access to a set.
     pub(super) fn of(part: &Part<'_>) -> Result<Members, String> {
-        let named = part.operations.iter().filter_map(|operation| match part.access(operation) {
-            Access::Element(Element::Add { element, .. }) => Some(element),
-            _ => None,
-        });
-        let mut numbers = Numbers::new(named);
+        let mut numbers = Numbers::new(part.operations.len());
         let mut number = |atom| numbers.of(atom);
         let (mut kinds, mut spans) = (Vec::new(), Vec::new());
         kinds.reserve(part.operations.len());

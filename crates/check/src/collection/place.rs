@@ -18,38 +18,71 @@ impl Placed {
     /// The positions in order. O(n) where the moments are dense, as event indexes are.
     pub(super) fn into_order(mut self) -> Vec<usize> {
         let moment = |key: u128| usize::try_from(key >> 80).unwrap_or(usize::MAX);
-        let last = self.0.iter().map(|&key| moment(key)).max().unwrap_or(0);
-        if last / 8 <= self.0.len() + 1024 {
-            self.0 = by_moment(&self.0, last, moment);
-        } else {
-            self.0.sort_unstable();
+        match by_moment(&self.0, moment) {
+            None => self.0.sort_unstable(),
+            Some((mut sorted, ends)) => {
+                let mut start = 0;
+                for end in ends {
+                    let end = end as usize;
+                    if end - start > 1 {
+                        sorted[start..end].sort_unstable();
+                    }
+                    start = end;
+                }
+                self.0 = sorted;
+            }
         }
         let position = |key: u128| (key & u128::from(u32::MAX)) as usize;
         self.0.into_iter().map(position).collect()
     }
 }
 
-/// Sorts by counting how many there are at each moment.
-fn by_moment(keys: &[u128], last: usize, moment: impl Fn(u128) -> usize) -> Vec<u128> {
+/// Operations with the moments at which they take effect. Those at one moment are in the order in
+/// which they were added.
+pub(super) struct Timed(Vec<(u32, u32)>);
+
+impl Timed {
+    pub(super) fn with_capacity(operations: usize) -> Timed {
+        Timed(Vec::with_capacity(operations))
+    }
+
+    /// Adds the operation at a position.
+    pub(super) fn add(&mut self, moment: u32, position: u32) {
+        self.0.push((moment, position));
+    }
+
+    /// The positions in order. O(n) where the moments are dense, as event indexes are.
+    pub(super) fn into_order(mut self) -> Vec<usize> {
+        match by_moment(&self.0, |(moment, _)| moment as usize) {
+            None => self.0.sort_by_key(|&(moment, _)| moment),
+            Some((sorted, _)) => self.0 = sorted,
+        }
+        self.0.into_iter().map(|(_, position)| position as usize).collect()
+    }
+}
+
+/// Sorts by counting how many there are at each moment, with where those of each moment end; `None`
+/// where the moments are so far apart that this would take too long.
+fn by_moment<K: Copy + Default>(
+    keys: &[K],
+    moment: impl Fn(K) -> usize,
+) -> Option<(Vec<K>, Vec<u32>)> {
+    let last = keys.iter().map(|&key| moment(key)).max().unwrap_or(0);
+    if last / 8 > keys.len() + 1024 {
+        return None;
+    }
     let mut ends = vec![0_u32; last + 2];
     keys.iter().for_each(|&key| ends[moment(key) + 1] += 1);
     for at in 1..ends.len() {
         ends[at] += ends[at - 1];
     }
-    let mut sorted = vec![0; keys.len()];
+    let mut sorted = vec![K::default(); keys.len()];
     for &key in keys {
         let end = &mut ends[moment(key)];
         sorted[*end as usize] = key;
         *end += 1;
     }
-    // Now each entry is where the keys of its moment end.
-    let mut start = 0;
-    for &end in &ends[..=last] {
-        let end = end as usize;
-        if end - start > 1 {
-            sorted[start..end].sort_unstable();
-        }
-        start = end;
-    }
-    sorted
+    // Now each entry but the last is where the keys of its moment end.
+    ends.pop();
+    Some((sorted, ends))
 }

@@ -6,7 +6,7 @@
 //! a few moments. Reads of the whole set tie the elements together ([`super::growing`]).
 
 use super::members::{Kind, Members};
-use super::place::Placed;
+use super::place::Timed;
 use super::{Answer, NEVER, Span, growing};
 use crate::part::Standing;
 
@@ -18,16 +18,15 @@ pub(super) fn answer(members: &Members, standing: impl Fn(usize) -> Standing) ->
             reads.push(at);
         }
     }
-    let mut histories = Vec::with_capacity(members.bounds.len() - 1);
-    for element in 0..members.bounds.len() - 1 {
-        match Presence::of(members, element, &standing) {
-            Ok(presence) => histories.push(presence),
-            Err(why) => return Answer::Undecided(why),
-        }
-    }
     if reads.is_empty() {
-        return apart(members, &histories, &standing);
+        return apart(members, &standing);
     }
+    let elements = 0..members.bounds.len() - 1;
+    let histories = elements.map(|element| Presence::of(members, element, &standing));
+    let histories = match histories.collect::<Result<Vec<Presence>, _>>() {
+        Ok(histories) => histories,
+        Err(why) => return Answer::Undecided(why),
+    };
     if histories.iter().any(|presence| presence.remove.is_some()) {
         return Answer::Undecided("elements are removed and the whole set is read");
     }
@@ -37,26 +36,35 @@ pub(super) fn answer(members: &Members, standing: impl Fn(usize) -> Standing) ->
     }
 }
 
-/// Each element by itself.
-fn apart(
-    members: &Members,
-    histories: &[Presence],
-    standing: &impl Fn(usize) -> Standing,
-) -> Answer {
-    let mut placed = Placed::with_capacity(members.kinds.len());
-    for (element, presence) in (0..).zip(histories) {
-        let positions = members.positions(element as usize);
+/// Each element by itself. What one says is told only when every element has its place: where one
+/// was added twice, nothing is.
+fn apart(members: &Members, standing: &impl Fn(usize) -> Standing) -> Answer {
+    let mut timed = Timed::with_capacity(members.kinds.len());
+    let mut wrong = None;
+    let mut own: Vec<(u32, Step, u32)> = Vec::new();
+    for element in 0..members.bounds.len() - 1 {
+        let presence = match Presence::of(members, element, standing) {
+            Ok(presence) => presence,
+            Err(why) => return Answer::Undecided(why),
+        };
+        if wrong.is_some() {
+            continue;
+        }
+        let positions = members.positions(element);
         match presence.story(members, positions, standing) {
-            Err(suspects) => return Answer::Invalid(suspects),
+            Err(suspects) => wrong = Some(suspects),
             Ok(story) => {
-                let mut put = |at: u32, moment: u32, step: Step| {
-                    placed.add(moment, 0, element, step as u8, at);
-                };
-                story.place(presence, members, positions, standing, &mut put);
+                let mut put = |at: u32, moment: u32, step: Step| own.push((moment, step, at));
+                story.place(&presence, members, positions, standing, &mut put);
+                own.sort_unstable();
+                own.drain(..).for_each(|(moment, _, at)| timed.add(moment, at));
             }
         }
     }
-    Answer::Valid(placed.into_order())
+    match wrong {
+        Some(suspects) => Answer::Invalid(suspects),
+        None => Answer::Valid(timed.into_order()),
+    }
 }
 
 /// An operation with its interval.
@@ -91,7 +99,7 @@ pub(super) enum Remove {
 }
 
 /// The place of an operation among those of its element at the same moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Step {
     Before,
     Add,

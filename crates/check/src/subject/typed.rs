@@ -28,6 +28,26 @@ impl<M: Model> Subject for Typed<'_, M> {
         self.history.operations.len()
     }
 
+    fn counted(&self) -> Result<(Vec<Interval>, bool), Interval> {
+        let mut counted: Vec<Interval> = Vec::with_capacity(self.len());
+        let (mut last, mut by_call) = ((Rank(0), OpId(0)), true);
+        for (at, recorded) in self.history.operations.iter().enumerate() {
+            let operation = self.interval(at);
+            if operation.is_ok() && operation.ret < operation.call {
+                return Err(operation);
+            }
+            let silent = !operation.is_ok() && self.model.is_observer(&recorded.op);
+            if operation.is_fail() || silent {
+                continue;
+            }
+            let key = (operation.call, operation.id);
+            by_call &= last <= key;
+            last = key;
+            counted.push(operation);
+        }
+        Ok((counted, by_call))
+    }
+
     fn interval(&self, at: usize) -> Interval {
         let Operation { id, process, call, ret, ref outcome, .. } = self.history.operations[at];
         let came = match outcome {

@@ -1,6 +1,6 @@
 //! Which parts the zones can judge: accesses to one register with unique written values.
 
-use super::numbers::Numbers;
+use crate::numbers::Numbers;
 use crate::part::Part;
 use testimony_history::Rank;
 use testimony_model::Access;
@@ -118,7 +118,7 @@ impl Accesses {
             };
             let end = if operation.is_ok() { place(operation.ret)? } else { NEVER };
             let one = One::new(place(operation.call)?, end, kind);
-            fit.writers.resize(numbers.count(), NONE);
+            fit.writers.resize(numbers.len(), NONE);
             if let Some(value) = one.writes() {
                 fit.claim(part, position, value)?;
             }
