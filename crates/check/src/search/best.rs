@@ -3,6 +3,11 @@
 //! From a configuration only ways to the same or a higher level lead, with at least as much spent
 //! and used. So whoever is taken in the order of level, then of what is spent and used, then of what
 //! is owed, is nearly always final: what could dominate it was taken before.
+//!
+//! Where a single configuration is left to look at, everything goes on from there: what was met
+//! before can neither dominate nor be dominated any more, and is forgotten, all but what was placed
+//! on the way. That is so after points at which nothing is pending as soon as the state is known, and
+//! so a long history takes the memory of its busiest stretch.
 
 use super::run::{Choice, Outcome, Run, count};
 use super::tables::{State, Tables};
@@ -35,7 +40,12 @@ pub(super) struct Best {
     fragments: Vec<(u32, State)>,
     open: BinaryHeap<Ticket>,
     choices: Vec<Choice>,
+    /// What was placed on the way to the first node.
+    past: Vec<(u32, State)>,
 }
+
+/// So many configurations are met before any are forgotten.
+const FORGET_MIN: usize = if cfg!(test) { 16 } else { 1 << 12 };
 
 impl Best {
     /// Searches for an order until there is one or there is none.
@@ -49,14 +59,18 @@ impl Best {
         self.nodes.clear();
         self.fragments.clear();
         self.open.clear();
+        self.past.clear();
         let state = run.settle(initial, tables, meter)?;
         if run.window.is_over() {
             return Ok(Outcome::Order);
         }
         self.push(run, (state, NOTHING, 0), 0, meter)?;
-        while let Some(Reverse((level, _, _, number))) = self.open.pop() {
+        while let Some(Reverse((level, _, _, mut number))) = self.open.pop() {
             if !run.visited.is_least(number) {
                 continue;
+            }
+            if self.open.is_empty() && self.nodes.len() >= FORGET_MIN {
+                number = self.forget(run, level, number, meter)?;
             }
             let node = self.nodes[number as usize];
             let used = run.visited.used(number);
@@ -106,10 +120,37 @@ impl Best {
         Ok(())
     }
 
+    /// Forgets all configurations but this one, which is the only one that is left.
+    fn forget(
+        &mut self,
+        run: &mut Run,
+        level: u32,
+        number: Met,
+        meter: &mut Meter,
+    ) -> Result<Met, Spent> {
+        let (node, used) = (self.nodes[number as usize], run.visited.used(number));
+        resume(run, level, number);
+        let way = self.way(&[], number);
+        reserve(&mut self.past, way.len(), meter)?;
+        self.past.extend(way);
+        self.nodes.clear();
+        self.fragments.clear();
+        run.visited.forget();
+        // The first of all: nothing dominates it.
+        let first = run.visit(node.state, used, meter)?.unwrap_or_default();
+        self.nodes.push(Node { parent: first, from: 0, ..node });
+        Ok(first)
+    }
+
     /// Puts everything that was placed on the way to a node in front of what was placed last.
-    fn unwind(&self, run: &mut Run, mut number: Met) {
-        let last = std::mem::take(&mut run.order);
-        let mut fragments = vec![&last[..]];
+    fn unwind(&self, run: &mut Run, number: Met) {
+        let way = self.way(&run.order, number);
+        run.order = [self.past.as_slice(), &way].concat();
+    }
+
+    /// What was placed on the way from the first node to this one, and then this.
+    fn way(&self, last: &[(u32, State)], mut number: Met) -> Vec<(u32, State)> {
+        let mut fragments = vec![last];
         loop {
             let node = self.nodes[number as usize];
             let next = self.nodes.get(number as usize + 1);
@@ -120,7 +161,7 @@ impl Best {
             }
             number = node.parent;
         }
-        run.order = fragments.into_iter().rev().flatten().copied().collect();
+        fragments.into_iter().rev().flatten().copied().collect()
     }
 }
 

@@ -1,5 +1,10 @@
 //! The search on histories whose answer is known, and its limits.
 
+use super::Search;
+use super::run::Outcome as Found;
+use crate::budget::Meter;
+use crate::part::{Part, Standing};
+use crate::subject::Typed;
 use crate::{Budget, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{CasRegister, CellOp, CellRet, Model, Register, Step, Value};
@@ -142,4 +147,76 @@ fn a_model_that_breaks_its_word_is_told_so() {
     let found = history(vec![read(0, 1, 0, 1)]);
     let found = crate::Checker::check(&SEARCH, &Liar, &found, &Budget::default());
     assert!(matches!(found.verdict, Verdict::Unknown(Unknown::NotApplicable(_))), "{found:?}");
+}
+
+/// What clients of a register see that now and then all wait for each other.
+fn recorded(operations: u32, clients: u32) -> Vec<One> {
+    let mut seed = 1_u64;
+    let mut draw = |below: u32| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((seed >> 33) % u64::from(below)).expect("a small number")
+    };
+    let (mut all, mut state, mut rank) = (vec![write(0, 0, 0, 1)], 0, 2);
+    while u32::try_from(all.len()).expect("few") < operations {
+        let first = all.len();
+        for client in 0..clients {
+            let id = u32::try_from(all.len()).expect("few");
+            all.push(match (client + draw(2)) % 2 {
+                0 => write(id, i64::from(draw(3)), rank, 0),
+                _ => read(id, 0, rank, 0),
+            });
+            rank += 1;
+        }
+        // They take effect in some order, and return in some other one.
+        for turn in 0..clients {
+            let at = first + (turn * 7 % clients) as usize;
+            match &all[at].op {
+                CellOp::Write(Value::Int(value)) => state = *value,
+                _ => all[at].outcome = Outcome::Ok(CellRet::Value(Some(state.into()))),
+            }
+        }
+        for at in first..all.len() {
+            all[at].ret = Rank(rank + (u32::try_from(at).expect("few") * 3) % clients);
+        }
+        rank += clients;
+    }
+    all
+}
+
+/// Walks level by level, without a dive: what was found, the order, and how many configurations are
+/// kept of how many.
+fn walked(operations: Vec<One>) -> (Found, Vec<usize>, usize, usize) {
+    let history = history(operations);
+    let subject = Typed::new(&Register, &history);
+    let (part, budget) = (Part::all(&subject), Budget::default());
+    let mut meter = Meter::new(&budget);
+    let mut search = Search::new(&part, &mut meter).expect("a search");
+    let Search { run, tables, .. } = &mut search;
+    let found = run.go(&part, tables, &|_| Standing::Required, 0, &mut meter).expect("a verdict");
+    let order = if found == Found::Order { run.order(tables) } else { Vec::new() };
+    let order = order.into_iter().map(|position| position as usize).collect();
+    (found, order, run.visited.kept(), run.visited.len())
+}
+
+#[test]
+fn what_cannot_matter_any_more_is_forgotten() {
+    let operations = recorded(3_000, 5);
+    let (found, order, kept, met) = walked(operations.clone());
+    assert_eq!(found, Found::Order);
+    assert!(kept * 10 < met, "{kept} of {met} are kept");
+    let (mut state, mut seen, mut latest) = (None, vec![false; operations.len()], Rank(0));
+    for &at in &order {
+        assert!(!std::mem::replace(&mut seen[at], true), "{at} twice");
+        assert!(operations[at].ret >= latest, "{at} returned before one in front was called");
+        latest = latest.max(operations[at].call);
+        match (&operations[at].op, &operations[at].outcome) {
+            (CellOp::Write(value), _) => state = Some(value.clone()),
+            (_, Outcome::Ok(ret)) => assert_eq!(*ret, CellRet::Value(state.clone()), "{at}"),
+            _ => {}
+        }
+    }
+    assert_eq!(order.len(), operations.len());
+    let last = operations.last().expect("some").ret.0 + 10;
+    let stray = read(9_999, 7, last, last + 1);
+    assert_eq!(walked([operations, vec![stray]].concat()).0, Found::None);
 }

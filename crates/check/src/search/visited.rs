@@ -107,6 +107,8 @@ pub(super) struct Visited {
     /// Every configuration that was ever noted, and the masks of each.
     all: Vec<Link>,
     masks: Vec<u64>,
+    /// How many were noted and forgotten.
+    forgotten: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -141,14 +143,30 @@ impl Visited {
         self.slots.clear();
         reserve(&mut self.slots, SLOTS_MIN, meter)?;
         self.slots.resize(SLOTS_MIN, NONE);
+        self.forgotten = 0;
         self.entries.clear();
         self.masks.clear();
         self.all.clear();
         Ok(())
     }
 
-    /// How many configurations were noted.
+    /// Forgets every configuration, and keeps the room for others.
+    pub(super) fn forget(&mut self) {
+        self.forgotten += self.all.len();
+        self.slots.fill(NONE);
+        self.entries.clear();
+        self.masks.clear();
+        self.all.clear();
+    }
+
+    /// How many configurations were noted, those included that were forgotten.
     pub(super) fn len(&self) -> usize {
+        self.forgotten + self.all.len()
+    }
+
+    /// How many of them are not forgotten.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
         self.all.len()
     }
 
