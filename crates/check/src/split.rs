@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 ///
 /// Names an operation that returned before it was called: such a history was not recorded.
 pub(crate) fn split<'h>(subject: &'h dyn Subject) -> Result<Vec<Part<'h>>, String> {
-    let counted = subject.counted().map_err(|operation| {
-        format!("operation {} returned before it was called", operation.id)
-    });
+    let counted = subject
+        .counted()
+        .map_err(|operation| format!("operation {} returned before it was called", operation.id));
     let (mut counted, by_call) = counted?;
     // What was recorded in order need not be sorted.
     if !by_call {

@@ -37,13 +37,12 @@ impl<M: Model> Subject for Typed<'_, M> {
                 return Err(operation);
             }
             let silent = !operation.is_ok() && self.model.is_observer(&recorded.op);
-            if operation.is_fail() || silent {
-                continue;
+            if !operation.is_fail() && !silent {
+                let key = (operation.call, operation.id);
+                by_call &= last <= key;
+                last = key;
+                counted.push(operation);
             }
-            let key = (operation.call, operation.id);
-            by_call &= last <= key;
-            last = key;
-            counted.push(operation);
         }
         Ok((counted, by_call))
     }
