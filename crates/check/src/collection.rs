@@ -14,6 +14,7 @@
 
 mod accesses;
 mod blame;
+mod due;
 mod empties;
 mod growing;
 mod lost;
@@ -24,8 +25,10 @@ mod priority;
 mod queue;
 mod set;
 mod stack;
+mod tops;
 mod tree;
 mod tuned;
+mod vacant;
 
 use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
@@ -158,12 +161,19 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
             Err(suspects) => Answer::Invalid(suspects),
         };
     };
-    if let Ok(order) = order(object, accesses, &tuned) {
+    if vacant::vacate(&mut tuned, &mut lost)
+        && let Ok(order) = order(object, accesses, &tuned)
+    {
         return Answer::Valid(order);
     }
-    if object == Object::Stack
-        && let Some(order) = stack::order_with_others(accesses, &mut tuned, &mut lost)
-    {
+    let other = match object {
+        Object::Queue => {
+            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
+        }
+        Object::Stack => stack::order_with_others(accesses, &mut tuned, &mut lost),
+        _ => None,
+    };
+    if let Some(order) = other {
         return Answer::Valid(order);
     }
     lost::relax(&mut tuned);

@@ -18,14 +18,9 @@ pub(super) fn moments(accesses: &Accesses, tuned: &Tuned) -> Result<Vec<u32>, Ve
         return Ok(Vec::new());
     }
     let inside = inside(tuned.values.iter());
-    let moment = |span: Span| {
-        let begun = inside.partition_point(|other| other.start < span.start);
-        let around = begun.checked_sub(1).map(|last| inside[last]);
-        around.filter(|other| span.start < other.end).map_or(span.start, |other| other.end)
-    };
     let mut found = Vec::with_capacity(tuned.empties.len());
     for empty in &tuned.empties {
-        let at = moment(empty.span);
+        let at = first_free(&inside, empty.span.start);
         if at > empty.span.end {
             let mut suspects = vec![empty.position as usize];
             suspects.extend(around(accesses, tuned, tuned.values.iter(), empty.span));
@@ -38,7 +33,7 @@ pub(super) fn moments(accesses: &Accesses, tuned: &Tuned) -> Result<Vec<u32>, Ve
 
 /// The moments at which one of these values is certainly inside, as open intervals that do not
 /// overlap. O(n log n).
-fn inside<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<Span> {
+pub(super) fn inside<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<Span> {
     let mut inside: Vec<Span> = Vec::new();
     for value in by_come(values) {
         let (start, end) = (value.add.end, value.rem.start);
@@ -50,17 +45,27 @@ fn inside<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<Span> {
     inside
 }
 
-/// For each answer that nothing was there the last moment at which no value that somebody is known
-/// to have taken is certainly inside; the end of the answer where there is none. O(n log n).
-pub(super) fn latest(tuned: &Tuned) -> Vec<u32> {
+/// The first moment from this one on at which nothing is certainly inside.
+pub(super) fn first_free(inside: &[Span], from: u32) -> u32 {
+    let begun = inside.partition_point(|other| other.start < from);
+    let around = begun.checked_sub(1).map(|last| inside[last]);
+    around.filter(|other| from < other.end).map_or(from, |other| other.end)
+}
+
+/// For each answer that nothing was there the first and the last moment of it at which no value that
+/// somebody is known to have taken is certainly inside; all of the answer where there is none.
+/// O(n log n).
+pub(super) fn windows(tuned: &Tuned) -> Vec<Span> {
     let inside = inside(tuned.values.iter().filter(|value| value.take != NONE));
-    let latest = |empty: &Seen| {
+    let window = |empty: &Seen| {
         let begun = inside.partition_point(|other| other.start < empty.span.end);
         let around = begun.checked_sub(1).map(|last| inside[last]);
         let before = around.filter(|other| empty.span.end < other.end).map(|other| other.start);
-        before.filter(|&before| before >= empty.span.start).unwrap_or(empty.span.end)
+        let end = before.filter(|&before| before >= empty.span.start).unwrap_or(empty.span.end);
+        let start = first_free(&inside, empty.span.start);
+        if start <= end { Span { start, end } } else { Span { end, ..empty.span } }
     };
-    tuned.empties.iter().map(latest).collect()
+    tuned.empties.iter().map(window).collect()
 }
 
 /// Values that are certainly inside at some moment, by that moment.

@@ -9,12 +9,13 @@
 //! Otherwise it is a choice, and only a choice: an order found with it is one, but a contradiction
 //! counts only if it remains when each of the values may have gone with the earliest take. Of a stack
 //! the deadlines do not say everything: there, what was in the way with one choice gets an earlier
-//! deadline for the next ([`super::stack`]).
+//! deadline for the next ([`super::stack`]). Of a queue a line of all values says more than the deadline of
+//! each ([`super::due`]). And what was found empty may ask for another choice, too ([`super::vacant`]).
 
 use super::accesses::Accesses;
-use super::empties;
 use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE, Span};
+use super::{empties, tops};
 use testimony_model::Object;
 
 /// The values that nobody is known to have taken, with their deadlines.
@@ -46,22 +47,28 @@ impl Lost {
     ///
     /// # Errors
     ///
-    /// There are too few; how many deadlines show that.
+    /// There are too few; how many deadlines show that. Then nothing is changed.
     pub(super) fn give(&mut self, tuned: &mut Tuned) -> Result<(), usize> {
         self.due.sort_unstable();
-        for (place, &(deadline, _, at)) in self.due.iter().enumerate() {
-            let open = tuned.open.get(place);
-            let value = &mut tuned.values[at];
-            match open {
-                Some(open) if open.span.start <= deadline.moment => {
-                    value.take = open.position;
-                    value.rem = gone_from(value, &tuned.peeks[value.peeks()], open.span.start);
-                }
-                _ if deadline.moment == NEVER => {
-                    (value.take, value.rem) = (NONE, Span { start: NEVER, end: NEVER });
-                }
-                _ => return Err(place + 1),
+        let opens = |place: usize, deadline: Deadline| {
+            tuned.open.get(place).is_some_and(|open| open.span.start <= deadline.moment)
+        };
+        // Nobody gets a take where not everybody can.
+        for (place, &(deadline, ..)) in self.due.iter().enumerate() {
+            if deadline.moment != NEVER && !opens(place, deadline) {
+                return Err(place + 1);
             }
+        }
+        for (place, &(deadline, _, at)) in self.due.iter().enumerate() {
+            let open = tuned.open.get(place).filter(|open| open.span.start <= deadline.moment);
+            let value = &mut tuned.values[at];
+            (value.take, value.rem) = match open {
+                Some(open) => {
+                    let peeks = &tuned.peeks[value.peeks()];
+                    (open.position, gone_from(value, peeks, open.span.start))
+                }
+                None => (NONE, Span { start: NEVER, end: NEVER }),
+            };
         }
         Ok(())
     }
@@ -78,6 +85,22 @@ impl Lost {
         for (deadline, _, at) in &mut self.due {
             deadline.moment = deadline.moment.min(by[*at]);
         }
+    }
+
+    /// The values that nobody is known to have taken.
+    pub(super) fn all(&self) -> impl Iterator<Item = usize> + '_ {
+        self.due.iter().map(|&(.., at)| at)
+    }
+
+    /// By when each of them must be gone, in the order of [`Lost::all`]; [`NEVER`] where that does not
+    /// matter.
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.due.iter().map(|&(deadline, _, at)| (at, deadline.moment))
+    }
+
+    /// Whether nobody is known to have taken this value.
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.is_lost.get(at).is_some_and(|&lost| lost)
     }
 
     /// When a lost value can first have gone; `None` for the others.
@@ -99,7 +122,7 @@ pub(super) fn relax(tuned: &mut Tuned) {
 }
 
 /// When a value can have gone with a take that was called at this moment.
-fn gone_from(value: &Value, peeks: &[super::tuned::Seen], call: u32) -> Span {
+pub(super) fn gone_from(value: &Value, peeks: &[super::tuned::Seen], call: u32) -> Span {
     let seen = peeks.iter().map(|peek| peek.span.start);
     let start = seen.chain([value.add.start, call]).max().unwrap_or(call);
     Span { start, end: NEVER }
@@ -125,7 +148,9 @@ struct Demand {
 
 /// The deadline of each of the lost values.
 fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
-    let mut demands = Vec::with_capacity(tuned.values.len() + tuned.empties.len());
+    let mut demands: Vec<Demand> = Vec::with_capacity(tuned.values.len() + tuned.empties.len());
+    // When what was found had come, and when it was found.
+    let mut seen: Vec<(u32, Span)> = Vec::new();
     for value in &tuned.values {
         let demand = |span: Span, position: u32| {
             let (start, rank) = match object {
@@ -137,12 +162,19 @@ fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
         };
         if value.take != NONE {
             demands.push(demand(value.rem, value.take));
+            seen.push((value.add.end, value.rem));
         }
-        let peeks = tuned.peeks[value.peeks()].iter();
-        demands.extend(peeks.map(|peek| demand(peek.span, peek.position)));
+        for peek in &tuned.peeks[value.peeks()] {
+            demands.push(demand(peek.span, peek.position));
+            seen.push((value.add.end, peek.span));
+        }
     }
-    demands.extend(tuned.empties.iter().zip(empties::latest(tuned)).map(|(empty, moment)| {
-        let by = Deadline { moment, cause: empty.position };
+    if object == Object::Stack {
+        let latest = tops::latest(tuned, &seen);
+        demands.iter_mut().zip(latest).for_each(|(demand, latest)| demand.by.moment = latest);
+    }
+    demands.extend(tuned.empties.iter().zip(empties::windows(tuned)).map(|(empty, window)| {
+        let by = Deadline { moment: window.end, cause: empty.position };
         Demand { start: empty.span.start, rank: 0, by }
     }));
     demands.sort_unstable_by_key(|demand| demand.rank);
@@ -155,7 +187,7 @@ fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
     asked.sort_unstable_by_key(|&number| rank(lost[number]));
     let mut starts: Vec<u32> = demands.iter().map(|demand| demand.start).collect();
     starts.sort_unstable();
-    let mut least = Least(vec![NO_DEADLINE; starts.len() + 1]);
+    let mut least = Least::new(starts.len(), NO_DEADLINE);
     let mut found = vec![NO_DEADLINE; lost.len()];
     let mut next = 0;
     for number in asked {
@@ -172,22 +204,31 @@ fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
     found
 }
 
-/// The earliest deadline among the first few places (a Fenwick tree).
-struct Least(Vec<Deadline>);
+/// The least of what was offered at the first few places (a Fenwick tree).
+pub(super) struct Least<T> {
+    greatest: T,
+    places: Vec<T>,
+}
 
-impl Least {
-    /// Offers a deadline at a place, counted from 1.
-    fn offer(&mut self, mut place: usize, deadline: Deadline) {
-        while place < self.0.len() && place > 0 {
-            self.0[place] = self.0[place].min(deadline);
+impl<T: Copy + Ord> Least<T> {
+    /// So many places, at which nothing less than `greatest` was offered.
+    pub(super) fn new(places: usize, greatest: T) -> Least<T> {
+        Least { greatest, places: vec![greatest; places + 1] }
+    }
+
+    /// Offers something at a place, counted from 1. O(log n).
+    pub(super) fn offer(&mut self, mut place: usize, one: T) {
+        while place < self.places.len() && place > 0 {
+            self.places[place] = self.places[place].min(one);
             place += place & place.wrapping_neg();
         }
     }
 
-    fn among(&self, mut places: usize) -> Deadline {
-        let mut least = NO_DEADLINE;
+    /// The least at so many first places. O(log n).
+    pub(super) fn among(&self, mut places: usize) -> T {
+        let mut least = self.greatest;
         while places > 0 {
-            least = least.min(self.0[places]);
+            least = least.min(self.places[places]);
             places &= places - 1;
         }
         least
@@ -202,8 +243,12 @@ fn why(accesses: &Accesses, tuned: &Tuned, due: &[(Deadline, u32, usize)]) -> Ve
         suspects.push(deadline.cause as usize);
         let end = accesses.spans[deadline.cause as usize].end;
         if deadline.moment < end {
-            // Something that was taken is in the way of a later moment.
-            let taken = tuned.values.iter().filter(|value| value.take != NONE);
+            // Something that was taken is in the way of a later moment: of an answer that nothing was
+            // there everything, of a value that was found only what came after it.
+            let is_cause = |at: usize| index(at) == deadline.cause;
+            let found = tuned.values.iter().find(|value| tuned.operations(value).any(is_cause));
+            let after = |value: &&Value| found.is_none_or(|it| it.add.end < value.add.start);
+            let taken = tuned.values.iter().filter(|value| value.take != NONE).filter(after);
             let span = Span { start: deadline.moment + 1, end };
             suspects.extend(empties::around(accesses, tuned, taken, span));
         }

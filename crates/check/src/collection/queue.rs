@@ -19,13 +19,17 @@ pub(super) fn order(
     tuned: &Tuned,
     empty_at: &[u32],
 ) -> Result<Vec<usize>, Vec<usize>> {
-    let line = Line::new(&tuned.values).run().map_err(|circle| why(accesses, tuned, &circle))?;
+    let values = &tuned.values;
+    // The earliest to go first: so those that are gone before the queue was found empty stand before
+    // the others.
+    let line = Line::new(values, |value| values[value].rem.start).run();
+    let line = line.map_err(|circle| why(accesses, tuned, &circle))?;
     Ok(schedule(tuned, &line, empty_at))
 }
 
 /// Why one value precedes the next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Because {
+pub(super) enum Because {
     /// It came first.
     Came,
     /// It was found at the front before the other one can have gone.
@@ -33,7 +37,7 @@ enum Because {
 }
 
 /// Values in a row, each with the reason why it precedes the one after it (the last one: the first).
-type Circle = Vec<(usize, Because)>;
+pub(super) type Circle = Vec<(usize, Because)>;
 
 /// Values sorted by a moment, with those that are already in line passed over.
 struct Sorted {
@@ -57,8 +61,9 @@ impl Sorted {
     }
 }
 
-/// The values on their way into a line.
-struct Line<'v> {
+/// The values on their way into a line; of those that may be next, the least by `urgency` is.
+pub(super) struct Line<'v, U, F> {
+    urgency: F,
     values: &'v [Value],
     done: Vec<bool>,
     /// Of the two reasons to wait, how many are left.
@@ -71,12 +76,13 @@ struct Line<'v> {
     /// Behind the first of `next_by`.
     second: usize,
     go_start: Sorted,
-    ready: BinaryHeap<Reverse<(u32, u32)>>,
+    ready: BinaryHeap<Reverse<(U, u32)>>,
 }
 
-impl<'v> Line<'v> {
-    fn new(values: &'v [Value]) -> Line<'v> {
+impl<'v, U: Ord, F: Fn(usize) -> U> Line<'v, U, F> {
+    pub(super) fn new(values: &'v [Value], urgency: F) -> Line<'v, U, F> {
         Line {
+            urgency,
             values,
             done: vec![false; values.len()],
             waits: vec![2; values.len()],
@@ -91,12 +97,10 @@ impl<'v> Line<'v> {
     }
 
     /// The values in a line, or a circle.
-    fn run(mut self) -> Result<Vec<usize>, Circle> {
+    pub(super) fn run(mut self) -> Result<Vec<usize>, Circle> {
         let mut line = Vec::with_capacity(self.values.len());
         while line.len() < self.values.len() {
             self.release();
-            // The earliest to go first: so those that are gone before the queue was found empty
-            // stand before the others.
             let Some(Reverse((_, value))) = self.ready.pop() else { return Err(self.circle()) };
             self.done[value as usize] = true;
             line.push(value as usize);
@@ -108,7 +112,7 @@ impl<'v> Line<'v> {
         self.waits[value] -= 1;
         if self.waits[value] == 0 {
             let number = u32::try_from(value).unwrap_or(NONE);
-            self.ready.push(Reverse((self.values[value].rem.start, number)));
+            self.ready.push(Reverse(((self.urgency)(value), number)));
         }
     }
 

@@ -14,7 +14,7 @@ use super::points::{Moments, NumberSet};
 use super::tree::{Covers, Intervals, Names};
 use super::tuned::{Tuned, index};
 use super::{NEVER, NONE, Span};
-use super::{blame, empties};
+use super::{blame, empties, vacant};
 
 /// Before everything that stays at a moment: what goes then.
 const GOES: u8 = 0;
@@ -48,6 +48,9 @@ pub(super) fn order_with_others(
 ) -> Option<Vec<usize>> {
     let mut work = 0;
     while work < WORK_MAX {
+        if !vacant::vacate(tuned, lost) {
+            return None;
+        }
         let empty_at = empties::moments(accesses, tuned).ok()?;
         let mut peel = Peel::new(tuned, &empty_at);
         let mut wanted: Vec<(usize, u32)> = Vec::new();
@@ -81,6 +84,9 @@ const WORK_MAX: usize = 1 << 27;
 /// So many passes later one moment more is opened at once: where few choices are wrong each is made
 /// by itself, where many are the passes are fewer.
 const FEW: usize = 8;
+
+/// One moment of so many that would do is opened at once where there are many.
+const SPREAD: usize = 32;
 
 /// When a value lay where.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +149,9 @@ impl<'t> Peel<'t> {
         let values = &tuned.values;
         let starts = values.iter().flat_map(|value| [value.add.start, value.rem.start]);
         let seen = tuned.peeks.iter().map(|peek| peek.span.start);
-        let all = starts.chain(seen).chain(empty_at.iter().copied()).chain([NEVER]);
+        // From then on a value that nobody is known to have taken can be gone.
+        let open = tuned.open.first().map(|open| open.span.start);
+        let all = starts.chain(seen).chain(empty_at.iter().copied()).chain(open).chain([NEVER]);
         let moments = Moments::new(all.collect());
         let mut changes = vec![0_i32; moments.len() + 1];
         let mut names = Names::new(moments.len());
@@ -280,62 +288,83 @@ impl<'t> Peel<'t> {
         }
     }
 
-    /// Lets the fewest lost values that cover some moment alone be gone by then, at so many moments
-    /// at most, and notes which and when. Gives how many values were looked at, or `None` when there
-    /// is no such moment. O(n) for each moment.
+    /// Lets the fewest lost values that cover some moment alone, or alone with a value that was seen
+    /// on top then, be gone by then, at so many moments at most, and notes which and when. Gives how
+    /// many values were looked at, or `None` when there is no such moment. O(n) for each moment.
     fn loosen(
         &mut self,
         lost: &Lost,
         most: usize,
         wanted: &mut Vec<(usize, u32)>,
     ) -> Option<usize> {
-        // For each moment the values that must be inside, and the lost ones that need not.
-        let mut changes = vec![(0_i32, 0_i32); self.moments.len() + 1];
+        // For each moment the values that must be inside, the lost ones that need not, and the name
+        // of the first kind where it is one.
+        let mut covers = vec![(0_i32, 0_i32, 0_u32); self.moments.len() + 1];
         let mut loose: Vec<(usize, usize, usize)> = Vec::new();
         for at in self.left() {
             let came = self.tuned.values[at].add.end;
             let (from, to) = inside(&self.moments, came, self.gone_from[at]);
             let least = lost.earliest(self.tuned, at).unwrap_or(NEVER);
             let middle = self.moments.from(least).clamp(from, to.max(from));
-            changes[from].0 += 1;
-            changes[middle].0 -= 1;
+            covers[from].0 += 1;
+            covers[from].2 ^= index(at) + 1;
+            covers[middle].0 -= 1;
+            covers[middle].2 ^= index(at) + 1;
             if middle < to {
-                changes[middle].1 += 1;
-                changes[to].1 -= 1;
+                covers[middle].1 += 1;
+                covers[to].1 -= 1;
                 loose.push((at, middle, to));
             }
         }
-        let (mut must, mut may, mut fewest) = (0, 0, i32::MAX);
-        let mut best: Vec<usize> = Vec::new();
-        for (moment, change) in changes[..self.moments.len()].iter().enumerate() {
-            (must, may) = (must + change.0, may + change.1);
-            if must == 0 && may > 0 && may <= fewest {
-                if may < fewest {
-                    (fewest, best) = (may, Vec::new());
-                }
-                best.push(moment);
+        let mut best: Vec<(i32, usize)> = Vec::new();
+        let mut before = (0, 0, 0);
+        for (moment, cover) in covers.iter_mut().enumerate() {
+            *cover = (cover.0 + before.0, cover.1 + before.1, cover.2 ^ before.2);
+            before = *cover;
+            if cover.0 == 0 && cover.1 > 0 {
+                best.push((cover.1, moment));
             }
         }
-        best.last()?;
-        let (mut opened, mut looked) = (0, 0);
-        for moment in best.into_iter().rev().take(4 * most) {
-            looked += loose.len();
-            let covers = |&(_, from, to): &(usize, usize, usize)| from <= moment && moment < to;
-            let around: Vec<usize> = (0..loose.len()).filter(|&at| covers(&loose[at])).collect();
-            // Fewer where some of them were let go at a later moment.
-            if i32::try_from(around.len()) == Ok(fewest) {
-                for at in around {
-                    let (value, _, to) = std::mem::take(&mut loose[at]);
-                    self.let_go(value, moment, to);
-                    wanted.push((value, self.moments.at(moment)));
-                }
-                opened += 1;
-            }
-            if opened == most {
-                break;
+        for at in self.left() {
+            for peek in self.tuned.values[at].peeks().filter(|&peek| !self.met[peek]) {
+                let span = self.tuned.peeks[peek].span;
+                let moments = self.moments.from(span.start)..self.moments.until(span.end);
+                let alone = |&moment: &usize| {
+                    let (must, may, who) = covers[moment];
+                    must == 1 && may > 0 && who == index(at) + 1
+                };
+                best.extend(moments.filter(alone).map(|moment| (covers[moment].1, moment)));
             }
         }
-        Some(looked)
+        let fewest = best.iter().map(|&(may, _)| may).min()?;
+        let mut best: Vec<usize> =
+            best.into_iter().filter(|&(may, _)| may == fewest).map(|(_, moment)| moment).collect();
+        best.sort_unstable();
+        best.dedup();
+        // Of many moments some far from each other: they have little to do with each other.
+        let most = most.max(best.len() / SPREAD);
+        let stride = best.len().div_ceil(most);
+        let mut chosen: Vec<usize> = best.into_iter().rev().step_by(stride).collect();
+        chosen.reverse();
+        let mut around: Vec<Vec<usize>> = vec![Vec::new(); chosen.len()];
+        for (number, &(_, from, to)) in loose.iter().enumerate() {
+            let place = |moment: usize| chosen.partition_point(|&other| other < moment);
+            around[place(from)..place(to)].iter_mut().for_each(|around| around.push(number));
+        }
+        let mut gone = vec![false; loose.len()];
+        for (moment, around) in chosen.into_iter().zip(around).rev() {
+            // Fewer are in the way where some of them were let go at a later moment.
+            if around.iter().any(|&number| gone[number]) {
+                continue;
+            }
+            for number in around {
+                let (value, _, to) = loose[number];
+                gone[number] = true;
+                self.let_go(value, moment, to);
+                wanted.push((value, self.moments.at(moment)));
+            }
+        }
+        Some(loose.len())
     }
 
     /// A value that covers the moments up to `to` (without it) can be gone from `moment` on.
