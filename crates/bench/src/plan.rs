@@ -115,7 +115,13 @@ fn collections() -> Vec<Figure> {
         let plain = figure(name, recipe, ms(seconds * 1_000.0));
         let small = Recipe::new(object, 10_000).clients(16).info(10);
         let info = figure(format!("{}/10k/10-info", object.name()), small, Target::default());
-        [plain, info]
+        // What is not answered must not make a cliff: these have to be judged at all.
+        let more = [0, 10, 30].map(|percent| {
+            let recipe = Recipe::new(object, 100_000).info(percent);
+            let name = format!("{}/100k/{percent}-info", object.name());
+            figure(name, recipe, ms(seconds * 1_000.0))
+        });
+        [plain, info].into_iter().chain(more)
     };
     let objects = [
         (Object::Set, 0.1),

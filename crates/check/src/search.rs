@@ -37,6 +37,18 @@
 //! missed is compared with an oracle on more than a million histories (`tests/differential.rs`,
 //! `tests/search.rs`).
 //!
+//! # What brings nothing here
+//!
+//! - A key without the state, where the state is a function of the operations that were placed
+//!   (counters, banks): a configuration is a level, what is placed of the pending operations, the
+//!   uses, and the state. Where the first three decide the fourth, leaving it out of the key makes no
+//!   two configurations one; with it, other uses that lead to the same state are compared.
+//! - The order in which a system says that it did things (revisions, offsets), to be tried first: a
+//!   dive through a valid history hardly ever turns back without it (`tests.rs` counts how often),
+//!   and where there is no order none can be tried first.
+//! - Cutting at moments at which nothing is pending: there the state alone is the key, so that each
+//!   state is gone on from once, whatever was before. What is cut is the memory ([`best`]).
+//!
 //! Exponential in the number of pending operations in the worst case: the problem is NP-complete.
 //! Every table is accounted before it grows.
 
