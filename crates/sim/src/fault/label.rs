@@ -61,6 +61,20 @@ impl Fault {
                 format!("clock of {node} {ms:+} ms every {every_ms} ms")
             }
             Fault::Frozen { node } => format!("clock of {node} stands still"),
+            Fault::Misdirect { node, per_mille } => {
+                format!("{} of the writes of {node} misdirected", percent(*per_mille))
+            }
+            Fault::HotKey { key, per_mille } => {
+                format!("{} of the steps on key {key}", percent(*per_mille))
+            }
+            Fault::Burst { per_mille, ahead_ms } => {
+                format!("burst of {} of the clients, {ahead_ms} ms ahead", percent(*per_mille))
+            }
+            Fault::QuietWindow { per_mille } => {
+                format!("{} of the clients quiet", percent(*per_mille))
+            }
+            Fault::Join { node } => format!("{node} joins"),
+            Fault::Leave { node } => format!("{node} leaves"),
             Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
         }
     }
