@@ -30,13 +30,14 @@
 
 mod client;
 mod coordinator;
-mod message;
-mod node;
+pub(crate) mod message;
+pub(crate) mod node;
 mod protocol;
 mod replica;
 mod subjects;
-mod tag;
+pub(crate) mod tag;
 
 pub use subjects::{
     RegisterCampaign, abd, no_query, no_write_back, no_writer_id, read_one, subjects, write_one,
 };
+pub(crate) use subjects::{connect, workload};
