@@ -8,22 +8,27 @@ use crate::{Config, Draw, Family, Fault, PlannedFault, When};
 const CHANGES_MAX: u64 = 4;
 
 /// The changes of a run whose last step is taken at `last_ms`: first somebody joins; after that
-/// somebody leaves or one more joins, and there are never fewer members than at the beginning. Some of
+/// somebody leaves or one more joins, often soon, and there are never fewer members than at the beginning. Some of
 /// those who join crash soon after.
 pub(super) fn members(draw: &Draw, config: &Config, last_ms: u64) -> Vec<PlannedFault> {
     let family = Family::Membership as u64;
     let mut members = config.node_names();
     let (few, mut next) = (members.len(), config.nodes);
-    let mut faults = Vec::new();
-    let count = draw.between(1, CHANGES_MAX, "changes", &[family]);
+    let (mut faults, mut at_ms) = (Vec::new(), START_MS);
+    let count = draw.between(2, CHANGES_MAX, "changes", &[family]);
     // The last change has time to be seen.
     let span_ms = last_ms * 3 / 4 / count;
     for number in 0..count {
         let dice = Dice { draw, ids: [family, number] };
         let from_ms = START_MS + number * span_ms;
-        let at_ms = dice.between(from_ms, from_ms + span_ms.saturating_sub(1), "at");
         let id = |number: u64| u32::try_from(family * FAULTS_MAX + number).unwrap_or(u32::MAX);
-        let fault = if members.len() > few && dice.below(3, "leave") > 0 {
+        let leaves = members.len() > few && dice.below(4, "leave") > 0;
+        // Half of those who leave are replaced: they go soon after another has come.
+        at_ms = match leaves && dice.below(2, "soon") == 0 {
+            true => at_ms + dice.between(1, 50, "soon after").min(span_ms),
+            false => dice.between(from_ms, from_ms + span_ms.saturating_sub(1), "at"),
+        };
+        let fault = if leaves {
             let at = dice.below(members.len(), "who");
             Fault::Leave { node: members.remove(at) }
         } else {

@@ -135,6 +135,7 @@ impl<S> Plan<S> {
         let nodes: BTreeSet<String> =
             hosts.iter().filter(|host| *host != CLIENTS_HOST).cloned().collect();
         let mut members = self.config.node_names();
+        let mut known: BTreeSet<String> = members.iter().cloned().collect();
         let mut ids = BTreeSet::new();
         let mut last = 0;
         for fault in &self.faults {
@@ -145,7 +146,7 @@ impl<S> Plan<S> {
             check_when(&fault.when, &mut last, &nodes, &mut problem);
             check(&fault.fault, &nodes, &hosts, &mut problem);
             check_lasting(fault, &mut problem);
-            check_membership(&fault.fault, &mut members, &mut problem);
+            check_membership(&fault.fault, &mut members, &mut known, &mut problem);
         }
     }
 }
@@ -163,14 +164,20 @@ fn check_lasting(fault: &PlannedFault, problem: &mut impl FnMut(String)) {
     }
 }
 
-/// Follows who is a member, in the order of the plan. `members` are those before the fault.
-fn check_membership(fault: &Fault, members: &mut Vec<String>, problem: &mut impl FnMut(String)) {
+/// Follows who is a member, in the order of the plan. `members` are those before the fault, `known` are
+/// all that ever were there.
+fn check_membership(
+    fault: &Fault,
+    members: &mut Vec<String>,
+    known: &mut BTreeSet<String>,
+    problem: &mut impl FnMut(String),
+) {
     match fault.membership() {
         Some((node, true)) => {
             if number_of(node).is_none() {
                 problem(format!("node `{node}` joins: expected a name such as `n4`"));
             }
-            if members.iter().any(|member| member == node) {
+            if !known.insert(node.to_owned()) {
                 problem(format!("node `{node}` joins: expected a node that was never there"));
             }
             members.push(node.to_owned());

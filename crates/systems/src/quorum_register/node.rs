@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_millis(600);
 
 /// Runs a node until it crashes.
 pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
-    let peers = Peers::start(&node, Replica::new(node.disk())).await?;
+    let peers = Peers::start(&node, Replica::of(&node)).await?;
     let coordinator = Rc::new(Coordinator::new(peers, protocol, node.clone()));
     let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
     tracing::info!(incarnation = node.incarnation, "serving");

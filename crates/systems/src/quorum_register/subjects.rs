@@ -6,7 +6,7 @@ use super::protocol::Protocol;
 use crate::wire::without_counts;
 use testimony::model::Kv;
 use testimony::sim::workload::{Cells, Pace};
-use testimony::sim::{ClientCtx, Nemesis};
+use testimony::sim::{ClientCtx, Family, Nemesis};
 use testimony::verdict::AnomalyKind::{
     self, FlickeringRead, LostWrite, NewOldInversion, StaleRead,
 };
@@ -78,7 +78,7 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
         .clients(5, |client| async move { Ok(connect(client)) })
         .workload(workload())
         .stable_key(without_counts)
-        .faults(Nemesis::basic())
+        .faults(Nemesis::basic().and(Family::LOAD).at_points(&["queried", "stored"]))
 }
 
 /// A client that begins with the node that it prefers.

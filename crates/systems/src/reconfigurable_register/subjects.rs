@@ -45,7 +45,8 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
     Check::new(format!("reconfigurable-register/{variant}"), Kv)
         .nodes(3, move |node| async move { Ok(node::serve(node, protocol).await?) })
         .clients(5, |client| async move { Ok(quorum_register::connect(client)) })
-        .workload(quorum_register::workload())
+        // More keys: what a careless change loses is a version that nobody touched meanwhile.
+        .workload(quorum_register::workload().keys(6))
         .membership(move |change| operator::change(change, protocol))
         .stable_key(without_counts)
         .faults(Nemesis::basic().and(&[Family::Membership]).and(Family::LOAD).at_points(&[

@@ -40,6 +40,7 @@ struct Told<S> {
 
 /// A city.
 struct City<L: Ledger> {
+    node: NodeCtx,
     id: NodeId,
     others: BTreeMap<NodeId, String>,
     socket: UdpSocket,
@@ -57,6 +58,7 @@ pub(crate) async fn serve<L: Ledger>(mut books: L, node: NodeCtx) -> io::Result<
         books.restore(serde_json::from_slice(&kept)?);
     }
     let city = Rc::new(City {
+        node: node.clone(),
         id: node.id,
         others: others(&node),
         socket: UdpSocket::bind(("0.0.0.0", PEER_PORT)).await?,
@@ -87,6 +89,7 @@ impl<L: Ledger> City<L> {
         match operation {
             Operation::Count => Answer::Count(self.books.lock().await.count()),
             Operation::Restock(units) => {
+                let _restock = self.node.phase("restock");
                 let mut books = self.books.lock().await;
                 books.restock(units, self.clock.now_ns());
                 self.keep_and_tell(books).await;
@@ -98,6 +101,7 @@ impl<L: Ledger> City<L> {
 
     /// Sells units, asking other cities for a while when some are lacking and they might help.
     async fn sell(&self, units: u32) -> Answer {
+        let _sell = self.node.phase("sell");
         let deadline = time::Instant::now() + BORROW_PATIENCE;
         while time::Instant::now() < deadline {
             let changed = self.changed.notified();
@@ -109,6 +113,7 @@ impl<L: Ledger> City<L> {
                 }
                 Sale::SoldOut => return Answer::SoldOut,
                 Sale::Lacking(lacking) => {
+                    let _borrow = self.node.phase("borrow");
                     let told = self.told(&books, lacking);
                     drop(books);
                     self.tell(&told).await;
@@ -126,6 +131,8 @@ impl<L: Ledger> City<L> {
         let told = self.told(&books, 0);
         drop(books);
         self.changed.notify_waiters();
+        // It is on its disk, and nobody has heard of it.
+        self.node.point("kept").await;
         self.tell(&told).await;
     }
 

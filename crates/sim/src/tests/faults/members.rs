@@ -162,8 +162,10 @@ fn only_systems_that_say_how_have_members_that_come_and_go() {
     );
     let twice = vec![planned(0, 1, None, leave("n1")), planned(1, 2, None, leave("n1"))];
     assert!(problem(twice).contains("expected one of n2, n3 (those that are in the group then)"));
-    let again = [leave("n1"), join("n1")].map(|fault| planned(0, 1, None, fault));
-    assert!(problem(again.into()).contains("fault 0: two faults have this id"));
+    let again = vec![planned(0, 1, None, leave("n1")), planned(1, 2, None, join("n1"))];
+    assert!(
+        problem(again).contains("fault 1: node `n1` joins: expected a node that was never there")
+    );
     let all = ["n1", "n2", "n3"].map(leave).into_iter().zip(0..);
     let all = all.map(|(fault, id)| planned(id, 1, None, fault)).collect();
     assert!(problem(all).contains("fault 2: node `n3` leaves: expected at least one that stays"));
