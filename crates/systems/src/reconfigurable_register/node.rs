@@ -26,11 +26,10 @@ pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
 }
 
 async fn obey(peers: Rc<Peers<Replica>>, node: NodeCtx, order: Order) -> super::message::Report {
-    let (phase, point) = match order {
-        Order::Seal { .. } => ("seal", "sealed"),
-        Order::Install { .. } => ("install", "installed"),
+    let point = match order {
+        Order::Seal { .. } => "sealed",
+        Order::Install { .. } => "installed",
     };
-    let _phase = node.phase(phase);
     let report = peers.service().obey(order).await;
     node.point(point).await;
     report

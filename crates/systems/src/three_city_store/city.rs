@@ -89,7 +89,6 @@ impl<L: Ledger> City<L> {
         match operation {
             Operation::Count => Answer::Count(self.books.lock().await.count()),
             Operation::Restock(units) => {
-                let _restock = self.node.phase("restock");
                 let mut books = self.books.lock().await;
                 books.restock(units, self.clock.now_ns());
                 self.keep_and_tell(books).await;
