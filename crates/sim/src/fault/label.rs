@@ -64,6 +64,18 @@ impl Fault {
             Fault::Misdirect { node, per_mille } => {
                 format!("{} of the writes of {node} misdirected", percent(*per_mille))
             }
+            Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
+            Fault::HotKey { .. }
+            | Fault::Burst { .. }
+            | Fault::QuietWindow { .. }
+            | Fault::Join { .. }
+            | Fault::Leave { .. } => self.label_of_no_damage(),
+        }
+    }
+
+    /// Loads, and members that come and go.
+    fn label_of_no_damage(&self) -> String {
+        match self {
             Fault::HotKey { key, per_mille } => {
                 format!("{} of the steps on key {key}", percent(*per_mille))
             }
@@ -75,7 +87,7 @@ impl Fault {
             }
             Fault::Join { node } => format!("{node} joins"),
             Fault::Leave { node } => format!("{node} leaves"),
-            Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
+            _ => String::new(),
         }
     }
 }

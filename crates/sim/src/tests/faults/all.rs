@@ -77,9 +77,10 @@ async fn datagrams(node: NodeCtx) -> Result<(), BoxError> {
 
 fn everything() -> Cluster<Register, Cells> {
     let nemesis = Nemesis::of(Family::ALL).on_per_mille(350).at_points(&["stored"]);
-    nodes(5, 3_000, busy)
-        .faults(nemesis.beyond_minority())
-        .membership(|_change| async { Ok(sleep(Duration::from_millis(100)).await) })
+    nodes(5, 3_000, busy).faults(nemesis.beyond_minority()).membership(|_change| async {
+        sleep(Duration::from_millis(100)).await;
+        Ok(())
+    })
 }
 
 #[test]
