@@ -19,6 +19,9 @@
 //! parliaments", SOSP 2013). That saves a third of the messages, and it takes away the luck on which
 //! the broken twins would otherwise live: an update that happens to reach everybody.
 //!
+//! Faults can strike at the points `queried` (between the two phases of a coordinator) and `stored` (a
+//! replica has a version on disk and has not said so).
+//!
 //! | variant | what is missing | what clients see |
 //! |---|---|---|
 //! | `abd` | nothing | linearizable |

@@ -20,6 +20,9 @@
 //! again there. A member that missed the installation takes it from any member that has it: whatever was
 //! stored since is at a majority, which it was no part of.
 //!
+//! Faults can strike at the points `queried` and `stored`, as in the quorum register, and at `sealed` and
+//! `installed`: a replica has done what the operator wants, and has not said so.
+//!
 //! | variant | what is missing | what clients see |
 //! |---|---|---|
 //! | `epochs` | nothing | linearizable |

@@ -2,6 +2,7 @@
 //!
 //! Whatever it answers or tells is on its disk before. Otherwise a city that crashed would come
 //! back with books in which a sale is missing that others have heard of, and would sell it again.
+//! Faults can strike in between, at the point `kept`.
 
 use super::ledger::{Ledger, Sale};
 use super::message::{Answer, Operation};

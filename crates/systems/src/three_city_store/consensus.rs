@@ -1,4 +1,8 @@
 //! `quorum`: a city sells what a majority of the cities has put into their common log.
+//!
+//! Faults can strike at the points `promised` and `accepted` (an acceptor has it on disk and has not said
+//! so), `prepared` (a majority has promised: that city leads from here on) and `chosen` (the slot is
+//! decided, and only its proposer knows).
 
 use super::message::Operation;
 use super::paxos::{Acceptor, Ballot, Progress, Promise, Proposer, Reply, Request, TOLD_MAX};

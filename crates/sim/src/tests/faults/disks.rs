@@ -213,7 +213,7 @@ fn misdirected_writes_land_in_other_files_and_leave_their_own_as_it_was() {
     assert!(meant == 0 && all == other, "{meant} of {all}");
     let [all, meant, ..] = landed(&ran, "n2", 712..1_200);
     assert_eq!(all, meant);
-    // Without another file the bytes are gone; appended ones go to the end of the wrong file.
+    // Without another file the bytes are gone.
     let lost = run(vec![planned(0, 0, Some(15), misdirect(1_000))]);
     assert_eq!(landed(&lost, "n2", 0..15), [1, 0, 0, 1]);
 }

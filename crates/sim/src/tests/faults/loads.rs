@@ -169,6 +169,30 @@ fn a_hot_key_draws_its_share_of_the_steps_while_it_lasts() {
 }
 
 #[test]
+fn a_load_strikes_every_phase_that_is_open_and_is_in_the_log() {
+    let busy = nodes(2, 1_000, |node: NodeCtx| async move {
+        let _serve = node.phase("serve");
+        pending().await
+    });
+    let ran = run_with(&busy, vec![burst(3, 300, 200, 50), quiet(4, 400, 300)]);
+    let served = &ran.coverage.phases["serve"].struck;
+    assert_eq!((served[&Family::Burst], served[&Family::QuietWindow]), (1, 1));
+    let log =
+        ran.record.faults.iter().map(|event| {
+            (event.fault, event.begins, event.name.as_str(), event.time_ns / 1_000_000)
+        });
+    let log: Vec<_> = log.collect();
+    let expected = [
+        (3, true, "burst", 300),
+        (4, true, "quiet-window", 400),
+        (3, false, "burst", 500),
+        (4, false, "quiet-window", 700),
+    ];
+    assert_eq!(log, expected);
+    assert!(ran.coverage.calm < ran.coverage.operations, "what meets a load is not calm");
+}
+
+#[test]
 fn loads_are_drawn_where_the_workload_can_have_them_and_leave_the_steps_alone() {
     let load = Nemesis::of(Family::LOAD).on_per_mille(1_000);
     let (plain, loaded) = (keyed().plan(3), keyed().faults(load.clone()).plan(3));
