@@ -151,6 +151,9 @@ impl<S> Plan<S> {
     }
 }
 
+/// Nodes at most, those that join among them.
+const NODES_MAX: usize = 64;
+
 /// A quiet time that never ends would be the end of the run, and members come and go for ever.
 fn check_lasting(fault: &PlannedFault, problem: &mut impl FnMut(String)) {
     match (&fault.fault, fault.lasts_ms) {
@@ -174,6 +177,9 @@ fn check_membership(
 ) {
     match fault.membership() {
         Some((node, true)) => {
+            if known.len() >= NODES_MAX {
+                problem(format!("node `{node}` joins: expected at most {NODES_MAX} nodes in all"));
+            }
             if number_of(node).is_none() {
                 problem(format!("node `{node}` joins: expected a name such as `n4`"));
             }

@@ -55,8 +55,7 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
                 testimony_net::spawn_local(Rc::clone(&self).live(id));
             }
             if let Some(operator) = &self.operator {
-                let (operator, control) = (Rc::clone(operator), Rc::clone(&self.control));
-                testimony_net::spawn_local(operator.work(control));
+                testimony_net::spawn_local(Rc::clone(operator).work());
             }
             End::Done
         })

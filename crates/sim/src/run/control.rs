@@ -59,11 +59,6 @@ impl Control {
         self.wake_all();
     }
 
-    /// Whether the final phase has begun.
-    pub(super) fn is_quiet(&self) -> bool {
-        self.quiet_ms.get().is_some()
-    }
-
     /// Waits for the final phase and answers when it began.
     pub(super) async fn until_quiet(&self, client: u16) -> u64 {
         loop {

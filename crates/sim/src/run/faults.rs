@@ -154,6 +154,9 @@ impl<M: Model> Driver<M> {
             self.turn(&turn);
         }
         self.cues.close();
+        if let Some(operator) = &self.operator {
+            operator.take_no_more();
+        }
         for host in std::mem::take(&mut self.gone) {
             self.world.start(host);
         }

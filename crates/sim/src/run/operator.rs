@@ -1,7 +1,6 @@
 //! The operator of a run: it asks the system to take nodes in and to let nodes go, one change after
 //! the other, each until it is done.
 
-use super::control::Control;
 use crate::MemberChange;
 use crate::membership::MembershipFn;
 use std::cell::{Cell, RefCell};
@@ -59,9 +58,14 @@ impl Operator {
         self.members.borrow().clone()
     }
 
-    /// Does what is asked, for ever. A change that has begun is brought to its end in the final phase
-    /// too, none begins there: half a change may stop a system.
-    pub(super) async fn work(self: Rc<Self>, control: Rc<Control>) {
+    /// Forgets what is asked and has not begun: the main phase is over. What has begun is brought to its
+    /// end, because half a change may stop a system.
+    pub(super) fn take_no_more(&self) {
+        self.wanted.borrow_mut().clear();
+    }
+
+    /// Does what is asked, for ever.
+    pub(super) async fn work(self: Rc<Self>) {
         loop {
             // Nothing else runs between the look and the first poll of the wait.
             let next = self.wanted.borrow_mut().pop_front();
@@ -69,9 +73,6 @@ impl Operator {
                 self.added.notified().await;
                 continue;
             };
-            if control.is_quiet() {
-                return;
-            }
             let (number, members) = (self.number.get(), self.members());
             let change = MemberChange { number, members, node, joins };
             while !self.attempt(&change).await {

@@ -117,6 +117,17 @@ fn the_operator_tries_until_it_is_done_and_ends_what_it_has_begun() {
 }
 
 #[test]
+fn a_change_that_has_begun_is_done_after_the_main_phase_and_none_begins_there() {
+    // The operator needs 40 ms for each; the main phase ends at about 1520 ms.
+    let faults = vec![planned(0, 1_500, None, join("n4")), planned(1, 1_510, None, join("n5"))];
+    let ran = run_with(&group(), faults);
+    assert_eq!(told(&ran), ["0 n4 n1,n2,n3,n4"]);
+    let ends = ran.record.faults.iter().filter(|event| !event.begins).count();
+    assert_eq!(ends, 2, "in the log both end with the main phase");
+    assert_eq!(lived(&ran, "n5").last(), lived(&ran, "n1").last(), "it is there, and no member");
+}
+
+#[test]
 fn the_same_plan_gives_the_same_run_and_json_keeps_it() {
     let nemesis = Nemesis::of(&[Family::Membership, Family::Crash]).on_per_mille(1_000);
     let cluster = group().faults(nemesis);
@@ -165,6 +176,12 @@ fn only_systems_that_say_how_have_members_that_come_and_go() {
     let again = vec![planned(0, 1, None, leave("n1")), planned(1, 2, None, join("n1"))];
     assert!(
         problem(again).contains("fault 1: node `n1` joins: expected a node that was never there")
+    );
+    let crowd = (0..62).map(|id| planned(id, 1, None, join(&format!("n{}", id + 4)))).collect();
+    let crowd = problem(crowd);
+    assert!(
+        crowd.starts_with("bad plan: fault 61: node `n65` joins: expected at most 64"),
+        "{crowd}"
     );
     let all = ["n1", "n2", "n3"].map(leave).into_iter().zip(0..);
     let all = all.map(|(fault, id)| planned(id, 1, None, fault)).collect();
