@@ -20,7 +20,10 @@ const KEYS: &str = "keys";
 
 /// The replica of a node. Its memory is a cache of its disk.
 pub(crate) struct Replica {
-    node: NodeCtx,
+    /// The host name of its node.
+    name: String,
+    /// Whose replica it is; nobody's in unit tests.
+    node: Option<NodeCtx>,
     disk: Disk,
     /// Held while the disk is written, so that no answer runs ahead of it.
     state: Mutex<State>,
@@ -45,22 +48,25 @@ impl Replica {
     /// The replica that is on the disk of a node; a new one serves the first group, unless its node
     /// joined later.
     pub(crate) async fn open(node: &NodeCtx) -> io::Result<Replica> {
-        let disk = node.disk();
-        let known = match read(&disk, GROUP).await? {
-            Some(known) => known,
-            None => {
-                let mut members = node.nodes();
-                members.retain(|member| !node.joins || *member != node.name);
-                Known { group: Group { epoch: 0, members }, serves: !node.joins }
-            }
-        };
+        let mut members = node.nodes();
+        members.retain(|member| !node.joins || *member != node.name);
+        let replica = Replica::on(node.disk(), &node.name, members).await?;
+        Ok(Replica { node: Some(node.clone()), ..replica })
+    }
+
+    /// The replica that is on a disk; a new one serves the first group if it is one of its members.
+    async fn on(disk: Disk, name: &str, first: Vec<String>) -> io::Result<Replica> {
+        let group = Group { epoch: 0, members: first };
+        let serves = group.has(name);
+        let known = read(&disk, GROUP).await?.unwrap_or(Known { group, serves });
         let mut versions = BTreeMap::new();
         for key in read::<Vec<String>>(&disk, KEYS).await?.unwrap_or_default() {
             let version: Option<Versioned> = read(&disk, &format!("{KEY}{key}")).await?;
             versions.insert(key, version.unwrap_or_default());
         }
         let state = Mutex::new(State { known, versions });
-        let replica = Replica { node: node.clone(), disk, state, lags: Notify::new() };
+        let (name, lags) = (name.to_owned(), Notify::new());
+        let replica = Replica { name, node: None, disk, state, lags };
         replica.notice(&*replica.state.lock().await);
         Ok(replica)
     }
@@ -90,7 +96,7 @@ impl Replica {
     }
 
     fn lags_in(&self, known: &Known) -> bool {
-        !known.serves && known.group.has(&self.node.name)
+        !known.serves && known.group.has(&self.name)
     }
 
     fn notice(&self, state: &State) {
@@ -202,8 +208,8 @@ impl Service for Replica {
         let stores = matches!(request.what, What::Store { .. });
         match self.handle(request).await {
             Ok(reply) => {
-                if stores {
-                    self.node.point("stored").await;
+                if let Some(node) = self.node.as_ref().filter(|_| stores) {
+                    node.point("stored").await;
                 }
                 reply
             }
@@ -212,5 +218,84 @@ impl Service for Replica {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::group::Group;
+    use super::super::message::{Order, Reply, Report, Request, Versions, What};
+    use super::Replica;
+    use crate::quorum_register::message::Versioned;
+    use crate::quorum_register::tag::{Tag, WriteId};
+    use testimony::model::Value;
+    use testimony::net::Disk;
+
+    fn group(epoch: u32, members: &[&str]) -> Group {
+        Group { epoch, members: members.iter().map(|member| (*member).to_owned()).collect() }
+    }
+
+    fn version(timestamp: u64) -> Versioned {
+        let tag = Tag { timestamp, write: WriteId::default() };
+        Versioned { tag, value: Some(Value::Int(1)) }
+    }
+
+    fn versions(timestamp: u64) -> Versions {
+        [("x".to_owned(), version(timestamp))].into()
+    }
+
+    async fn replica(disk: &Disk, name: &str) -> Replica {
+        let first = group(0, &["n1", "n2", "n3"]);
+        Replica::on(disk.clone(), name, first.members).await.unwrap()
+    }
+
+    async fn ask(replica: &Replica, group: &Group, what: What) -> Option<Reply> {
+        replica.handle(Request { group: group.clone(), what }).await.unwrap()
+    }
+
+    fn store(timestamp: u64) -> What {
+        What::Store { key: "x".to_owned(), version: version(timestamp) }
+    }
+
+    fn query() -> What {
+        What::Query { key: "x".to_owned() }
+    }
+
+    /// Goal: after a seal nothing can end in the old epoch, also when the replica crashes in between.
+    #[tokio::test]
+    async fn a_sealed_replica_serves_no_older_group() {
+        let disk = Disk::in_memory();
+        let (old, new) = (group(0, &["n1", "n2", "n3"]), group(1, &["n1", "n2", "n3", "n4"]));
+        let one = replica(&disk, "n1").await;
+        assert_eq!(ask(&one, &old, store(1)).await, Some(Reply::Stored));
+        assert_eq!(one.obey(Order::Seal { group: new.clone() }).await, Report::Sealed(versions(1)));
+        disk.crash();
+        let again = replica(&disk, "n1").await;
+        for what in [store(2), query(), What::Fetch] {
+            assert_eq!(ask(&again, &old, what).await, Some(Reply::Newer(new.clone())));
+        }
+        assert_eq!(ask(&again, &new, query()).await, None, "and not the new one yet");
+        let install = Order::Install { group: new.clone(), versions: versions(3) };
+        assert_eq!(again.obey(install).await, Report::Installed);
+        assert_eq!(ask(&again, &new, query()).await, Some(Reply::Holds(version(3))));
+    }
+
+    #[tokio::test]
+    async fn who_joins_serves_when_it_has_what_was_handed_over() {
+        let disk = Disk::in_memory();
+        let (old, new) = (group(0, &["n1", "n2", "n3"]), group(1, &["n1", "n2", "n3", "n4"]));
+        let four = replica(&disk, "n4").await;
+        assert_eq!(ask(&four, &old, query()).await, None);
+        assert_eq!(ask(&four, &new, query()).await, None, "a question tells it of the group");
+        assert!(four.lagging_in(&new).await);
+        four.install(&new, &versions(5)).await.unwrap();
+        assert!(!four.lagging_in(&new).await);
+        disk.crash();
+        let again = replica(&disk, "n4").await;
+        assert_eq!(ask(&again, &new, What::Fetch).await, Some(Reply::All(versions(5))));
+        // What comes late changes nothing: neither older versions nor an older group.
+        again.install(&old, &versions(9)).await.unwrap();
+        again.install(&new, &versions(4)).await.unwrap();
+        assert_eq!(ask(&again, &new, query()).await, Some(Reply::Holds(version(5))));
     }
 }
