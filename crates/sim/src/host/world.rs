@@ -3,7 +3,7 @@
 use super::network::{Network, StableKey};
 use crate::plane::{Change, Plane};
 use crate::{Config, Draw, Fault, PlannedFault};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,13 +77,26 @@ impl<'a> World<'a> {
         World { sim, network, plane, exits, hosts, frozen, now_ms: 0 }
     }
 
+    /// Adds the next host, which comes later; see [`World::add_host`].
+    pub(crate) fn add_absent(&mut self, number: u16, start: impl Fn() -> HostFuture + 'a) {
+        self.plane.set_absent(number, true);
+        self.add_host(number, start);
+        self.stop(number);
+    }
+
     /// Adds the next host; `start` makes its software, again after each crash.
     pub(crate) fn add_host(&mut self, number: u16, start: impl Fn() -> HostFuture + 'a) {
         let exits = Rc::clone(&self.exits);
         let name = self.hosts[usize::from(number)].clone();
+        let begun = Rc::new(Cell::new(!self.is_absent(number)));
         self.sim.host(name, move || {
             let exits = Rc::clone(&exits);
-            let software = Software(Some(Guarded::of_host(number, start())));
+            // The simulator makes the software of a host at once, also of one that comes later.
+            let software: HostFuture = match begun.replace(true) {
+                true => start(),
+                false => Box::pin(std::future::pending()),
+            };
+            let software = Software(Some(Guarded::of_host(number, software)));
             async move {
                 match software.await {
                     Some(End::Done) => {}
@@ -169,6 +182,18 @@ impl<'a> World<'a> {
             }
             Change::Up(host) => self.start(host),
         }
+    }
+
+    /// A host is there from now on, or is not.
+    pub(crate) fn set_absent(&mut self, host: u16, absent: bool) -> Option<Change> {
+        let change = self.plane.set_absent(host, absent)?;
+        self.apply(change, false);
+        Some(change)
+    }
+
+    /// Whether a host is not there: not yet, or not any more.
+    pub(crate) fn is_absent(&self, host: u16) -> bool {
+        self.plane.is_absent(host)
     }
 
     /// Stops the software of a host.
