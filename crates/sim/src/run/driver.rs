@@ -69,7 +69,9 @@ impl<M: Model> Driver<M> {
         let mut hosts = config.node_names();
         hosts.push(CLIENTS_HOST.to_owned());
         let stable_key = cluster.stable_key_of_payloads();
-        let mut world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let mut world = world.with_events(recorder.events());
+        world.set_decodes(cluster.decoder().is_some());
         let cues = Rc::new(Cues::new(&plan.faults));
         let mut nodes = Vec::new();
         for id in 0..config.nodes {
