@@ -7,7 +7,8 @@ use crate::{Journal, sweep};
 use std::collections::BTreeSet;
 use testimony_history::CLIENTS_HOST;
 
-/// The messages that carried what an operation answered, newest first; where the system does not say
+/// The messages that carried what an operation answered to the nodes on whose word it rests, newest
+/// first; where the system does not say
 /// what its messages carry, the latest that the answering node had heard from each sender before.
 pub(crate) fn carriers(journal: &Journal, op: usize, talk: &Talk) -> (Carried, Vec<usize>) {
     let past = sweep::past(&journal.order, &[talk.until]);
@@ -22,7 +23,10 @@ pub(crate) fn carriers(journal: &Journal, op: usize, talk: &Talk) -> (Carried, V
         let Some(value) = mark.read.as_deref().filter(|value| *value != "null") else {
             return (Carried::Nothing, Vec::new());
         };
-        let carry = arrivals.filter(|at| journal.carries(*at, mark.key.as_deref(), value));
+        let carry = arrivals.filter(|at| {
+            let to_them = talk.nodes.contains(journal.messages[*at].to.as_str());
+            to_them && journal.carries(*at, mark.key.as_deref(), value)
+        });
         return (Carried::ByValue, carry.collect());
     }
     let node = talk.node.as_deref();

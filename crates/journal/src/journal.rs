@@ -153,10 +153,11 @@ fn ends(order: &Order, messages: &[Message], marks: &[Mark]) -> Vec<usize> {
     for (at, event) in order.events.iter().enumerate() {
         match (event.what, latest[event.lane]) {
             (What::Called(mark), _) => latest[event.lane] = Some(mark),
-            (What::Arrived(message), Some(mark)) if order.returned[mark].is_none() => {
-                if messages[message].done_ns <= Some(marks[mark].ret_ns) {
-                    ends[mark] = at;
-                }
+            (What::Arrived(message), Some(mark))
+                if order.returned[mark].is_none()
+                    && messages[message].done_ns <= Some(marks[mark].ret_ns) =>
+            {
+                ends[mark] = at;
             }
             _ => {}
         }

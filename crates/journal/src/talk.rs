@@ -34,7 +34,9 @@ impl Talk {
         let requests = own.iter().copied().filter(|at| journal.messages[*at].to != CLIENTS_HOST);
         let node = match reply {
             Some(reply) => Some(journal.messages[reply].from.to_string()),
-            None => requests.clone().last().map(|request| journal.messages[request].to.to_string()),
+            None => {
+                requests.clone().next_back().map(|request| journal.messages[request].to.to_string())
+            }
         };
         let until = reply.map_or_else(|| journal.end_of(op), |reply| order.sent[reply]);
         let nodes = node.iter().cloned().collect();

@@ -15,7 +15,7 @@ use crate::safe::is_hostile;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use testimony_history::{OpId, Process};
+use testimony_history::{Message, OpId, Process};
 use testimony_verdict::{
     Anomaly, Assurance, Certificate, Finding, Judgement, Property, Staleness, Verdict, VerdictName,
 };
@@ -333,6 +333,11 @@ pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
 /// Any of these values as one line of JSON, without the newline.
 pub fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).map_or_else(failed, |text| escape(&text))
+}
+
+/// The lines of a message journal.
+pub fn message_lines(messages: &[Message]) -> String {
+    messages.iter().map(|message| line(message) + "\n").collect()
 }
 
 /// What stands for a value that cannot be written. None of our types can fail: they have string

@@ -12,6 +12,9 @@ const LINES_MAX: usize = 12;
 /// Columns of the text.
 const COLUMNS: usize = 100;
 
+/// Lines of a paragraph at most: its parts are bounded, so that nothing of it is cut.
+const PARAGRAPH_LINES_MAX: usize = 12;
+
 /// Columns of an answer, a reason, a name.
 const WORDS_COLUMNS: usize = 40;
 
@@ -100,7 +103,7 @@ impl Page {
     }
 
     fn paragraph(&mut self, text: &str) {
-        for line in wrap(text, COLUMNS - 2, usize::MAX / (4 * COLUMNS)) {
+        for line in wrap(text, COLUMNS - 2, PARAGRAPH_LINES_MAX) {
             self.line(&format!("  {line}"));
         }
     }
@@ -136,7 +139,7 @@ impl Page {
             (false, _) if why.answered => {
                 self.head(&format!("{node} answered. What was said for it:"))
             }
-            (false, _) => self.head(&format!("No answer arrived in time. What was said for it:")),
+            (false, _) => self.head("No answer arrived in time. What was said for it:"),
         }
         self.messages(&why.talk);
         if why.aside > 0 {

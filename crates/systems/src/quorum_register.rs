@@ -30,6 +30,7 @@
 
 mod client;
 mod coordinator;
+mod decode;
 mod message;
 mod node;
 mod protocol;
