@@ -4,6 +4,8 @@ use crate::order::What;
 use crate::talk::Talk;
 use crate::{Journal, Mark, Seen, sweep};
 use serde::Serialize;
+use std::collections::BTreeSet;
+use testimony_history::CLIENTS_HOST;
 
 /// A write that had been acknowledged before an operation began, and that it did not see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -20,6 +22,8 @@ pub struct Missed {
     pub told: Vec<Seen>,
     /// The messages to these nodes that would have told it and did not arrive in time.
     pub stopped: Vec<Seen>,
+    /// The other nodes that had been told in time, where the system says what its messages carry.
+    pub known_to: Vec<String>,
 }
 
 /// The writes that an operation missed, the latest first: those that returned before it was called and
@@ -56,20 +60,23 @@ fn of(journal: &Journal, write: usize, talk: &Talk, past: &[bool]) -> Missed {
     let value = mark.wrote.as_deref().unwrap_or_default();
     let telling = |at: usize| journal.carries(at, mark.key.as_deref(), value);
     let by_value = (0..journal.messages.len()).any(telling);
-    let (mut told, mut stopped) = (Vec::new(), Vec::new());
+    let (mut told, mut stopped, mut known_to) = (Vec::new(), Vec::new(), BTreeSet::new());
     let before = order.events.iter().enumerate().take(talk.until);
-    for (at, event) in before.filter(|(at, _)| after[*at]) {
+    for (_, event) in before.filter(|(at, _)| after[*at]) {
         let What::Sent(message) = event.what else { continue };
         let said = &journal.messages[message];
-        let to_them = talk.nodes.contains(said.to.as_str()) && said.bytes > 0;
-        let of_others = !talk.messages.contains(&message);
-        if !to_them || !of_others || (by_value && !telling(message)) {
+        let of_others = said.bytes > 0 && !talk.messages.contains(&message);
+        if !of_others || (by_value && !telling(message)) {
             continue;
         }
-        debug_assert!(order.sent[message] == at);
-        match order.arrived[message].is_some_and(|arrival| arrival < talk.until) {
-            true => told.push(message),
-            false => stopped.push(message),
+        let in_time = order.arrived[message].is_some_and(|arrival| arrival < talk.until);
+        match (talk.nodes.contains(said.to.as_str()), in_time) {
+            (true, true) => told.push(message),
+            (true, false) => stopped.push(message),
+            (false, true) if by_value && said.to != CLIENTS_HOST => {
+                known_to.insert(said.to.to_string());
+            }
+            (false, _) => {}
         }
     }
     Missed {
@@ -78,5 +85,6 @@ fn of(journal: &Journal, write: usize, talk: &Talk, past: &[bool]) -> Missed {
         by_value,
         told: journal.seen_all(told),
         stopped: journal.seen_all(stopped),
+        known_to: known_to.into_iter().collect(),
     }
 }

@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 use testimony_history::{Fate, OpId};
 use testimony_journal::{Carried, Ended, Mark, Missed, Seen, Why};
 
-/// Lines of a list at most, unless everything is asked for.
+/// Messages of a list at most, unless everything is asked for.
 const LINES_MAX: usize = 12;
+
+/// Operations of a list at most, likewise.
+const OPERATIONS_MAX: usize = 5;
 
 /// Columns of the text.
 const COLUMNS: usize = 100;
@@ -108,8 +111,8 @@ impl Page {
         }
     }
 
-    fn list<T>(&mut self, items: &[T], show: impl Fn(&T) -> String) {
-        let shown = if self.all { items.len() } else { LINES_MAX };
+    fn list<T>(&mut self, items: &[T], most: usize, show: impl Fn(&T) -> String) {
+        let shown = if self.all { items.len() } else { most };
         for item in items.iter().take(shown) {
             self.line(&format!("    {}", show(item)));
         }
@@ -123,7 +126,7 @@ impl Page {
             messages.iter().map(|seen| crate::safe::width(&host(name(seen)))).max().unwrap_or(0)
         };
         let (from, to) = (widest(|seen| &seen.message.from), widest(|seen| &seen.message.to));
-        self.list(messages, |seen| message(seen, from, to));
+        self.list(messages, LINES_MAX, |seen| message(seen, from, to));
     }
 
     fn talk(&mut self, why: &Why) {
@@ -195,7 +198,7 @@ impl Page {
         ] {
             if !operations.is_empty() {
                 self.head(&what);
-                self.list(operations, |op| {
+                self.list(operations, OPERATIONS_MAX, |op| {
                     let (from, to) = (op.call_ns / NS_A_MS, op.ret_ns / NS_A_MS);
                     format!("{}  {from} to {to} ms", described(op))
                 });
@@ -224,10 +227,14 @@ fn sentence(op: &Mark, missed: &Missed, node: &str) -> String {
     if others > 0 {
         parts.push(count(others, "came too late", "came too late"));
     }
-    let fates = if parts.is_empty() {
-        "; none was sent to it".to_owned()
-    } else {
-        format!(": {}", parts.join(", "))
+    let had: Vec<String> = missed.known_to.iter().map(|name| host(name)).collect();
+    let had = match had.is_empty() {
+        true => String::new(),
+        false => format!(" ({} had it)", fit(&had.join(" "), WORDS_COLUMNS)),
+    };
+    let fates = match parts.is_empty() {
+        true => format!("; none was sent to it{had}."),
+        false => format!("{had}: {}.", parts.join(", ")),
     };
     let OpId(number) = write.id;
     if !missed.told.is_empty() {
