@@ -4,14 +4,20 @@ use crate::order::What;
 use crate::talk::Talk;
 use crate::{Journal, Mark, Seen, sweep};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::CLIENTS_HOST;
 
-/// A write that had been acknowledged before an operation began, and that it did not see.
+/// A write that had been acknowledged, or read by somebody, before an operation began, and that it did
+/// not see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Missed {
     /// The write.
     pub write: Mark,
+    /// The first operation whose return told that it had its effect: itself, or a read of its value.
+    pub shown_by: Mark,
+    /// Whether it replaced what was read. Otherwise the two writes were concurrent, and either may have
+    /// replaced the other.
+    pub certain: bool,
     /// Whether it lies in the causal past of the operation. Where it does not, no message could have
     /// told of it; where it does, one that was sent after it had begun had arrived.
     pub in_past: bool,
@@ -26,8 +32,28 @@ pub struct Missed {
     pub known_to: Vec<String>,
 }
 
-/// The writes that an operation missed, the latest first: those that returned before it was called and
-/// wrote something else than what it read, unless what it read may be newer.
+/// The first operation that tells that a value was written: its write, or a read of it, which returned.
+type Shown<'a> = BTreeMap<(Option<&'a str>, &'a str), &'a Mark>;
+
+fn shown(marks: &[Mark]) -> Shown<'_> {
+    let mut shown = Shown::new();
+    for mark in marks.iter().filter(|mark| mark.is_ok()) {
+        let Some(value) = mark.wrote.as_deref().or(mark.read.as_deref()) else { continue };
+        let first = shown.entry((mark.key.as_deref(), value)).or_insert(mark);
+        if mark.ret < first.ret {
+            *first = mark;
+        }
+    }
+    shown
+}
+
+fn shown_by<'a>(shown: &Shown<'a>, write: &Mark) -> Option<&'a Mark> {
+    shown.get(&(write.key.as_deref(), write.wrote.as_deref()?)).copied()
+}
+
+/// The writes that an operation missed, the latest first: those that were acknowledged, or read by
+/// somebody, before it was called, and wrote something else than what it read, unless that is
+/// older. First those that certainly are newer, then those that ran beside the write of it.
 pub(crate) fn missed(
     journal: &Journal,
     op: usize,
@@ -40,20 +66,34 @@ pub(crate) fn missed(
         // Nobody knows how old the answer is.
         return Vec::new();
     }
-    let writes = journal.marks.iter().enumerate().filter(|(_, write)| {
-        let older = source.is_none_or(|source| source.precedes(write));
+    let shown = shown(&journal.marks);
+    // What was read is at least as old as the first who told of it.
+    let age = source.map(|source| shown_by(&shown, source).map_or(source.ret, |first| first.ret));
+    let found = journal.marks.iter().enumerate().filter_map(|(at, write)| {
+        let first = shown_by(&shown, write).filter(|first| first.precedes(mark))?;
         let other = write.wrote.as_ref().is_some_and(|wrote| wrote != read);
-        other && write.is_ok() && write.key == mark.key && write.precedes(mark) && older
+        let certain = age.is_none_or(|age| age < write.call);
+        let older = source.is_some_and(|source| write.precedes(source));
+        let found = other && write.key == mark.key && (certain || !older);
+        found.then_some(Found { write: at, first, certain })
     });
-    let mut writes: Vec<usize> = writes.map(|(at, _)| at).collect();
-    writes.sort_by_key(|at| std::cmp::Reverse(journal.marks[*at].ret));
+    let mut found: Vec<Found<'_>> = found.collect();
+    found.sort_by_key(|found| std::cmp::Reverse((found.certain, found.first.ret)));
     let past = sweep::past(&journal.order, &[journal.end_of(op)]);
     // The later ones made the earlier ones unseen, too: a few say it all.
     const MISSED_MAX: usize = 3;
-    writes.into_iter().take(MISSED_MAX).map(|write| of(journal, write, talk, &past)).collect()
+    found.iter().take(MISSED_MAX).map(|found| of(journal, found, talk, &past)).collect()
 }
 
-fn of(journal: &Journal, write: usize, talk: &Talk, past: &[bool]) -> Missed {
+/// A write that an operation missed, and the first that told of it.
+struct Found<'a> {
+    write: usize,
+    first: &'a Mark,
+    certain: bool,
+}
+
+fn of(journal: &Journal, found: &Found<'_>, talk: &Talk, past: &[bool]) -> Missed {
+    let Found { write, first, certain } = *found;
     let order = &journal.order;
     let mark = &journal.marks[write];
     let after = sweep::future(order, &[order.called[write]]);
@@ -81,6 +121,8 @@ fn of(journal: &Journal, write: usize, talk: &Talk, past: &[bool]) -> Missed {
     }
     Missed {
         write: mark.clone(),
+        shown_by: first.clone(),
+        certain,
         in_past: past[order.called[write]],
         by_value,
         told: journal.seen_all(told),

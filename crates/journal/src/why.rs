@@ -36,7 +36,7 @@ pub struct Why {
     pub carriers: Vec<Seen>,
     /// The operation that wrote what was answered, where there is one.
     pub source: Option<Mark>,
-    /// Writes that had been acknowledged and were not seen, the latest first.
+    /// Writes that had been acknowledged, or read by somebody, and were not seen: the latest first.
     pub missed: Vec<Missed>,
     /// Operations on the same key in the causal past, newest first.
     pub past: Vec<Mark>,

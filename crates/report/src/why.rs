@@ -210,11 +210,20 @@ impl Page {
 /// Why a write was not seen, in a sentence.
 fn sentence(op: &Mark, missed: &Missed, node: &str) -> String {
     let write = &missed.write;
-    let before = op.call_ns.saturating_sub(write.ret_ns) / NS_A_MS;
+    let shown = &missed.shown_by;
+    let before = op.call_ns.saturating_sub(shown.ret_ns) / NS_A_MS;
+    let acknowledged = match shown.id == write.id {
+        true => "acknowledged".to_owned(),
+        false => format!("read by {} of process {}", shown.id, shown.process.0),
+    };
+    let either = match missed.certain {
+        true => "",
+        false => " (it ran beside the write of what was read, either may be the later one)",
+    };
     let begins = format!(
-        "{} was acknowledged at {} ms, {before} ms before {} began,",
+        "{} was {acknowledged} at {} ms, {before} ms before {} began{either},",
         named(write),
-        write.ret_ns / NS_A_MS,
+        shown.ret_ns / NS_A_MS,
         op.id
     );
     let value = fit(write.wrote.as_deref().unwrap_or_default(), WORDS_COLUMNS);

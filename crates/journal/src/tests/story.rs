@@ -1,7 +1,7 @@
 //! Journals made by hand: who knew what, and why not.
 
 use super::{done, mark, message, of_client};
-use crate::{Carried, Journal, JournalError, Mark, read_messages};
+use crate::{Carried, Ended, Journal, JournalError, Mark, read_messages};
 use testimony_history::{CLIENTS_HOST, Decoded, Fate, FaultEvent, Loss, Message, OpId, Rank};
 
 fn cut() -> Vec<FaultEvent> {
@@ -95,6 +95,7 @@ fn a_write_that_could_not_be_known_is_named_with_what_stopped_it() {
         assert_eq!(why.source.map(|source| source.id), Some(OpId(0)));
         let [missed] = why.missed.as_slice() else { panic!("one write: {:?}", why.missed) };
         assert_eq!(missed.write.id, OpId(3));
+        assert!(missed.certain && missed.shown_by.id == OpId(3));
         assert!(!missed.in_past && missed.told.is_empty());
         assert_eq!(missed.by_value, decodes);
         assert_eq!(ids(&missed.stopped), [4]);
@@ -114,6 +115,29 @@ fn a_node_that_was_told_and_did_not_say_so_is_to_blame_itself() {
     assert!(why.missed[0].in_past);
     assert_eq!(ids(&why.missed[0].told), [4]);
     assert_eq!((ops(&why.past), ops(&why.concurrent)), (vec![3, 0], vec![]));
+}
+
+/// Goal: writes that nobody can put in an order are not claimed to be in one. Method: the same story,
+/// but the second write begins before the first returns; then nobody acknowledges it, and a read shows
+/// it.
+#[test]
+fn a_write_beside_the_one_that_was_read_may_be_the_later_one() {
+    let (messages, mut marks) = stale();
+    marks[0].ret = Rank(4);
+    marks[1].ret = Rank(4);
+    let ask = |marks: &[Mark]| {
+        let journal = Journal::new(messages.clone(), marks.to_vec(), &cut(), decode).unwrap();
+        journal.why(OpId(marks.last().unwrap().id.0)).unwrap().missed
+    };
+    let missed = ask(&marks);
+    assert_eq!((missed.len(), missed[0].certain), (1, false));
+    marks[0].ret = Rank(1);
+    marks[1] = Mark { ret: Rank::NEVER, ended: Ended::Info("?".to_owned()), ..marks[1].clone() };
+    assert_eq!(ask(&marks), []);
+    let shows = Mark { read: Some("2".to_owned()), ..mark(2, 4, 4, "read") };
+    marks.insert(2, shows);
+    let missed = ask(&marks);
+    assert_eq!((missed.len(), missed[0].certain, missed[0].shown_by.id), (1, true, OpId(4)));
 }
 
 /// Goal: copies and messages with flipped bits carry the past, lost ones and those under way do not.
