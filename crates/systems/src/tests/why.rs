@@ -60,7 +60,7 @@ fn a_read_of_a_majority_shows_both_phases() {
 /// are named.
 #[test]
 fn stale_reads_are_explained() {
-    let (mut explained, mut lost) = (0, Vec::new());
+    let (mut explained, mut untold, mut lost) = (0, 0, Vec::new());
     for campaign in [quorum_register::read_one(), quorum_register::write_one()] {
         for seed in 0..40 {
             let (ran, judgement) = campaign.run_plan(&campaign.plan(seed)).unwrap();
@@ -69,12 +69,17 @@ fn stale_reads_are_explained() {
                 let mut whys = blamed.map(|op| campaign.why(&ran, *op).unwrap());
                 let why = whys.find(|why| !why.missed.is_empty()).unwrap();
                 let missed = &why.missed[0];
-                assert!(missed.by_value && missed.told.is_empty(), "{why:#?}");
+                assert!(missed.by_value, "{why:#?}");
                 assert_ne!(why.carried, Carried::Latest);
                 let text = render(&why, &Context { run: Subject::name(&campaign), all: false });
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                let said = ["could not know it", "did not know it"];
+                // A coordinator may have heard of a value that its own replica was never told.
+                let said: &[&str] = match missed.told.is_empty() {
+                    true => &["could not know it", "did not know it"],
+                    false => &["could have known it"],
+                };
                 assert!(said.iter().any(|said| text.contains(said)), "{text}");
+                untold += usize::from(missed.told.is_empty());
                 explained += 1;
                 let stopped = why.missed.iter().flat_map(|missed| &missed.stopped);
                 let cut = stopped.filter(|seen| seen.message.lost == Some(Loss::Cut));
@@ -82,7 +87,7 @@ fn stale_reads_are_explained() {
             }
         }
     }
-    assert!(explained >= 10, "{explained} stale reads");
+    assert!(explained >= 10 && 2 * untold > explained, "{untold} of {explained} stale reads");
     let (fault, text) = lost.first().unwrap();
     assert!(["cut", "flap"].contains(&fault.name.as_str()), "{fault:?}");
     assert!(text.contains(&format!("[fault {}: {}", fault.fault, fault.name)), "{text}");
