@@ -2,15 +2,19 @@
 //!
 //! The README shows the parts between the marks; `readme.rs` holds it to that.
 
-use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use std::{fs, io};
 use testimony::history::Outcome;
 use testimony::model::{CellOp, CellRet, Register};
-use testimony::net::{UdpSocket, time::timeout};
+use testimony::net::{
+    UdpSocket,
+    time::{sleep, timeout},
+};
 use testimony::sim::workload::Cells;
 use testimony::sim::{BoxError, Client, ClientCtx, Nemesis, NodeCtx};
 use testimony::verdict::AnomalyKind;
-use testimony::{Check, Expect};
+use testimony::{Campaign, Check, Expect, Minimal};
 
 // README: begin
 /// A store with one primary, `n1`, which tells every write to its replicas.
@@ -131,4 +135,94 @@ fn a_campaign_without_seeds_is_no_success() {
         .run();
     let failure = nothing.failure.expect("nothing was run");
     assert!(failure.report.contains("nothing was run"), "{failure}");
+}
+
+/// The store whose clients ask a replica, under the name that its recorded plans have.
+fn asks_a_replica() -> Campaign<Register, Cells> {
+    mended_or_not(|client| client.home)
+}
+
+fn mended_or_not(reads_from: fn(ClientCtx) -> String) -> Campaign<Register, Cells> {
+    Check::new("my-store", Register)
+        .nodes(3, serve)
+        .clients(5, move |client: ClientCtx| connect(reads_from(client)))
+        .workload(Cells::default())
+        .faults(Nemesis::basic())
+        .seeds(0..20)
+}
+
+/// The test that a failing campaign left behind, pasted beside the store that was mended since.
+mod pasted {
+    use super::{Campaign, Cells, Register, mended_or_not};
+
+    fn check() -> Campaign<Register, Cells> {
+        mended_or_not(|_client| "n1".to_owned())
+    }
+
+    include!("pasted/minimal_test.rs");
+}
+
+/// A failing campaign leaves its smallest plan, which fails again, and a test made of it, which is
+/// the one above.
+#[test]
+fn a_failing_campaign_leaves_a_test_to_paste() {
+    let failure = asks_a_replica().run().failure.expect("a replica is late");
+    let folder = failure.folder.expect("the run is kept");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
+    snapbox::assert_data_eq!(
+        read(Minimal::TEST_FILE),
+        snapbox::file!["pasted/minimal_test.rs": Text].raw()
+    );
+    let again = asks_a_replica().replay(&read(Minimal::MINIMAL_FILE)).failure;
+    let report = again.expect("the smallest plan fails").report;
+    assert!(report.contains("[stale-read]"), "{report}");
+}
+
+#[test]
+fn a_plan_that_cannot_be_replayed_is_a_failure() {
+    for (plan, what) in [("{", "line 1"), (r#"{"version":99}"#, "99")] {
+        let failure = asks_a_replica().replay(plan).failure.expect("no plan");
+        assert!(failure.report.contains(what), "{what}: {failure}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let twice = asks_a_replica().verify_determinism();
+    twice.assert_valid();
+    assert_eq!(twice.runs, 20);
+}
+
+/// Numbers that go on from one run to the next are told, with the first message that differs.
+#[test]
+fn a_counter_of_the_whole_process_is_found() {
+    async fn counts(node: NodeCtx) -> Result<(), BoxError> {
+        static COUNTED: AtomicU32 = AtomicU32::new(0);
+        let socket = UdpSocket::bind(("0.0.0.0", 7000)).await?;
+        sleep(Duration::from_millis(25)).await;
+        let number = COUNTED.fetch_add(1, Ordering::Relaxed).to_string();
+        for peer in &node.peers {
+            socket.send_to(number.as_bytes(), (&**peer, 7000)).await?;
+        }
+        serve_on(socket).await
+    }
+
+    async fn serve_on(socket: UdpSocket) -> Result<(), BoxError> {
+        let mut buffer = [0; 64];
+        loop {
+            socket.recv_from(&mut buffer).await?;
+        }
+    }
+
+    let twice = Check::new("my-counter", Register)
+        .nodes(3, counts)
+        .clients(1, |_client: ClientCtx| connect("n1".to_owned()))
+        .workload(Cells::default())
+        .seeds(4..6)
+        .verify_determinism();
+    let failure = twice.failure.expect("the second run counts on");
+    assert_eq!(failure.seed, Some(4), "{failure}");
+    for told in ["not deterministic", "n1", "25 ms"] {
+        assert!(failure.report.contains(told), "{told}: {failure}");
+    }
 }

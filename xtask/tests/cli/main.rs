@@ -3,6 +3,7 @@
 mod bad_input;
 mod campaign;
 mod check;
+mod isolate;
 mod replay;
 mod reports;
 mod shrink;
