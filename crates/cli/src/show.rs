@@ -50,7 +50,11 @@ pub(crate) fn run(
         Output::Text => {
             let report = runs::read(&dir.join(runs::REPORT))?;
             let files = format!("\n  files: {}\n", runs::shown(&dir));
-            report + &files
+            let asked = format!(
+                "  why did an operation answer that: {program} show {} --why OP\n",
+                args.run
+            );
+            report + &files + if why::can_be_asked(&dir) { &asked } else { "" }
         }
     };
     // The files could come from anywhere: print them as hostile text.

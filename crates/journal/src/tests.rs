@@ -1,6 +1,7 @@
 //! The causal past, on journals made by hand and by chance.
 
 mod closure;
+mod hostile;
 mod story;
 
 use crate::{Ended, Mark};

@@ -59,6 +59,11 @@ pub(super) fn run(
     Ok(Exit::Valid)
 }
 
+/// Whether a run directory has a message journal.
+pub(super) fn can_be_asked(dir: &Path) -> bool {
+    [runs::MESSAGES, runs::MESSAGES_PLAIN].iter().any(|file| dir.join(file).is_file())
+}
+
 fn damaged(name: &str, error: &JournalError) -> Failure {
     Failure::unreadable(format!("{name}: {error}"))
 }

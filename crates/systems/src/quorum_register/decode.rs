@@ -84,3 +84,35 @@ fn version(tag: Tag) -> String {
         timestamp => format!("version {timestamp} of n{}", u32::from(tag.write.node) + 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+    use testimony::history::{Decoded, Message};
+
+    fn message(kind: &str, to: &str) -> Message {
+        let line = format!(
+            r#"{{"id":0,"from":"n2","to":"{to}","kind":"{kind}","bytes":0,"sent_ns":0,"fate":"held"}}"#
+        );
+        serde_json::from_str(&line).expect("a message")
+    }
+
+    /// Goal: a segment with a part of a line, with two, or with another system's is not guessed at.
+    #[test]
+    fn only_whole_messages_are_decoded() {
+        let segment = |payload: &str| decode(&message("data", "n1"), payload.as_bytes());
+        let write = "{\"write\":{\"key\":\"x\",\"value\":\"a b\"}}\n";
+        let expected = Decoded::new("write x = \"a b\"").key("x").value("\"a b\"");
+        assert_eq!(segment(write), Some(expected));
+        for other in [&write[..20], &format!("{write}{write}"), "", "\"written\"\n", "{}"] {
+            assert_eq!(segment(other), None, "{other:?}");
+        }
+        let told = decode(&message("data", "clients"), b"{\"value\":null}\n");
+        assert_eq!(told, Some(Decoded::new("value nothing").value("null")));
+        assert_eq!(decode(&message("fin", "n1"), b""), None);
+        let stored =
+            br#"{"Answer":{"round":{"incarnation":1,"number":7},"from":2,"reply":"stored"}}"#;
+        let expected = Decoded::new("stored").topic("n1 1.7");
+        assert_eq!(decode(&message("udp", "n1"), stored), Some(expected));
+    }
+}
