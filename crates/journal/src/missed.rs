@@ -26,6 +26,9 @@ pub struct Missed {
     pub by_value: bool,
     /// The messages that told a node on whose word the answer rests, in time.
     pub told: Vec<Seen>,
+    /// Whether the answering node was restarted after all that told it had arrived: what it did not have
+    /// on its disk was gone.
+    pub restarted: bool,
     /// The messages to these nodes that would have told it and did not arrive in time.
     pub stopped: Vec<Seen>,
     /// The other nodes that had been told in time, where the system says what its messages carry.
@@ -119,6 +122,12 @@ fn of(journal: &Journal, found: &Found<'_>, talk: &Talk, past: &[bool]) -> Misse
             (false, _) => {}
         }
     }
+    let life = talk.reply.map_or(0, |reply| journal.messages[reply].from_life);
+    let earlier = |at: &usize| {
+        let message = &journal.messages[*at];
+        talk.node.as_deref() == Some(message.to.as_str()) && message.to_life < life
+    };
+    let restarted = !told.is_empty() && told.iter().all(earlier);
     Missed {
         write: mark.clone(),
         shown_by: first.clone(),
@@ -126,6 +135,7 @@ fn of(journal: &Journal, found: &Found<'_>, talk: &Talk, past: &[bool]) -> Misse
         in_past: past[order.called[write]],
         by_value,
         told: journal.seen_all(told),
+        restarted,
         stopped: journal.seen_all(stopped),
         known_to: known_to.into_iter().collect(),
     }

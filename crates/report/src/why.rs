@@ -249,6 +249,10 @@ fn sentence(op: &Mark, missed: &Missed, node: &str) -> String {
     if !missed.told.is_empty() {
         let told = count(missed.told.len(), "message", "messages");
         return match missed.by_value {
+            true if missed.restarted => format!(
+                "{begins} and {node} had been told, but was restarted since, without what it had not \
+                 on its disk: {told} with {value} had arrived before:"
+            ),
             true => format!(
                 "{begins} and {node} could have known it: {told} with {value} had arrived before it \
                  answered:"

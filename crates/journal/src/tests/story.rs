@@ -112,9 +112,19 @@ fn a_node_that_was_told_and_did_not_say_so_is_to_blame_itself() {
     messages[4] = Message { lost: None, ..done(messages[4].clone(), Fate::Delivered, 8, 4) };
     let journal = Journal::new(messages, marks, &cut(), decode).unwrap();
     let why = journal.why(OpId(5)).unwrap();
-    assert!(why.missed[0].in_past);
+    assert!(why.missed[0].in_past && !why.missed[0].restarted);
     assert_eq!(ids(&why.missed[0].told), [4]);
     assert_eq!((ops(&why.past), ops(&why.concurrent)), (vec![3, 0], vec![]));
+}
+
+/// Goal: a restart between the message and the answer is told. Method: n2 answers in its second life.
+#[test]
+fn a_node_that_was_restarted_since_it_was_told_is_named() {
+    let (mut messages, marks) = stale();
+    messages[4] = Message { lost: None, ..done(messages[4].clone(), Fate::Delivered, 8, 4) };
+    messages[7].from_life = 1;
+    let journal = Journal::new(messages, marks, &[], decode).unwrap();
+    assert!(journal.why(OpId(5)).unwrap().missed[0].restarted);
 }
 
 /// Goal: writes that nobody can put in an order are not claimed to be in one. Method: the same story,
