@@ -7,12 +7,12 @@ use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::Model;
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::{oracle, show};
 use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Engine, Property, Verdict};
 
 /// Histories of each family and engine; the oracle is asked once for each required operation.
-const EACH: usize = 10_000;
+const EACH: usize = each(10_000);
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 
@@ -132,7 +132,8 @@ fn examine<F: Family>(
 fn assert_shows(names: &[AnomalyKind], expected: &[AnomalyKind]) {
     let count = |kind: &AnomalyKind| names.iter().filter(|name| *name == kind).count();
     let counts: Vec<_> = AnomalyKind::ALL.iter().map(|kind| (kind.id(), count(kind))).collect();
-    for kind in expected {
+    // Some names are rare: a few hundred histories do not show them all.
+    for kind in expected.iter().filter(|_| !cfg!(feature = "quick")) {
         assert!(count(kind) > 0, "no {kind}: {counts:?}");
     }
 }

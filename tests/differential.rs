@@ -14,7 +14,7 @@ use testimony_tests::compare::{self, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::{self, evidence_of};
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::show;
 use testimony_verdict::{Engine, Verdict};
 
@@ -22,7 +22,7 @@ const ZONES: Linearizable = Linearizable { engine: Some(Engine::Zones) };
 const TUNING: Linearizable = Linearizable { engine: Some(Engine::Tuning) };
 
 /// Histories of each family; all families of all test files make more than five million.
-const EACH: usize = 250_000;
+const EACH: usize = each(250_000);
 
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {

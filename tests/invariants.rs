@@ -18,12 +18,12 @@ use testimony_tests::families::{
     Banks, CasRegisters, Ids, Kvs, Registers, Remainders, Stocks, Values,
 };
 use testimony_tests::ordered::{FencedLocks, Logs, Mutexes, Owners};
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::{invariants, oracle, show};
 use testimony_verdict::{Anomaly, Assurance, Verdict};
 
 /// Random histories of each invariant and family.
-const EACH: usize = 20_000;
+const EACH: usize = each(20_000);
 
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
 

@@ -12,11 +12,11 @@ use testimony_model::Model;
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
 use testimony_tests::levels::{Keyed, core_holds, holds};
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_verdict::{Assurance, IMPLICATIONS, Level, Property, Unknown, Verdict};
 
 /// Histories of each family.
-const EACH: usize = 40_000;
+const EACH: usize = each(40_000);
 
 /// Small histories in which clients are often told something old.
 const SHAPE: Shape = Shape {

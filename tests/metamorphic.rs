@@ -10,11 +10,11 @@ use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{CellOp, CellRet, Kv, KvOp, Model, Value};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::show;
 
 /// Histories of each family.
-const EACH: usize = 10_000;
+const EACH: usize = each(10_000);
 
 /// Longer than those for the oracle, and with fewer lies.
 const SHAPE: Shape =

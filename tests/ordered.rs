@@ -8,7 +8,7 @@ use testimony_tests::evidence::evidence_of;
 use testimony_tests::ordered::{
     Counters, FencedLocks, FetchAdds, Logs, MultiRegisters, Mutexes, Owners, Sequences,
 };
-use testimony_tests::random::{Family, Shape, history};
+use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::show;
 use testimony_verdict::Engine;
 
@@ -16,7 +16,7 @@ const BLOCKS: Linearizable = Linearizable { engine: Some(Engine::Blocks) };
 const POSITIONS: Linearizable = Linearizable { engine: Some(Engine::Positions) };
 
 /// Histories of each family.
-const EACH: usize = 200_000;
+const EACH: usize = each(200_000);
 
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {

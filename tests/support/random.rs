@@ -28,6 +28,14 @@ pub trait Family {
     ) -> Vec<<Self::Model as Model>::Ret>;
 }
 
+/// How many random histories of a family a test draws, of those that CI draws.
+///
+/// One in twenty-five under the feature `quick`: enough to see a mutant of an engine, in seconds.
+#[must_use]
+pub const fn each(full: usize) -> usize {
+    if cfg!(feature = "quick") { full / 25 } else { full }
+}
+
 /// The shape of random histories.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {

@@ -5,8 +5,10 @@
 //! here is only the search: drop what comes after the failure, then whole clients, then the faults
 //! by their families, then delta debugging over steps and faults together (Zeller and Hildebrandt,
 //! "Simplifying and isolating failure-inducing input", IEEE TSE 28, 2002), then times, clients,
-//! nodes and latency, and all of it again until nothing gives way.
+//! nodes and latency, other clients for steps that come after others, and all of it again until nothing
+//! gives way.
 
+mod clients;
 mod ddmin;
 mod items;
 mod shape;
@@ -65,7 +67,7 @@ pub fn shrink<S: Clone + PartialEq>(
         let before = shrinker.plan.clone();
         shrinker.simplify_times();
         shrinker.simplify_shape();
-        if shrinker.plan == before {
+        if !shrinker.replace_clients() && shrinker.plan == before {
             break;
         }
         is_minimal = shrinker.minimise_items();

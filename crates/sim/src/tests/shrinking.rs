@@ -76,6 +76,24 @@ fn what_is_left_is_close_together_on_a_small_calm_cluster() {
     assert!(left.faults.iter().all(|fault| fault.lasts_ms.is_some_and(|lasts| lasts <= 20)));
 }
 
+/// Goal: steps that only bring a client to another node are left out, although none can be left out
+/// alone. Method: a client asks the next node after each step, and one step matters at one node.
+#[test]
+fn a_client_that_begins_where_it_matters_takes_the_step() {
+    let plan = large();
+    let asks = |plan: &Cellular, id: u32| {
+        let at = plan.steps.iter().position(|step| step.id == id)?;
+        let client = plan.steps[at].client;
+        let before = plan.steps[..at].iter().filter(|step| step.client == client).count();
+        Some((usize::from(client) + before) % 3)
+    };
+    let late = plan.steps[150].id;
+    let node = asks(&plan, late).expect("a step");
+    let left = shrunk(&plan, 1, SHRINK_RUNS_MAX, |plan| asks(plan, late) == Some(node));
+    assert_eq!(left.plan.items(), 1, "{:?}", left.plan.steps);
+    assert!(left.is_minimal && left.plan.config.clients <= 3, "{:?}", left.plan.config);
+}
+
 /// Goal: nodes are left out down to those that matter. Method: a predicate on their number.
 #[test]
 fn nodes_that_no_fault_names_are_left_out() {
