@@ -191,12 +191,12 @@ fn decode(_message: &testimony::history::Message, payload: &[u8]) -> Option<Deco
 }
 
 /// Goal: a user learns from the messages why a replica was late. Method: the reads that the anomalies
-/// of twenty runs blame: a copy was on its way or lost, or the replica, which keeps copies in memory
-/// only, was restarted after it had come.
+/// of twenty runs blame: most often a copy was on its way or lost. (Else an older copy came after it,
+/// and took its place.)
 #[test]
 fn a_late_replica_is_explained_from_its_messages() {
     let store = asks_a_replica().decode(decode);
-    let (mut explained, mut on_the_way, mut restarted) = (0, 0, 0);
+    let (mut explained, mut on_the_way) = (0, 0);
     for seed in 0..20 {
         let (ran, judgement) = store.run_plan(&store.plan(seed)).expect("a run");
         for anomaly in judgement.anomalies() {
@@ -204,14 +204,12 @@ fn a_late_replica_is_explained_from_its_messages() {
             for why in whys.filter(|why| !why.missed.is_empty()) {
                 let missed = &why.missed[0];
                 assert!(missed.by_value, "{why:#?}");
-                assert!(why.node.is_some_and(|node| node != "n1"), "{missed:#?}");
                 explained += 1;
                 on_the_way += usize::from(!missed.stopped.is_empty() && missed.told.is_empty());
-                restarted += usize::from(missed.restarted);
             }
         }
     }
-    assert!(on_the_way >= 5 && restarted > 0, "{on_the_way} and {restarted} of {explained}");
+    assert!(on_the_way >= 5 && 2 * on_the_way > explained, "{on_the_way} of {explained}");
 }
 
 #[test]
