@@ -69,7 +69,10 @@ impl Faults {
         let latest = |struck: Option<&Vec<usize>>| {
             let latest =
                 struck?.iter().rev().take(LOOKED_AT_MAX).filter_map(|at| self.faults.get(*at));
-            let mut in_force = latest.filter(|f| f.begins.0 < after && after <= f.ends.0);
+            let mut in_force = latest.filter(|fault| {
+                let now = fault.begins.0 < after && after <= fault.ends.0;
+                now && can_cause(&fault.shown.name, message.lost)
+            });
             in_force.next()
         };
         let of_node = |host: &str| latest(self.nodes.get(host));
@@ -81,4 +84,19 @@ impl Faults {
         };
         found.map(|fault| fault.shown.clone())
     }
+}
+
+/// Whether a fault of this name can be why a message was lost for this reason.
+fn can_cause(name: &str, lost: Option<Loss>) -> bool {
+    let causes: &[&str] = match lost {
+        Some(Loss::Cut) => &["cut", "flap", "swizzle", "hang"],
+        Some(Loss::Chance) => &["lose", "corrupt"],
+        Some(Loss::Down) => &["crash", "power-loss", "amnesia", "stop", "rolling", "correlated"],
+        Some(Loss::Power) => &["power-loss", "correlated"],
+        Some(Loss::Full) => &["cap"],
+        Some(Loss::Refused) => &["refuse"],
+        // Streams break when nothing gets through for long, whatever the reason.
+        Some(Loss::Reset | Loss::Closed) | None => return true,
+    };
+    causes.contains(&name)
 }

@@ -117,6 +117,30 @@ fn a_node_that_was_told_and_did_not_say_so_is_to_blame_itself() {
     assert_eq!((ops(&why.past), ops(&why.concurrent)), (vec![3, 0], vec![]));
 }
 
+/// Goal: the fault that is named is one that can lose messages so, and was in force. Method: a delay on
+/// the same way that began later, and a cut that is over.
+#[test]
+fn the_fault_that_is_named_is_one_that_can_do_it() {
+    let (messages, marks) = stale();
+    let slow = |rank| FaultEvent {
+        fault: 9,
+        name: "slow".to_owned(),
+        rank: Rank(rank),
+        ..cut()[0].clone()
+    };
+    let over = FaultEvent { rank: Rank(2), ..cut()[1].clone() };
+    for (faults, named) in [
+        (vec![cut()[0].clone(), slow(2)], Some(4)),
+        (vec![slow(2)], None),
+        (vec![cut()[0].clone(), over], None),
+        (cut(), Some(4)),
+    ] {
+        let journal = Journal::new(messages.clone(), marks.clone(), &faults, decode).unwrap();
+        let stopped = journal.why(OpId(5)).unwrap().missed[0].stopped[0].clone();
+        assert_eq!(stopped.in_force.map(|fault| fault.fault), named);
+    }
+}
+
 /// Goal: a restart between the message and the answer is told. Method: n2 answers in its second life.
 #[test]
 fn a_node_that_was_restarted_since_it_was_told_is_named() {
