@@ -159,7 +159,7 @@ mod pasted {
         mended_or_not(|_client| "n1".to_owned())
     }
 
-    include!("pasted/minimal_test.rs");
+    include!("golden/minimal_test.txt");
 }
 
 /// A failing campaign leaves its smallest plan, which fails again, and a test made of it, which is
@@ -171,7 +171,7 @@ fn a_failing_campaign_leaves_a_test_to_paste() {
     let read = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
     snapbox::assert_data_eq!(
         read(Minimal::TEST_FILE),
-        snapbox::file!["pasted/minimal_test.rs": Text].raw()
+        snapbox::file!["golden/minimal_test.txt": Text].raw()
     );
     let messages = testimony::journal::read_messages(&read("messages.jsonl"));
     assert!(messages.is_ok_and(|messages| messages.len() > 100), "the journal is left, too");

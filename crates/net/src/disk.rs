@@ -3,13 +3,13 @@
 mod files;
 mod medium;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use medium::{Access, Medium};
+pub use medium::{Access, Medium, Place};
 
 /// A tiny durable store: files by name. What was written becomes durable with [`Disk::sync`]; what
 /// was not synced is lost when the node crashes.
@@ -94,6 +94,19 @@ impl Disk {
         self.shared.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The file that a write lands in; `None` where it lands in none.
+    fn landing(&self, files: &Files, name: &str, bytes: &[u8]) -> Option<String> {
+        let Some(medium) = &self.shared.medium else { return Some(name.to_owned()) };
+        let all: BTreeSet<&str> =
+            files.durable.keys().chain(files.written.keys()).map(String::as_str).collect();
+        let others: Vec<&str> = all.into_iter().filter(|other| *other != name).collect();
+        match medium.place(name, bytes, &others) {
+            Place::Meant => Some(name.to_owned()),
+            Place::Other(at) => others.get(at).map(|other| (*other).to_owned()),
+            Place::Nowhere => None,
+        }
+    }
+
     /// Replaces the content of a file. Durable after the next [`Disk::sync`].
     ///
     /// # Errors
@@ -102,7 +115,10 @@ impl Disk {
     pub async fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         check_name(name)?;
         self.access(Access::Write(name, bytes)).await?;
-        self.files().written.insert(name.to_owned(), bytes.to_vec());
+        let mut files = self.files();
+        if let Some(name) = self.landing(&files, name, bytes) {
+            files.written.insert(name, bytes.to_vec());
+        }
         Ok(())
     }
 
@@ -114,11 +130,10 @@ impl Disk {
         check_name(name)?;
         self.access(Access::Write(name, bytes)).await?;
         let mut files = self.files();
+        let Some(name) = self.landing(&files, name, bytes) else { return Ok(()) };
         let Files { durable, written } = &mut *files;
-        let content = written
-            .entry(name.to_owned())
-            .or_insert_with(|| durable.get(name).cloned().unwrap_or_default());
-        content.extend_from_slice(bytes);
+        let before = || durable.get(&name).cloned().unwrap_or_default();
+        written.entry(name.clone()).or_insert_with(before).extend_from_slice(bytes);
         Ok(())
     }
 

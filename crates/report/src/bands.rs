@@ -39,9 +39,12 @@ fn words(name: &str) -> (&str, &'static str) {
         "cut" | "partition" => ("partition", "net"),
         "lose" | "loss" => ("messages lost", "net"),
         "slow" | "delay" => ("messages slow", "net"),
-        "crash" | "restart" | "pause" => (name, "node"),
-        "clock" | "skew" | "jump" => (name, "clock"),
-        "disk" | "torn" | "stall" => (name, "disk"),
+        "hot-key" | "burst" | "quiet-window" => (name, "ops"),
+        "crash" | "restart" | "pause" | "power-loss" | "amnesia" | "stop" | "rolling"
+        | "correlated" | "slow-cpu" | "join" | "leave" => (name, "node"),
+        "clock" | "skew" | "jump" | "drift" | "strobe" | "frozen" => (name, "clock"),
+        "disk" | "torn" | "stall" | "lying-sync" | "disk-error" | "disk-full" | "slow-disk"
+        | "bit-rot" | "misdirect" => (name, "disk"),
         other => (other, "net"),
     }
 }
@@ -91,7 +94,11 @@ fn sentence(interval: &Interval<'_>) -> String {
     let label = fit(&interval.begin.label, LABEL_COLUMNS_MAX);
     match interval.begin.name.as_str() {
         // These say themselves what they are: `n2 down`, `10 % lost between n1 n2`.
-        "crash" | "lose" | "slow" if !label.is_empty() => format!("{}: {label}", times(interval)),
+        "crash" | "lose" | "slow" | "hot-key" | "burst" | "quiet-window" | "join" | "leave"
+            if !label.is_empty() =>
+        {
+            format!("{}: {label}", times(interval))
+        }
         _ => format!("{}: {} {label}", times(interval), clean(word)),
     }
 }

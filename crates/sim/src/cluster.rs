@@ -2,6 +2,7 @@
 
 use crate::client::AnyClient;
 use crate::host::StableKey;
+use crate::membership::{self, MemberChange, MembershipFn};
 use crate::nemesis::Nemesis;
 use crate::run::{Ran, RunError};
 use crate::workload::Workload;
@@ -44,6 +45,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     sometimes: Vec<String>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
+    membership: Option<Arc<MembershipFn>>,
 }
 
 impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
@@ -61,6 +63,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             sometimes: self.sometimes.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
+            membership: self.membership.clone(),
         }
     }
 }
@@ -81,6 +84,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             sometimes: Vec::new(),
             node: None,
             client: None,
+            membership: None,
         }
     }
 
@@ -111,6 +115,24 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             })
         }));
         self
+    }
+
+    /// Nodes can join and leave ([`Fault::Join`](crate::Fault::Join)), and this is how: one attempt
+    /// of the operator, who sits on the host of the clients and talks to the system in its own words.
+    /// It answers when the change is done; see [`MemberChange`].
+    ///
+    /// Without it no such fault is drawn, and plans that have one are refused.
+    pub fn membership<F, Fut>(mut self, change: F) -> Self
+    where
+        F: Fn(MemberChange) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<()>> + 'static,
+    {
+        self.membership = Some(membership::kept(change));
+        self
+    }
+
+    pub(crate) fn membership_software(&self) -> Option<Arc<MembershipFn>> {
+        self.membership.clone()
     }
 
     /// Other things for the clients to do.

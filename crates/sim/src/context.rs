@@ -63,8 +63,11 @@ pub struct NodeCtx {
     pub id: u16,
     /// Its host name: `n1` for the node with number 0.
     pub name: String,
-    /// The host names of the other nodes.
+    /// The host names of the other nodes that were there when the run began.
     pub peers: Vec<String>,
+    /// Whether it was not there when the run began ([`Fault::Join`](crate::Fault::Join)): then it is no
+    /// member of the group before the group takes it in.
+    pub joins: bool,
     /// How often it was started before: 0, and one more after each crash.
     pub incarnation: u32,
     pub(crate) clock: Clock,
@@ -159,7 +162,8 @@ pub struct ClientCtx {
     pub id: u16,
     /// The process as which its operations are recorded. After an `info` it is another one.
     pub process: Process,
-    /// The host names of all nodes.
+    /// The host names of all nodes; where nodes join and leave, of those that are members when the
+    /// client connects.
     pub nodes: Vec<String>,
     /// The node this client prefers: clients are spread over the nodes by number. Final reads "on
     /// every node" go to the homes of the first clients.

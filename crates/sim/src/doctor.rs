@@ -118,7 +118,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             let parted = part(&first, &second, drawn.clone());
             let parted = parted.or_else(|| later(&one, &two, &first, drawn));
             if let Some(parted) = parted {
-                return Ok(Some(parted.readable(&plan.config.host_names())));
+                return Ok(Some(parted.readable(&plan.host_names())));
             }
         }
         Ok(None)

@@ -287,6 +287,49 @@ pub enum Fault {
         /// The node.
         node: String,
     },
+    /// A share of the writes to the node's disk goes to a wrong place: another file gets the content
+    /// (or, of an append, the bytes at its end), and the file that was meant stays as it was. Nobody
+    /// is told. Where there is no other file the bytes are gone.
+    Misdirect {
+        /// The node.
+        node: String,
+        /// Share of the writes, of a thousand.
+        per_mille: u32,
+    },
+    /// A load, no fault: a share of the clients' steps goes to one key.
+    HotKey {
+        /// The number of the key, from 0, in the order of the workload.
+        key: u32,
+        /// Share of the steps, of a thousand.
+        per_mille: u32,
+    },
+    /// A load, no fault: a share of the clients takes its steps before their time, all at once. What
+    /// was taken ahead is missing afterwards.
+    Burst {
+        /// Share of the clients, of a thousand.
+        per_mille: u32,
+        /// By at most so many milliseconds before their time.
+        ahead_ms: u32,
+    },
+    /// A load, no fault: a share of the clients begins no step. What was due comes when it ends. It
+    /// must end: it says how long it lasts.
+    QuietWindow {
+        /// Share of the clients, of a thousand.
+        per_mille: u32,
+    },
+    /// A node that was not there before starts, and the operator asks the group to take it in
+    /// ([`Cluster::membership`](crate::Cluster::membership)), again and again until it is done. It
+    /// is for ever: it has no duration.
+    Join {
+        /// The node: a name of the form `n4` that no node of the configuration has.
+        node: String,
+    },
+    /// The operator asks the group to let the node go, again and again until it is done. Then the
+    /// node is stopped for ever. It has no duration.
+    Leave {
+        /// The node.
+        node: String,
+    },
 }
 
 impl Fault {
@@ -330,11 +373,28 @@ impl Fault {
             | Fault::Skew { node, .. }
             | Fault::Drift { node, .. }
             | Fault::Strobe { node, .. }
-            | Fault::Frozen { node } => vec![node],
+            | Fault::Frozen { node }
+            | Fault::Misdirect { node, .. }
+            | Fault::Join { node }
+            | Fault::Leave { node } => vec![node],
             Fault::Swizzle { clog: nodes, .. }
             | Fault::Rolling { nodes, .. }
             | Fault::Correlated { nodes } => nodes.iter().map(String::as_str).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is a load: it changes what the clients do and when, and breaks nothing.
+    pub fn is_load(&self) -> bool {
+        matches!(self, Fault::HotKey { .. } | Fault::Burst { .. } | Fault::QuietWindow { .. })
+    }
+
+    /// The node that joins or leaves, and whether it joins; `None` for all other faults.
+    pub fn membership(&self) -> Option<(&str, bool)> {
+        match self {
+            Fault::Join { node } => Some((node, true)),
+            Fault::Leave { node } => Some((node, false)),
+            _ => None,
         }
     }
 
@@ -387,7 +447,10 @@ impl Fault {
             | Fault::Skew { node, .. }
             | Fault::Drift { node, .. }
             | Fault::Strobe { node, .. }
-            | Fault::Frozen { node } => vec![node],
+            | Fault::Frozen { node }
+            | Fault::Misdirect { node, .. }
+            | Fault::Join { node }
+            | Fault::Leave { node } => vec![node],
             Fault::Swizzle { clog, release, .. } => clog.iter_mut().chain(release).collect(),
             Fault::Rolling { nodes, .. } | Fault::Correlated { nodes } => {
                 nodes.iter_mut().collect()

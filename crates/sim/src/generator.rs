@@ -21,7 +21,8 @@
 //! **Randomness is keyed** by the place of a generator in the whole and by how often it was asked:
 //! two generators never share a stream, so that changing one leaves the luck of the others as it was.
 //!
-//! **Reactive generators** ([`Gen::until_ok`], [`Gen::on_update`]) depend on answers, so that they
+//! **Reactive generators** ([`Gen::until_ok`], [`Gen::on_update`], [`Gen::each_process`],
+//! [`Gen::process_limit`], [`Gen::concurrency_limit`]) depend on answers, so that they
 //! choose while the run goes on. What they choose is recorded with the step after whose completion it
 //! was chosen ([`Reactive`]): the plan that a run leaves behind is complete, and replaying it needs no
 //! generator. A step that waits for its time when it is chosen is not taken back by what happens
@@ -34,6 +35,7 @@
 //! [`Reactive`]: crate::Reactive
 
 mod next;
+mod processes;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ mod workload;
 pub use workload::Generated;
 
 use crate::Draw;
+use processes::Ended;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -131,6 +134,9 @@ enum Node<S> {
     Mix { gens: Vec<(u32, u64, Gen<S>)>, count: u64 },
     Any { gens: Vec<(u64, Gen<S>)>, count: u64, shortest: bool },
     EachThread { first: Gen<S>, own: BTreeMap<u16, Gen<S>> },
+    EachProcess { first: Gen<S>, own: BTreeMap<u16, Gen<S>>, ended: Ended },
+    ProcessLimit { processes: usize, seen: BTreeSet<(u16, u32)>, ended: Ended, gen_: Gen<S> },
+    ConcurrencyLimit { steps: usize, open: BTreeSet<u32>, gen_: Gen<S> },
     OnClients { from: u16, to: u16, gen_: Gen<S> },
     FlipFlop { gens: Vec<Gen<S>>, at: usize },
     CycleTimes { parts: Vec<(u64, Gen<S>)>, began_ms: Option<u64> },
@@ -250,6 +256,24 @@ impl<S: Clone> Gen<S> {
     /// Every client has one of its own.
     pub fn each_thread(self) -> Gen<S> {
         Gen::of(Node::EachThread { first: self, own: BTreeMap::new() })
+    }
+
+    /// Every process has one of its own: a client whose operation ends as an `info` goes on as a new
+    /// process, and begins anew. Reactive: it chooses while the run goes on.
+    pub fn each_process(self) -> Gen<S> {
+        Gen::of(Node::EachProcess { first: self, own: BTreeMap::new(), ended: Ended::default() })
+    }
+
+    /// Only for the first so many processes that take a step: when they are all over, so is this.
+    /// Reactive: it chooses while the run goes on.
+    pub fn process_limit(self, processes: usize) -> Gen<S> {
+        let (seen, ended) = (BTreeSet::new(), Ended::default());
+        Gen::of(Node::ProcessLimit { processes, seen, ended, gen_: self })
+    }
+
+    /// At most so many of its steps are open at once. Reactive: it chooses while the run goes on.
+    pub fn concurrency_limit(self, steps: usize) -> Gen<S> {
+        Gen::of(Node::ConcurrencyLimit { steps, open: BTreeSet::new(), gen_: self })
     }
 
     /// Only for the clients from `from` (included) to `to` (not included).

@@ -159,6 +159,7 @@ pub mod generator;
 mod host;
 mod ladder;
 mod log;
+mod membership;
 mod nemesis;
 mod plan;
 mod plane;
@@ -182,6 +183,7 @@ pub use doctor::{Divergence, Fingerprint};
 pub use draw::Draw;
 pub use fault::{Family, Fault, Pair};
 pub use ladder::{Determinism, Drawn, declare_isolated};
+pub use membership::MemberChange;
 pub use nemesis::Nemesis;
 pub use plan::{
     CLIENTS_HOST, Config, PLAN_VERSION, Plan, PlanError, PlannedFault, PlannedStep, Reactive, When,

@@ -2,13 +2,14 @@
 
 mod budget;
 mod dice;
+mod members;
 mod strike;
 
 use crate::fault::LEADER;
 use crate::{Config, Draw, Family, Fault, PlannedFault, When};
 use budget::is_survivable;
 use dice::Dice;
-use strike::strike;
+use strike::{load, strike};
 
 /// What may break: families of faults, and the skew of the nodes' clocks.
 ///
@@ -27,6 +28,8 @@ pub struct Nemesis {
     skew_ms: u32,
     beyond_minority: bool,
     points: Vec<String>,
+    /// How many keys there are for a hot one.
+    keys: u32,
 }
 
 impl Default for Nemesis {
@@ -38,6 +41,7 @@ impl Default for Nemesis {
             skew_ms: 0,
             beyond_minority: false,
             points: Vec::new(),
+            keys: 1,
         }
     }
 }
@@ -84,6 +88,17 @@ impl Nemesis {
     /// These families and no others.
     pub fn only(self, families: &[Family]) -> Nemesis {
         Nemesis { families: Vec::new(), ..self }.and(families)
+    }
+
+    /// Only the families that a system with these abilities can have: hot keys need several keys, and
+    /// members come and go where the system says how.
+    pub(crate) fn fitting(mut self, keys: u32, membership: bool) -> Nemesis {
+        self.families.retain(|family| match family {
+            Family::HotKey => keys > 1,
+            Family::Membership => membership,
+            _ => true,
+        });
+        Nemesis { keys, ..self }
     }
 
     /// Each family is on in so many of a thousand plans; 600 unless said otherwise, 1000 for always.
@@ -149,6 +164,10 @@ impl Nemesis {
         let mut faults: Vec<PlannedFault> = Vec::new();
         let windows = (last_ms / WINDOW_MS).max(1);
         for &family in &config.families {
+            if family == Family::Membership {
+                self.change_members(&mut faults, draw, config, last_ms);
+                continue;
+            }
             for window in 0..windows {
                 let ids = [family as u64, window];
                 let episodes = draw.between(1, EPISODES_MAX, "episodes", &ids);
@@ -156,12 +175,13 @@ impl Nemesis {
                     let number = window * EPISODES_MAX + episode;
                     let dice = Dice { draw, ids: [family as u64, number] };
                     let from_ms = window * (last_ms / windows);
-                    let Some(planned) = plan_one(family, &dice, config, from_ms, last_ms / windows)
+                    let Some(planned) =
+                        self.plan_one(family, &dice, config, from_ms, last_ms / windows)
                     else {
                         continue;
                     };
                     let planned = self.at_point(planned, &dice);
-                    if self.beyond_minority || is_survivable(&faults, &planned, config.nodes) {
+                    if self.may_strike(&faults, &planned, config) {
                         faults.extend(consequence(&planned));
                         faults.push(planned);
                     }
@@ -171,25 +191,53 @@ impl Nemesis {
         faults.sort_by_key(|fault| (fault.at_ms(), fault.id));
         faults
     }
-}
 
-/// A fault of this family that strikes within `span_ms` from `from_ms` on.
-fn plan_one(
-    family: Family,
-    dice: &Dice<'_>,
-    config: &Config,
-    from_ms: u64,
-    span_ms: u64,
-) -> Option<PlannedFault> {
-    let fault = strike(family, dice, config)?;
-    let shortest = (span_ms / 10).clamp(50, LASTS_MS_MAX);
-    let longest = (span_ms / 2).clamp(shortest, LASTS_MS_MAX);
-    let lasts_ms = Some(dice.between(shortest, longest, "lasts"));
-    let from_ms = from_ms.max(START_MS);
-    let when = When::AtMs(dice.between(from_ms, from_ms + span_ms.saturating_sub(START_MS), "at"));
-    let [family, number] = dice.ids;
-    let id = u32::try_from(family * FAULTS_MAX + number).ok()?;
-    Some(PlannedFault { id, when, lasts_ms, fault })
+    fn may_strike(&self, faults: &[PlannedFault], new: &PlannedFault, config: &Config) -> bool {
+        self.beyond_minority || is_survivable(faults, new, config.nodes)
+    }
+
+    /// Adds the joins and leaves, and of the crashes of those who join those that may strike.
+    fn change_members(
+        &self,
+        faults: &mut Vec<PlannedFault>,
+        draw: &Draw,
+        config: &Config,
+        last_ms: u64,
+    ) {
+        let (changes, crashes): (Vec<_>, Vec<_>) = members::members(draw, config, last_ms)
+            .into_iter()
+            .partition(|planned| planned.fault.membership().is_some());
+        faults.extend(changes);
+        for crash in crashes {
+            if self.may_strike(faults, &crash, config) {
+                faults.push(crash);
+            }
+        }
+    }
+
+    /// A fault of this family that strikes within `span_ms` from `from_ms` on.
+    fn plan_one(
+        &self,
+        family: Family,
+        dice: &Dice<'_>,
+        config: &Config,
+        from_ms: u64,
+        span_ms: u64,
+    ) -> Option<PlannedFault> {
+        let fault = match load(family, dice, self.keys) {
+            Some(load) => load,
+            None => strike(family, dice, config)?,
+        };
+        let shortest = (span_ms / 10).clamp(50, LASTS_MS_MAX);
+        let longest = (span_ms / 2).clamp(shortest, LASTS_MS_MAX);
+        let lasts_ms = Some(dice.between(shortest, longest, "lasts"));
+        let from_ms = from_ms.max(START_MS);
+        let when =
+            When::AtMs(dice.between(from_ms, from_ms + span_ms.saturating_sub(START_MS), "at"));
+        let [family, number] = dice.ids;
+        let id = u32::try_from(family * FAULTS_MAX + number).ok()?;
+        Some(PlannedFault { id, when, lasts_ms, fault })
+    }
 }
 
 /// The loss of power that shows what a disk did: without one, torn writes and syncs that lie are

@@ -143,13 +143,6 @@ impl Config {
         }
     }
 
-    /// The host names of the nodes, then that of the clients.
-    pub(crate) fn host_names(&self) -> Vec<String> {
-        let mut names = self.node_names();
-        names.push(CLIENTS_HOST.to_owned());
-        names
-    }
-
     /// The host names of the nodes.
     pub fn node_names(&self) -> Vec<String> {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()
@@ -216,6 +209,25 @@ impl<S: Serialize> Plan<S> {
     pub fn to_json(&self) -> String {
         // Plain data with string keys: writing it cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl<S> Plan<S> {
+    /// The host names by number: the nodes, the clients, and the nodes that join, in the order of the
+    /// plan.
+    pub(crate) fn host_names(&self) -> Vec<String> {
+        let mut names = self.config.node_names();
+        names.push(CLIENTS_HOST.to_owned());
+        names.extend(self.joining());
+        names
+    }
+
+    /// The nodes that join, in the order of the plan.
+    pub(crate) fn joining(&self) -> impl Iterator<Item = String> {
+        self.faults.iter().filter_map(|planned| match &planned.fault {
+            Fault::Join { node } => Some(node.clone()),
+            _ => None,
+        })
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Plane {
     nodes: Vec<Vec<Share<NodeEffect>>>,
     /// Whether the software of each host is not running, for whatever reason.
     stopped: Vec<bool>,
+    /// Whether each host is not there: it comes later, or it has left for ever.
+    absent: Vec<bool>,
 }
 
 /// What a fault that begins or ends asks of a host.
@@ -40,6 +42,7 @@ impl Plane {
             pairs: vec![Vec::new(); count * count],
             nodes: vec![Vec::new(); count],
             stopped: vec![false; count],
+            absent: vec![false; count],
         }
     }
 
@@ -93,9 +96,26 @@ impl Plane {
         asked
     }
 
-    /// Whether some fault keeps a host down.
+    /// Takes note that a host is there from now on, or is not.
+    pub(crate) fn set_absent(&mut self, host: u16, absent: bool) -> Option<Change> {
+        let was_down = self.is_down(host);
+        self.absent[usize::from(host)] = absent;
+        match (was_down, self.is_down(host)) {
+            (false, true) => Some(Change::Down(host)),
+            (true, false) => Some(Change::Up(host)),
+            _ => None,
+        }
+    }
+
+    /// Whether a host is not there.
+    pub(crate) fn is_absent(&self, host: u16) -> bool {
+        self.absent[usize::from(host)]
+    }
+
+    /// Whether some fault keeps a host down, or it is not there.
     fn is_down(&self, host: u16) -> bool {
-        self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Down)
+        self.is_absent(host)
+            || self.nodes[usize::from(host)].iter().any(|share| share.effect == NodeEffect::Down)
     }
 
     /// Whether a host is frozen for as long as some fault lasts.

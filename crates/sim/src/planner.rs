@@ -18,6 +18,8 @@ pub(crate) fn plan<M: Model, W: Workload<M>>(
     let draw = Draw::new(seed);
     let (mut config, mut nemesis) = (config.clone(), nemesis.clone());
     shape.apply(&mut config, &mut nemesis);
+    let keys = cluster.workload().keys();
+    nemesis = nemesis.fitting(keys, cluster.membership_software().is_some());
     nemesis.configure(&draw, &mut config);
     let steps = cluster.workload().plan(&draw, &config);
     let finals = cluster.workload().finals(&draw, &config);

@@ -220,8 +220,10 @@ impl<M: Model> Inner<M> {
     /// Counts the phases that are open on the hosts that a fault strikes, and the kinds of operations
     /// that are open anywhere.
     fn strike_phases(&mut self, model: &M, fault: &Fault, family: Family) {
+        // A load comes to every node.
         let hosts = hosts_of(fault);
-        let open = self.phases.iter().filter(|(_, on)| on.keys().any(|host| hosts.contains(host)));
+        let is_struck = |host: &String| fault.is_load() || hosts.contains(host);
+        let open = self.phases.iter().filter(|(_, on)| on.keys().any(is_struck));
         let mut struck: BTreeSet<String> = open.map(|(phase, _)| phase.clone()).collect();
         let operations = self.open.values().filter_map(|(at, _)| self.history.operations.get(*at));
         struck.extend(operations.map(|operation| of_clients(&model.write_op(&operation.op).f)));

@@ -4,7 +4,10 @@ mod clients;
 mod control;
 mod driver;
 mod faults;
+mod fit;
+mod load;
 mod nodes;
+mod operator;
 mod queue;
 mod thread;
 
@@ -51,7 +54,7 @@ pub(crate) fn run_traced<M: Model, W: Workload<M>>(
     keep: Keep,
 ) -> Result<(Ran<M>, Trace, Vec<Drawn>), RunError> {
     let progress = Progress::default();
-    let tracer = Tracer::new(&plan.config.host_names(), Arc::clone(&progress.now_ms), keep);
+    let tracer = Tracer::new(&plan.host_names(), Arc::clone(&progress.now_ms), keep);
     let out = Box::new(tracer.clone());
     let traced = Some((tracer.clone(), progress));
     let (ran, _, drawn) = run_with(cluster, plan, Some(out), traced, PATIENCE)?;
@@ -76,6 +79,7 @@ fn run_with<M: Model, W: Workload<M>>(
         return Err(RunError::LowLevel { required, has });
     }
     plan.validate()?;
+    fit::check(cluster, plan)?;
     if plan.system != cluster.system() {
         return Err(RunError::OtherSystem {
             plan: plan.system.clone(),
@@ -83,7 +87,7 @@ fn run_with<M: Model, W: Workload<M>>(
         });
     }
     let (tracer, progress) = traced.unzip();
-    let progress = Progress { names: plan.config.host_names(), ..progress.unwrap_or_default() };
+    let progress = Progress { names: plan.host_names(), ..progress.unwrap_or_default() };
     let (cluster, plan, lit) = (cluster.clone(), plan.clone(), progress.clone());
     thread::on_fresh_thread(patience, &progress, move || {
         lit.host.light();

@@ -107,6 +107,16 @@ impl Schedule {
         self.active.insert(key, active);
     }
 
+    /// Ends one fault that is active.
+    pub(crate) fn finish(&mut self, id: u32) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        let key = self.active.keys().find(|(_, other)| *other == id).copied();
+        if let Some(active) = key.and_then(|key| self.active.remove(&key)) {
+            active.end(&mut turns);
+        }
+        turns
+    }
+
     /// Ends everything: the active faults in the order of their ends; those to come never begin.
     pub(crate) fn end_all(&mut self) -> Vec<Turn> {
         self.coming.clear();

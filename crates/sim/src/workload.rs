@@ -36,6 +36,18 @@ pub trait Workload<M: Model>: Send + Sync + 'static {
         None
     }
 
+    /// How many keys a step can go to. With fewer than two there is no hot key
+    /// ([`Fault::HotKey`](crate::Fault::HotKey)).
+    fn keys(&self) -> u32 {
+        1
+    }
+
+    /// The same step on the key with this number, from 0: what a hot key makes of it. Values that are
+    /// unique stay so.
+    fn on_key(&self, step: &Self::Step, _key: u32) -> Self::Step {
+        step.clone()
+    }
+
     /// The operation of a step: a pure function of the step and of what its client has seen.
     fn bind(&self, id: u32, step: &Self::Step, memory: &Memory<M>) -> M::Op;
 }

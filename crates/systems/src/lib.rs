@@ -7,9 +7,11 @@
 //! | system | what it is |
 //! |---|---|
 //! | [`quorum_register`] | a register per key on a majority of replicas, without a leader |
+//! | [`reconfigurable_register`] | the same with members that come and go |
 //! | [`three_city_store`] | a shop with three warehouses and three units |
 
 pub mod quorum_register;
+pub mod reconfigurable_register;
 #[cfg(test)]
 mod tests;
 pub mod three_city_store;
@@ -20,6 +22,7 @@ use testimony::Subject;
 /// Every system with every variant, the correct ones first.
 pub fn subjects() -> Vec<Box<dyn Subject>> {
     let mut all = quorum_register::subjects();
+    all.extend(reconfigurable_register::subjects());
     all.extend(three_city_store::subjects());
     all
 }

@@ -19,6 +19,9 @@
 //! parliaments", SOSP 2013). That saves a third of the messages, and it takes away the luck on which
 //! the broken twins would otherwise live: an update that happens to reach everybody.
 //!
+//! Faults can strike at the points `queried` (between the two phases of a coordinator) and `stored` (a
+//! replica has a version on disk and has not said so).
+//!
 //! | variant | what is missing | what clients see |
 //! |---|---|---|
 //! | `abd` | nothing | linearizable |
@@ -31,13 +34,14 @@
 mod client;
 mod coordinator;
 mod decode;
-mod message;
-mod node;
+pub(crate) mod message;
+pub(crate) mod node;
 mod protocol;
 mod replica;
 mod subjects;
-mod tag;
+pub(crate) mod tag;
 
 pub use subjects::{
     RegisterCampaign, abd, no_query, no_write_back, no_writer_id, read_one, subjects, write_one,
 };
+pub(crate) use subjects::{connect, workload};

@@ -3,13 +3,15 @@
 
 mod why;
 
-use crate::{quorum_register, three_city_store};
+use crate::{quorum_register, reconfigurable_register, three_city_store};
+use std::collections::BTreeSet;
 use testimony::model::Model;
 use testimony::sim::{Family, Workload};
 use testimony::{Campaign, Expect, Summary};
 
 /// Runs a correct variant under so many seeds and looks whether that meant anything: calm
-/// operations were answered, and every basic family of faults struck operations that were under way.
+/// operations were answered, and every basic family of faults and every load that the workload can have
+/// struck operations that were under way.
 fn holds<M: Model, W: Workload<M>>(campaign: Campaign<M, W>) {
     let summary = campaign.seeds(0..24).run();
     summary.assert_valid();
@@ -17,7 +19,8 @@ fn holds<M: Model, W: Workload<M>>(campaign: Campaign<M, W>) {
     assert_eq!(summary.runs, 24, "{system}");
     let answered = coverage.calm_ok_per_mille().unwrap();
     assert!(answered >= 700, "{system}: {answered} of 1000 calm operations were answered");
-    for family in Family::BASIC {
+    let loads = [Family::Burst, Family::QuietWindow];
+    for family in Family::BASIC.iter().chain(&loads) {
         let struck = coverage.struck.get(family).copied().unwrap_or_default();
         assert!(struck.open_operations > 0, "{system}: {family} struck nothing: {struck:?}");
     }
@@ -42,6 +45,51 @@ fn registers_without_a_part_of_the_protocol_break() {
     breaks(quorum_register::write_one());
     breaks(quorum_register::no_query());
     breaks(quorum_register::no_writer_id());
+}
+
+#[test]
+fn the_register_whose_members_come_and_go_holds() {
+    holds(reconfigurable_register::epochs());
+    let summary = reconfigurable_register::epochs().seeds(0..24).run();
+    let struck = summary.coverage.struck[&Family::Membership];
+    assert!(struck.faults > 20 && struck.open_operations > 20, "{struck:?}");
+    for (name, hits) in &summary.coverage.sometimes {
+        assert!(*hits > 0, "never: {name}");
+    }
+    assert_eq!(summary.coverage.sometimes.len(), 2);
+}
+
+#[test]
+fn registers_whose_group_changes_wrongly_break() {
+    breaks(reconfigurable_register::empty_joiner());
+    breaks(reconfigurable_register::first_majority());
+}
+
+/// Goal: faults at the points that the systems name, and at their leader, strike without anybody asking
+/// for it. Method: of the plans of some seeds, the faults that wait for a point or for a leader, and
+/// which of them began.
+#[test]
+fn faults_at_points_and_at_the_leader_strike_by_default() {
+    let leads = ["three-city-store/quorum"];
+    for subject in crate::subjects().iter().filter(|subject| *subject.expect() == Expect::Holds) {
+        let (mut points, mut leaders) = (BTreeSet::new(), 0);
+        for seed in 0..40 {
+            let plan = subject.plan(seed);
+            let ran = subject.simulate(&plan, Box::new(std::io::sink())).unwrap();
+            let begun: BTreeSet<u32> = ran.faults().iter().map(|event| event.fault).collect();
+            let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+            for fault in plan["faults"].as_array().unwrap() {
+                let id = u32::try_from(fault["id"].as_u64().unwrap()).unwrap();
+                if begun.contains(&id) {
+                    points.extend(fault["when"]["at-point"]["point"].as_str().map(str::to_owned));
+                    leaders += u32::from(fault["fault"].to_string().contains("@leader"));
+                }
+            }
+        }
+        let name = subject.name();
+        assert!(!points.is_empty(), "{name}");
+        assert_eq!(leaders > 0, leads.contains(&name), "{name}: {leaders}");
+    }
 }
 
 #[test]
@@ -72,8 +120,7 @@ fn escrow_is_not_linearizable() {
 #[test]
 fn every_subject_has_its_own_name_and_says_what_it_is() {
     let subjects = crate::subjects();
-    let names: std::collections::BTreeSet<&str> =
-        subjects.iter().map(|subject| subject.name()).collect();
+    let names: BTreeSet<&str> = subjects.iter().map(|subject| subject.name()).collect();
     assert_eq!(names.len(), subjects.len());
     for subject in &subjects {
         assert!(!subject.summary().is_empty(), "{}", subject.name());

@@ -6,7 +6,7 @@ mod lines;
 mod peers;
 
 pub(crate) use counts::without_counts;
-pub(crate) use lines::{Lines, Reached, reach, serve_lines};
+pub(crate) use lines::{Lines, Reached, reach, reach_port, serve_lines};
 pub(crate) use peers::{
     DATAGRAM_BYTES_MAX, Datagram, Heard, NodeId, Peers, Round, Service, others, send, stop,
 };

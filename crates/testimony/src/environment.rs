@@ -31,6 +31,14 @@ fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
+/// Where cargo put this program: a test runs in the folder of its package, and the packages of a
+/// workspace share one target folder, which need not be called so.
+fn target() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let tagged = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
+    program.ancestors().find(tagged).unwrap_or(Path::new("target")).to_owned()
+}
+
 /// Numbers the folders of one process.
 static RUNNING: AtomicU64 = AtomicU64::new(0);
 
@@ -47,8 +55,8 @@ pub(crate) struct RunFolder {
 impl RunFolder {
     /// Makes the folder of a run.
     pub(crate) fn create(run: &str) -> io::Result<RunFolder> {
-        let base = env::var_os(FOLDER_VARIABLE);
-        RunFolder::below(&base.map_or_else(|| "target/testimony".into(), PathBuf::from), run)
+        let base = env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
+        RunFolder::below(&base.unwrap_or_else(|| target().join("testimony")), run)
     }
 
     fn below(base: &Path, run: &str) -> io::Result<RunFolder> {
@@ -112,9 +120,15 @@ impl<W: Write> Write for Lenient<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RunFolder, parse_seeds};
+    use super::{RunFolder, parse_seeds, target};
     use std::fs;
     use std::io::Write;
+
+    #[test]
+    fn the_target_folder_is_that_of_this_program() {
+        let program = std::env::current_exe().expect("a program");
+        assert!(program.starts_with(target()), "{} in {}", program.display(), target().display());
+    }
 
     /// Goal: what is recorded is there before anything is judged, two runs of one name do not meet,
     /// and only what is kept stays.

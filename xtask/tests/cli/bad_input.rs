@@ -3,12 +3,19 @@
 use crate::support::{Place, STALE, VALID};
 use std::process::Stdio;
 
+/// A plan with a fault that its system cannot have.
+const JOIN: &str = r#"{"version":1,"system":"quorum-register/abd","seed":1,"config":{"nodes":3,"clients":5,
+    "latency_min_ms":1,"latency_max_ms":10,"skew_ms":[],"disk_sync_ms":1,"families":["membership"],
+    "op_max_ms":10000,"main_max_ms":60000,"settle_ms":500,"final_max_ms":5000},"steps":[],
+    "faults":[{"id":4,"when":{"at-ms":9},"fault":{"kind":"join","node":"n4"}}]}"#;
+
 /// Goal: mistakes on the command line end with one clear line. Method: each mistake with its code
 /// and words that the line must have.
 #[test]
 fn mistakes_on_the_command_line() {
     let place = Place::new("mistakes");
     place.file("good.jsonl", VALID);
+    place.file("join.json", JOIN);
     place.file("bare.jsonl", VALID.split_once('\n').expect("a header").1);
     let cases: &[(&[&str], i32, &str)] = &[
         (&["replay"], 64, "PATH"),
@@ -46,6 +53,11 @@ fn mistakes_on_the_command_line() {
         (&["rerun", "nothing"], 64, "no run, run directory or plan `nothing`"),
         (&["rerun", "last"], 65, "there is no last run"),
         (&["rerun", "good.jsonl"], 65, "good.jsonl: no plan: "),
+        (
+            &["rerun", "join.json"],
+            65,
+            "fault 4: join: expected a system whose nodes can join and leave",
+        ),
         (&["shrink", "nothing"], 64, "no run, run directory or plan `nothing`"),
         (&["shrink", "good.jsonl"], 65, "good.jsonl: no plan: "),
         (&["shrink", "last", "--runs-max", "0"], 64, "0"),

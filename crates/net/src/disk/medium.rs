@@ -15,6 +15,17 @@ pub enum Access<'a> {
     Sync,
 }
 
+/// Where a write lands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Where it was meant to.
+    Meant,
+    /// In the file with this number among the others.
+    Other(usize),
+    /// Where no file is.
+    Nowhere,
+}
+
 /// The medium of a store: what it asks before it does something. The simulator has one with faults;
 /// a real store has none.
 pub trait Medium: Send + Sync + Debug {
@@ -29,6 +40,9 @@ pub trait Medium: Send + Sync + Debug {
 
     /// Whether a sync says that it is done and does nothing.
     fn lies(&self) -> bool;
+
+    /// Where a write to a file lands. `others` are the names of all other files in order.
+    fn place(&self, name: &str, written: &[u8], others: &[&str]) -> Place;
 
     /// How many bytes of an unsynced write survive a crash; `None` where nothing of it does.
     fn tear(&self, name: &str, written: &[u8]) -> Option<usize>;

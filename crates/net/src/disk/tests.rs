@@ -49,3 +49,53 @@ async fn names_that_could_leave_the_folder_are_refused() {
         assert!(disk.write(name, b"").await.is_err(), "{name}");
     }
 }
+
+/// Every write lands in the first of the other files, or nowhere.
+#[derive(Debug)]
+struct Astray;
+
+impl Medium for Astray {
+    fn delay(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn access(&self, _access: Access<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn lies(&self) -> bool {
+        false
+    }
+
+    fn place(&self, name: &str, _written: &[u8], others: &[&str]) -> Place {
+        match (name, others.is_empty()) {
+            ("right", _) => Place::Meant,
+            (_, true) => Place::Nowhere,
+            (_, false) => Place::Other(0),
+        }
+    }
+
+    fn tear(&self, _name: &str, _written: &[u8]) -> Option<usize> {
+        None
+    }
+
+    fn rot(&self, _name: &str, _content: &mut [u8]) {}
+}
+
+#[tokio::test]
+async fn a_write_that_goes_astray_is_in_the_other_file_as_any_write_is() {
+    let disk = Disk::on_medium(Duration::ZERO, Arc::new(Astray));
+    disk.write("wrong", b"lost").await.unwrap();
+    assert_eq!(disk.read("wrong").await.unwrap(), None, "there is no other file");
+    disk.write("right", b"ab").await.unwrap();
+    disk.sync().await.unwrap();
+    disk.append("wrong", b"cd").await.unwrap();
+    assert_eq!(disk.read("right").await.unwrap().unwrap(), b"abcd", "at the end of that file");
+    assert_eq!(disk.read("wrong").await.unwrap(), None);
+    disk.crash();
+    assert_eq!(disk.read("right").await.unwrap().unwrap(), b"ab", "not synced: gone");
+    disk.write("wrong", b"x").await.unwrap();
+    disk.sync().await.unwrap();
+    disk.crash();
+    assert_eq!(disk.read("right").await.unwrap().unwrap(), b"x", "synced: for good");
+}

@@ -44,6 +44,10 @@ fn check_numbers(fault: &Fault, problem: &mut impl FnMut(String)) {
         | Fault::Reorder { per_mille, .. }
         | Fault::DiskError { per_mille, .. }
         | Fault::BitRot { per_mille, .. }
+        | Fault::Misdirect { per_mille, .. }
+        | Fault::HotKey { per_mille, .. }
+        | Fault::Burst { per_mille, .. }
+        | Fault::QuietWindow { per_mille }
             if *per_mille > 1000 =>
         {
             problem(format!("per_mille {per_mille}: expected 0 to 1000"));

@@ -67,6 +67,16 @@ pub enum Family {
     BitRot,
     /// Wall clocks that jump, drift, jump to and fro or stand still.
     Clock,
+    /// Writes that go to another file.
+    Misdirect,
+    /// Many steps on one key.
+    HotKey,
+    /// Many steps at once.
+    Burst,
+    /// Times without steps.
+    QuietWindow,
+    /// Nodes that join and leave.
+    Membership,
 }
 
 impl Family {
@@ -100,12 +110,20 @@ impl Family {
         Family::SlowDisk,
         Family::BitRot,
         Family::Clock,
+        Family::Misdirect,
+        Family::HotKey,
+        Family::Burst,
+        Family::QuietWindow,
+        Family::Membership,
     ];
 
     /// Those that every system for unreliable networks and processes must survive: partitions,
     /// one-way cuts, crashes, lost and late messages.
     pub const BASIC: &[Family] =
         &[Family::Partition, Family::OneWay, Family::Crash, Family::Loss, Family::Delay];
+
+    /// Those that break nothing: they change what the clients do and when.
+    pub const LOAD: &[Family] = &[Family::HotKey, Family::Burst, Family::QuietWindow];
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -155,6 +173,13 @@ impl Family {
             Family::SlowDisk => ("slow-disk", "accesses to a disk take longer"),
             Family::BitRot => ("bit-rot", "bits of files flip"),
             Family::Clock => ("clock", "wall clocks jump, drift, jump to and fro or stand still"),
+            Family::Misdirect => ("misdirect", "writes to a disk go to another file"),
+            Family::HotKey => ("hot-key", "load: many operations on one key"),
+            Family::Burst => ("burst", "load: many operations at once, and few after that"),
+            Family::QuietWindow => ("quiet-window", "load: no operation begins for a while"),
+            Family::Membership => {
+                ("membership", "nodes join and leave; only systems that say how to do it have it")
+            }
         }
     }
 

@@ -63,6 +63,12 @@ pub const KINDS: &[Kind] = &[
     kind("drift", Family::Clock, "node, per_mille", "the wall clock runs too fast or too slow"),
     kind("strobe", Family::Clock, "node, ms, every_ms", "the wall clock jumps to and fro"),
     kind("frozen", Family::Clock, "node", "the wall clock stands still"),
+    kind("misdirect", Family::Misdirect, "node, per_mille", "a share of the writes goes to another file than was meant"),
+    kind("hot-key", Family::HotKey, "key, per_mille", "a share of the steps goes to one key"),
+    kind("burst", Family::Burst, "per_mille, ahead_ms", "a share of the clients takes its steps ahead of their time"),
+    kind("quiet-window", Family::QuietWindow, "per_mille", "a share of the clients begins no step"),
+    kind("join", Family::Membership, "node", "a new node starts and is taken into the group, for ever"),
+    kind("leave", Family::Membership, "node", "the group lets a node go, which is then stopped for ever"),
 ];
 
 impl Fault {
@@ -103,6 +109,12 @@ impl Fault {
             Fault::Drift { .. } => 31,
             Fault::Strobe { .. } => 32,
             Fault::Frozen { .. } => 33,
+            Fault::Misdirect { .. } => 34,
+            Fault::HotKey { .. } => 35,
+            Fault::Burst { .. } => 36,
+            Fault::QuietWindow { .. } => 37,
+            Fault::Join { .. } => 38,
+            Fault::Leave { .. } => 39,
         };
         KINDS[at]
     }

@@ -61,7 +61,33 @@ impl Fault {
                 format!("clock of {node} {ms:+} ms every {every_ms} ms")
             }
             Fault::Frozen { node } => format!("clock of {node} stands still"),
+            Fault::Misdirect { node, per_mille } => {
+                format!("{} of the writes of {node} misdirected", percent(*per_mille))
+            }
             Fault::SlowCpu { node, one_in } => format!("{node} runs 1 of {one_in} ms"),
+            Fault::HotKey { .. }
+            | Fault::Burst { .. }
+            | Fault::QuietWindow { .. }
+            | Fault::Join { .. }
+            | Fault::Leave { .. } => self.label_of_no_damage(),
+        }
+    }
+
+    /// Loads, and members that come and go.
+    fn label_of_no_damage(&self) -> String {
+        match self {
+            Fault::HotKey { key, per_mille } => {
+                format!("{} of the steps on key {key}", percent(*per_mille))
+            }
+            Fault::Burst { per_mille, ahead_ms } => {
+                format!("burst of {} of the clients, {ahead_ms} ms ahead", percent(*per_mille))
+            }
+            Fault::QuietWindow { per_mille } => {
+                format!("{} of the clients quiet", percent(*per_mille))
+            }
+            Fault::Join { node } => format!("{node} joins"),
+            Fault::Leave { node } => format!("{node} leaves"),
+            _ => String::new(),
         }
     }
 }

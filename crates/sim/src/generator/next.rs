@@ -39,7 +39,7 @@ pub(super) enum Next<S> {
 
 impl<'a> Asked<'a> {
     /// The same for the part with this number.
-    fn part(self, number: u64) -> Asked<'a> {
+    pub(super) fn part(self, number: u64) -> Asked<'a> {
         let place = self.place.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number + 1);
         Asked { place: place.rotate_left(29), ..self }
     }
@@ -51,7 +51,7 @@ impl<'a> Asked<'a> {
 
 impl<S> Next<S> {
     /// The same, with what goes on put into something else.
-    fn within(self, wrap: impl FnOnce(Gen<S>) -> Node<S>) -> Next<S> {
+    pub(super) fn within(self, wrap: impl FnOnce(Gen<S>) -> Node<S>) -> Next<S> {
         match self {
             Next::Step(chosen, gen_) => Next::Step(chosen, Gen(std::sync::Arc::new(wrap(gen_)))),
             Next::Wait(until, gen_) => Next::Wait(until, Gen(std::sync::Arc::new(wrap(gen_)))),
@@ -87,6 +87,9 @@ impl<S: Clone> Gen<S> {
             Node::Synchronize(_) | Node::EachThread { .. } | Node::OnClients { .. } => {
                 self.next_for_clients(asked)
             }
+            Node::EachProcess { .. }
+            | Node::ProcessLimit { .. }
+            | Node::ConcurrencyLimit { .. } => self.next_of_processes(asked),
             Node::Filter { .. }
             | Node::Map { .. }
             | Node::UntilOk { .. }
@@ -390,7 +393,7 @@ fn mix<S: Clone>(
 }
 
 /// Which of several parts has the step that begins first.
-struct Soonest<S, K> {
+pub(super) struct Soonest<S, K> {
     step: Option<(Chosen<S>, K, Gen<S>)>,
     /// The first time at which a part may have one, and the states of the parts that wait.
     wait_ms: Option<u64>,
@@ -399,7 +402,7 @@ struct Soonest<S, K> {
 }
 
 impl<S: Clone> Soonest<S, u16> {
-    fn map(self, put: impl FnOnce(u16, Gen<S>) -> Node<S>) -> Next<S> {
+    pub(super) fn map(self, put: impl FnOnce(u16, Gen<S>) -> Node<S>) -> Next<S> {
         match (self.step, self.waiting.into_iter().next()) {
             (Some((chosen, key, moved)), _) => Next::Step(chosen, Gen::of(put(key, moved))),
             (None, Some((key, moved))) => Next::Wait(self.wait_ms, Gen::of(put(key, moved))),
@@ -409,7 +412,7 @@ impl<S: Clone> Soonest<S, u16> {
 }
 
 /// Asks the generator of each client alone.
-fn soonest<'g, S: Clone + 'g>(
+pub(super) fn soonest<'g, S: Clone + 'g>(
     asked: Asked<'_>,
     clients: &[u16],
     of: impl Fn(u16) -> (u64, &'g Gen<S>),

@@ -249,3 +249,74 @@ fn the_shape_limits_what_is_chosen() {
     let (_, complete) = cluster.run_and_record(&plan, None).expect("a run");
     assert_eq!(complete.steps.len(), 5);
 }
+
+/// The operations of a run of this generator while nothing is answered for 400 ms, as (process, call,
+/// return): clients give a write up after 200 ms, as an `info`. The run and its replay are the same.
+fn spans(main: Gen<CellOp>, is_deaf: bool) -> Vec<(u32, u64, u64)> {
+    let cluster = cluster(main);
+    let mut plan = cluster.plan(SEED);
+    assert!(plan.reactive.open, "it depends on answers");
+    if is_deaf {
+        deaf(&mut plan);
+    }
+    let (ran, complete) = cluster.run_and_record(&plan, None).expect("a run");
+    let again = self::cluster(Gen::nothing()).run(&complete, None).expect("a run");
+    assert!(compare(&ran, &again).is_none(), "{:?}", compare(&ran, &again));
+    assert_eq!(ran.record.findings, Vec::<String>::new());
+    let quiet_from = ran.record.history.quiet_from.expect("a final phase");
+    let main = ran.record.history.operations.iter().filter(|op| op.call < quiet_from);
+    main.map(|op| (op.process.0, op.call_ns, op.ret_ns)).collect()
+}
+
+fn writes() -> Gen<CellOp> {
+    Gen::source(|dice| CellOp::Write(i64::from(dice.step()).into()))
+}
+
+/// How many operations were open at once at most.
+fn most_open(spans: &[(u32, u64, u64)]) -> usize {
+    let open = |at: u64| spans.iter().filter(move |(_, call, ret)| (*call..*ret).contains(&at));
+    spans.iter().map(|(_, call, _)| open(*call).count()).max().unwrap_or(0)
+}
+
+#[test]
+fn so_many_steps_are_open_at_once() {
+    for limit in 1..=3 {
+        let spans = spans(writes().limit(40).concurrency_limit(limit), false);
+        assert_eq!((spans.len(), most_open(&spans)), (40, limit));
+    }
+    assert_eq!(spans(writes().concurrency_limit(0), false), []);
+    // Each limits its own steps only.
+    let two = [writes().limit(20).concurrency_limit(1), writes().limit(20).concurrency_limit(1)];
+    assert_eq!(most_open(&spans(Gen::any(two), false)), 2);
+}
+
+#[test]
+fn so_many_processes_take_steps() {
+    let of = |processes, is_deaf| -> Vec<u32> {
+        let spans = spans(writes().limit(30).process_limit(processes), is_deaf);
+        spans.into_iter().map(|(process, _, _)| process).collect()
+    };
+    let distinct = |of: &[u32]| of.iter().collect::<std::collections::BTreeSet<_>>().len();
+    let calm = of(2, false);
+    assert_eq!((calm.len(), distinct(&calm)), (30, 2));
+    // Every step is an info: its process is over, and the next one is another.
+    let deaf = of(5, true);
+    assert_eq!((deaf.len(), distinct(&deaf)), (5, 5));
+    assert!(deaf.iter().any(|process| *process >= 3), "{deaf:?}");
+    assert_eq!(of(0, false), [0_u32; 0]);
+}
+
+#[test]
+fn every_process_begins_anew() {
+    let spans = spans(writes().limit(3).each_process(), true);
+    let mut by_process = std::collections::BTreeMap::<u32, usize>::new();
+    for (process, _, _) in spans {
+        *by_process.entry(process).or_default() += 1;
+    }
+    // The first two processes of each client end with their first step; the third takes all three.
+    for client in 0..3 {
+        let taken = [0, 3, 6].map(|over| by_process.get(&(client + over)).copied());
+        assert_eq!(taken, [Some(1), Some(1), Some(3)], "{by_process:?}");
+    }
+    assert_eq!(by_process.len(), 9);
+}

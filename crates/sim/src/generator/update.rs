@@ -6,7 +6,11 @@ impl<S: Clone> Gen<S> {
     /// Whether answers decide what comes next.
     pub(super) fn is_reactive(&self) -> bool {
         match &*self.0 {
-            Node::UntilOk { .. } | Node::OnUpdate { .. } => true,
+            Node::UntilOk { .. }
+            | Node::OnUpdate { .. }
+            | Node::EachProcess { .. }
+            | Node::ProcessLimit { .. }
+            | Node::ConcurrencyLimit { .. } => true,
             _ => self.parts().iter().any(|part| part.is_reactive()),
         }
     }
@@ -18,10 +22,14 @@ impl<S: Clone> Gen<S> {
             Node::Cycle { first, now, .. } => vec![first, now],
             Node::Mix { gens, .. } => gens.iter().map(|(_, _, gen_)| gen_).collect(),
             Node::Any { gens, .. } => gens.iter().map(|(_, gen_)| gen_).collect(),
-            Node::EachThread { first, own } => own.values().chain([first]).collect(),
+            Node::EachThread { first, own } | Node::EachProcess { first, own, .. } => {
+                own.values().chain([first]).collect()
+            }
             Node::CycleTimes { parts, .. } => parts.iter().map(|(_, gen_)| gen_).collect(),
             Node::Synchronize(gen_)
             | Node::Limit { gen_, .. }
+            | Node::ProcessLimit { gen_, .. }
+            | Node::ConcurrencyLimit { gen_, .. }
             | Node::Repeat { gen_, .. }
             | Node::Stagger { gen_, .. }
             | Node::Delay { gen_, .. }
@@ -84,6 +92,9 @@ impl<S: Clone> Gen<S> {
             }
             Node::Filter { keep, gen_ } => Node::Filter { keep: keep.clone(), gen_: to(gen_) },
             Node::Map { change, gen_ } => Node::Map { change: change.clone(), gen_: to(gen_) },
+            Node::EachProcess { .. }
+            | Node::ProcessLimit { .. }
+            | Node::ConcurrencyLimit { .. } => return self.updated_processes(event, to),
             Node::UntilOk { gen_, ids, ok } => {
                 let mut ids = ids.clone();
                 let mine = ids.remove(&event.id);

@@ -13,6 +13,7 @@ const ASSUMED_MS: u64 = 20;
 /// Steps of the final phase have luck of their own.
 const FINALS: &str = "finals";
 
+type OnKey<S> = Arc<dyn Fn(&S, u32) -> S + Send + Sync>;
 type Bind<M, S> = Arc<dyn Fn(u32, &S, &Memory<M>) -> <M as Model>::Op + Send + Sync>;
 
 /// A workload made by a generator. Its steps are the model's operations, or data that is bound to
@@ -21,6 +22,8 @@ pub struct Generated<M: Model, S = <M as Model>::Op> {
     main: Gen<S>,
     finals: Gen<S>,
     assumed_ms: u64,
+    /// How many keys there are, and how a step goes to one of them.
+    keys: Option<(u32, OnKey<S>)>,
     bind: Bind<M, S>,
 }
 
@@ -39,7 +42,7 @@ impl<M: Model, S: Data> Generated<M, S> {
         bind: impl Fn(u32, &S, &Memory<M>) -> M::Op + Send + Sync + 'static,
     ) -> Generated<M, S> {
         let (finals, bind) = (Gen::nothing(), Arc::new(bind));
-        Generated { main, finals, assumed_ms: ASSUMED_MS, bind }
+        Generated { main, finals, assumed_ms: ASSUMED_MS, keys: None, bind }
     }
 
     /// What is done after all faults have healed, each step until it is answered: final reads. It is
@@ -54,6 +57,17 @@ impl<M: Model, S: Data> Generated<M, S> {
     /// held back by `stagger` or `delay` take a step this often.
     pub fn assuming(mut self, ms: u64) -> Generated<M, S> {
         self.assumed_ms = ms;
+        self
+    }
+
+    /// Says that there are so many keys, and how a step is made that goes to the one with a number,
+    /// from 0. Keys can then be hot ([`Fault::HotKey`](crate::Fault::HotKey)).
+    pub fn keyed(
+        mut self,
+        keys: u32,
+        on_key: impl Fn(&S, u32) -> S + Send + Sync + 'static,
+    ) -> Generated<M, S> {
+        self.keys = Some((keys, Arc::new(on_key)));
         self
     }
 
@@ -82,6 +96,17 @@ impl<M: Model, S: Data> Workload<M> for Generated<M, S> {
         let main = self.main(config);
         main.is_reactive()
             .then(|| Box::new(Schedule::new(main, draw, config.clients)) as Box<dyn Reactor<S>>)
+    }
+
+    fn keys(&self) -> u32 {
+        self.keys.as_ref().map_or(1, |(keys, _)| *keys)
+    }
+
+    fn on_key(&self, step: &S, key: u32) -> S {
+        match &self.keys {
+            Some((_, on_key)) => on_key(step, key),
+            None => step.clone(),
+        }
     }
 
     fn bind(&self, id: u32, step: &S, memory: &Memory<M>) -> M::Op {

@@ -90,13 +90,26 @@ impl<'a> World<'a> {
         self.network.set_decodes(decodes);
     }
 
+    /// Adds the next host, which comes later; see [`World::add_host`].
+    pub(crate) fn add_absent(&mut self, number: u16, start: impl Fn() -> HostFuture + 'a) {
+        self.plane.set_absent(number, true);
+        self.add_host(number, start);
+        self.stop(number);
+    }
+
     /// Adds the next host; `start` makes its software, again after each crash.
     pub(crate) fn add_host(&mut self, number: u16, start: impl Fn() -> HostFuture + 'a) {
         let exits = Rc::clone(&self.exits);
         let name = self.hosts[usize::from(number)].clone();
+        let begun = Rc::new(Cell::new(!self.is_absent(number)));
         self.sim.host(name, move || {
             let exits = Rc::clone(&exits);
-            let software = Software(Some(Guarded::of_host(number, start())));
+            // The simulator makes the software of a host at once, also of one that comes later.
+            let software: HostFuture = match begun.replace(true) {
+                true => start(),
+                false => Box::pin(std::future::pending()),
+            };
+            let software = Software(Some(Guarded::of_host(number, software)));
             async move {
                 match software.await {
                     Some(End::Done) => {}
@@ -182,6 +195,18 @@ impl<'a> World<'a> {
             }
             Change::Up(host) => self.start(host),
         }
+    }
+
+    /// A host is there from now on, or is not.
+    pub(crate) fn set_absent(&mut self, host: u16, absent: bool) -> Option<Change> {
+        let change = self.plane.set_absent(host, absent)?;
+        self.apply(change, false);
+        Some(change)
+    }
+
+    /// Whether a host is not there: not yet, or not any more.
+    pub(crate) fn is_absent(&self, host: u16) -> bool {
+        self.plane.is_absent(host)
     }
 
     /// Stops the software of a host.

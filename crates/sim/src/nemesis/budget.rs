@@ -1,5 +1,6 @@
 //! What a cluster must survive: never more than a minority of its nodes is struck at once.
 
+use super::members::fewest;
 use crate::{Fault, PlannedFault, When};
 
 /// The nodes that a fault takes from the cluster, as far as they are known before it strikes.
@@ -15,7 +16,8 @@ fn taken(fault: &Fault) -> Vec<&str> {
         | Fault::LyingSync { .. }
         | Fault::DiskError { .. }
         | Fault::DiskFull { .. }
-        | Fault::BitRot { .. } => fault.nodes(),
+        | Fault::BitRot { .. }
+        | Fault::Misdirect { .. } => fault.nodes(),
         // One at a time, and whichever it is then.
         Fault::Rolling { .. } => vec!["one in turn"],
         _ => Vec::new(),
@@ -34,7 +36,8 @@ fn span(planned: &PlannedFault) -> (u64, u64) {
             Fault::Amnesia { .. }
             | Fault::Torn { .. }
             | Fault::LyingSync { .. }
-            | Fault::BitRot { .. },
+            | Fault::BitRot { .. }
+            | Fault::Misdirect { .. },
             _,
         )
         | (_, None) => (begins, u64::MAX),
@@ -61,5 +64,7 @@ pub(super) fn is_survivable(faults: &[PlannedFault], new: &PlannedFault, nodes: 
             }
         }
     }
-    struck.len() <= usize::from(nodes.saturating_sub(1) / 2)
+    // Where members come and go the group may be smaller at times.
+    let members = fewest(faults, nodes);
+    struck.len() <= usize::from(members.saturating_sub(1) / 2)
 }

@@ -26,6 +26,27 @@ pub(super) fn strike(family: Family, dice: &Dice<'_>, config: &Config) -> Option
     }
 }
 
+/// A load of this family where there are so many keys; `None` for families of faults.
+pub(super) fn load(family: Family, dice: &Dice<'_>, keys: u32) -> Option<Fault> {
+    // All clients in half of the cases: then the whole system feels it.
+    let clients = |what| match dice.below(2, what) {
+        0 => 1_000,
+        _ => dice.per_mille(200, 1_000, "share"),
+    };
+    Some(match family {
+        Family::HotKey => {
+            let key = dice.per_mille(0, u64::from(keys.max(1)) - 1, "key");
+            Fault::HotKey { key, per_mille: dice.per_mille(500, 1_000, "share") }
+        }
+        Family::Burst => {
+            let ahead_ms = dice.per_mille(50, 1_000, "ahead");
+            Fault::Burst { per_mille: clients("clients"), ahead_ms }
+        }
+        Family::QuietWindow => Fault::QuietWindow { per_mille: clients("clients") },
+        _ => return None,
+    })
+}
+
 /// The further faults of links.
 fn strike_links(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault> {
     let pairs = some_links(dice, nodes);
@@ -102,6 +123,7 @@ fn strike_node(family: Family, dice: &Dice<'_>, nodes: &[&str]) -> Option<Fault>
         Family::SlowDisk => Fault::SlowDisk { node, extra_ms: dice.per_mille(5, 300, "extra") },
         Family::BitRot => Fault::BitRot { node, per_mille: dice.per_mille(100, 1000, "share") },
         Family::Clock => strike_clock(dice, node),
+        Family::Misdirect => Fault::Misdirect { node, per_mille: dice.per_mille(20, 500, "share") },
         _ => return None,
     })
 }

@@ -2,8 +2,9 @@
 
 use super::When;
 use super::{CLIENTS_HOST, Config, MAIN_MS_MAX, PLAN_VERSION, Plan, PlannedFault, PlannedStep};
-use crate::Reactive;
 use crate::fault::{check, listed};
+use crate::membership::number_of;
+use crate::{Fault, Reactive};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -130,10 +131,11 @@ impl<S> Plan<S> {
     }
 
     fn check_faults(&self, problems: &mut Vec<String>) {
-        let mut hosts: Vec<String> = self.config.node_names();
-        let nodes: BTreeSet<String> = hosts.iter().cloned().collect();
-        hosts.push(CLIENTS_HOST.to_owned());
-        let hosts: BTreeSet<String> = hosts.into_iter().collect();
+        let hosts: BTreeSet<String> = self.host_names().into_iter().collect();
+        let nodes: BTreeSet<String> =
+            hosts.iter().filter(|host| *host != CLIENTS_HOST).cloned().collect();
+        let mut members = self.config.node_names();
+        let mut known: BTreeSet<String> = members.iter().cloned().collect();
         let mut ids = BTreeSet::new();
         let mut last = 0;
         for fault in &self.faults {
@@ -143,7 +145,60 @@ impl<S> Plan<S> {
             }
             check_when(&fault.when, &mut last, &nodes, &mut problem);
             check(&fault.fault, &nodes, &hosts, &mut problem);
+            check_lasting(fault, &mut problem);
+            check_membership(&fault.fault, &mut members, &mut known, &mut problem);
         }
+    }
+}
+
+/// Nodes at most, those that join among them.
+const NODES_MAX: usize = 64;
+
+/// A quiet time that never ends would be the end of the run, and members come and go for ever.
+fn check_lasting(fault: &PlannedFault, problem: &mut impl FnMut(String)) {
+    match (&fault.fault, fault.lasts_ms) {
+        (Fault::QuietWindow { .. }, None) => {
+            problem("quiet-window without lasts_ms: expected how long it lasts".to_owned());
+        }
+        (Fault::Join { .. } | Fault::Leave { .. }, Some(lasts_ms)) => {
+            problem(format!("lasts_ms {lasts_ms}: expected none, members come and go for ever"));
+        }
+        _ => {}
+    }
+}
+
+/// Follows who is a member, in the order of the plan. `members` are those before the fault, `known` are
+/// all that ever were there.
+fn check_membership(
+    fault: &Fault,
+    members: &mut Vec<String>,
+    known: &mut BTreeSet<String>,
+    problem: &mut impl FnMut(String),
+) {
+    match fault.membership() {
+        Some((node, true)) => {
+            if known.len() >= NODES_MAX {
+                problem(format!("node `{node}` joins: expected at most {NODES_MAX} nodes in all"));
+            }
+            if number_of(node).is_none() {
+                problem(format!("node `{node}` joins: expected a name such as `n4`"));
+            }
+            if !known.insert(node.to_owned()) {
+                problem(format!("node `{node}` joins: expected a node that was never there"));
+            }
+            members.push(node.to_owned());
+        }
+        Some((node, false)) => match members.iter().position(|member| member == node) {
+            Some(_) if members.len() == 1 => {
+                problem(format!("node `{node}` leaves: expected at least one that stays"));
+            }
+            Some(at) => drop(members.remove(at)),
+            None => problem(format!(
+                "node `{node}` leaves: expected one of {} (those that are in the group then)",
+                members.join(", ")
+            )),
+        },
+        None => {}
     }
 }
 

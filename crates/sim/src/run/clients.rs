@@ -1,6 +1,8 @@
 //! The logical clients of a run: all on one host, each a task that takes its steps in order.
 
 use super::control::{Control, Countdown};
+use super::load::{Due, Loads};
+use super::operator::Operator;
 use super::queue::Queue;
 use crate::client::AnyClient;
 use crate::cluster::ClientFn;
@@ -30,6 +32,10 @@ pub(super) struct Clients<M: Model, W: Workload<M>> {
     pub(super) recorder: Rc<Recorder<M>>,
     pub(super) control: Rc<Control>,
     pub(super) queue: Rc<Queue<W::Step>>,
+    /// Where the plan has any.
+    pub(super) loads: Option<Rc<Loads>>,
+    /// Where members come and go.
+    pub(super) operator: Option<Rc<Operator>>,
     /// By client, in order of time.
     pub(super) finals: Vec<Vec<PlannedStep<W::Step>>>,
 }
@@ -49,6 +55,9 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
             for id in 0..self.config.clients {
                 testimony_net::spawn_local(Rc::clone(&self).live(id));
             }
+            if let Some(operator) = &self.operator {
+                testimony_net::spawn_local(Rc::clone(operator).work());
+            }
             End::Done
         })
     }
@@ -66,12 +75,38 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
     async fn main_phase(&self, seat: &mut Seat<M>) {
         let _in_main = Countdown(&self.control.in_main);
         while let Some(step) = self.queue.next(seat.id).await {
-            wait_until(step.not_before_ms).await;
+            self.until_due(&step).await;
             if self.control.stop.get() {
                 return;
             }
+            let step = self.on_hot_key(step);
             let completion = self.take(seat, &step).await;
             self.queue.completed(&step, completion, now_ms());
+        }
+    }
+
+    /// Waits until a step may begin: for its time, or for what the load makes of it.
+    async fn until_due(&self, step: &PlannedStep<W::Step>) {
+        let Some(loads) = &self.loads else { return wait_until(step.not_before_ms).await };
+        loop {
+            match loads.due(step.client, step.not_before_ms, now_ms()) {
+                Due::Now => return,
+                Due::At(due_ms) => {
+                    let wait = Duration::from_millis(due_ms.saturating_sub(now_ms()));
+                    // Whichever comes first: the load is asked again.
+                    let _ = timeout(wait, loads.changed()).await;
+                }
+                Due::Later => loads.changed().await,
+            }
+        }
+    }
+
+    /// The step on the key that is hot, where one is and it goes there.
+    fn on_hot_key(&self, step: PlannedStep<W::Step>) -> PlannedStep<W::Step> {
+        let hot = self.loads.as_ref().and_then(|loads| loads.hot_key(step.id));
+        match hot {
+            Some(key) => PlannedStep { step: self.workload.on_key(&step.step, key), ..step },
+            None => step,
         }
     }
 
@@ -137,7 +172,10 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
         if let Some(client) = seat.client.take() {
             return Ok(client);
         }
-        let nodes = self.config.node_names();
+        let nodes = match &self.operator {
+            Some(operator) => operator.members(),
+            None => self.config.node_names(),
+        };
         let home = nodes[usize::from(seat.id) % nodes.len()].clone();
         let draw = Rc::clone(&self.draw);
         let witness = Rc::clone(&self.recorder) as Rc<dyn Witness>;

@@ -2,14 +2,15 @@
 
 use super::clients::Clients;
 use super::control::Control;
+use super::load::Loads;
 use super::nodes::Node;
+use super::operator::Operator;
 use super::queue::Queue;
 use super::{Ran, RunError};
 use crate::cluster::Cluster;
 use crate::context::Witness;
 use crate::cues::Cues;
 use crate::host::{World, capture, now_ns};
-use crate::plan::CLIENTS_HOST;
 use crate::recorder::Recorder;
 use crate::schedule::Schedule;
 use crate::workload::Workload;
@@ -37,6 +38,10 @@ pub(super) struct Driver<M: Model> {
     pub(super) recorder: Rc<Recorder<M>>,
     pub(super) schedule: Schedule,
     pub(super) cues: Rc<Cues>,
+    pub(super) loads: Option<Rc<Loads>>,
+    pub(super) operator: Option<Rc<Operator>>,
+    /// The names of the hosts by number.
+    hosts: Vec<String>,
     header: Header,
     limits: Limits,
     /// Virtual time in milliseconds, for the thread that waits.
@@ -66,39 +71,45 @@ impl<M: Model> Driver<M> {
         cluster.announced().iter().for_each(|name| recorder.sometimes(name, false));
         let recorder = Rc::new(recorder);
         let draw = Rc::new(Draw::new(plan.seed));
-        let mut hosts = config.node_names();
-        hosts.push(CLIENTS_HOST.to_owned());
+        let hosts = plan.host_names();
+        let loads = Loads::of(plan);
+        let operator = operator(cluster, plan);
         let stable_key = cluster.stable_key_of_payloads();
         let world = World::new(plan.seed, config, hosts.clone(), stable_key);
         let mut world = world.with_events(recorder.events());
         world.set_decodes(cluster.decoder().is_some());
         let cues = Rc::new(Cues::new(&plan.faults));
         let mut nodes = Vec::new();
-        for id in 0..config.nodes {
+        let software = cluster.node_software()?;
+        let node = |host: u16, name: &str| {
             let witness: Rc<dyn Witness> = Rc::clone(&recorder) as Rc<dyn Witness>;
-            let software = cluster.node_software()?;
-            let node = Rc::new(Node::new(
-                id,
-                config,
-                Rc::clone(&draw),
-                witness,
-                Rc::clone(&cues),
-                software,
-            ));
+            let (name, software) = (name.to_owned(), Arc::clone(&software));
+            let (draw, cues) = (Rc::clone(&draw), Rc::clone(&cues));
+            Rc::new(Node::new(name, host, config, draw, witness, cues, software))
+        };
+        for (host, name) in (0..config.nodes).zip(&hosts) {
+            let node = node(host, name);
             nodes.push(Rc::clone(&node));
-            world.add_host(id, move || node.start());
+            world.add_host(host, move || node.start());
         }
         let clients = Rc::new(Clients {
             config: config.clone(),
-            draw,
+            draw: Rc::clone(&draw),
             workload: Arc::clone(cluster.workload()),
             connect: cluster.client_software()?,
             recorder: Rc::clone(&recorder),
             control: Rc::clone(&control),
             queue: Rc::clone(queue),
+            loads: loads.clone(),
+            operator: operator.clone(),
             finals: by_client(&plan.finals, config.clients),
         });
         world.add_host(config.nodes, move || Rc::clone(&clients).start());
+        for (host, name) in (0..).zip(&hosts).skip(usize::from(config.nodes) + 1) {
+            let node = node(host, name);
+            nodes.push(Rc::clone(&node));
+            world.add_absent(host, move || node.start());
+        }
         world.hold_links();
         let limits = Limits {
             main_max_ms: config.main_max_ms.into(),
@@ -106,7 +117,7 @@ impl<M: Model> Driver<M> {
             calm_ms: config.calm_ms.map(u64::from),
             final_max_ms: u64::from(config.final_max_ms) + u64::from(config.op_max_ms) + 1_000,
         };
-        let schedule = Schedule::new(&plan.faults, hosts);
+        let schedule = Schedule::new(&plan.faults, hosts.clone());
         Ok(Driver {
             world,
             nodes,
@@ -117,6 +128,9 @@ impl<M: Model> Driver<M> {
             recorder,
             schedule,
             cues,
+            loads,
+            operator,
+            hosts,
             header,
             limits,
             progress,
@@ -154,12 +168,9 @@ impl<M: Model> Driver<M> {
         Ok(Ran { record, coverage: recorded.coverage, virtual_ms, log: Vec::new() })
     }
 
-    fn host_name(&self, host: Option<u16>) -> String {
-        match host {
-            Some(host) if usize::from(host) < self.nodes.len() => format!("n{}", host + 1),
-            Some(_) => CLIENTS_HOST.to_owned(),
-            None => "a task outside testimony's spawn".to_owned(),
-        }
+    pub(super) fn host_name(&self, host: Option<u16>) -> String {
+        let name = host.and_then(|host| self.hosts.get(usize::from(host)));
+        name.map_or("a task outside testimony's spawn", String::as_str).to_owned()
     }
 
     fn phases(&mut self) -> Result<(), String> {
@@ -227,7 +238,7 @@ impl<M: Model> Driver<M> {
             }
             // Its process is gone: nothing that it started may go on.
             self.world.stop(host);
-            if let Some(node) = self.nodes.get(usize::from(host)) {
+            if let Some(node) = self.nodes.iter().find(|node| node.host() == host) {
                 node.crash_disk();
                 self.cues.lead(node.name(), false);
                 self.gone.push(host);
@@ -235,6 +246,16 @@ impl<M: Model> Driver<M> {
         }
         Ok(())
     }
+}
+
+/// The operator of a plan in which nodes join or leave.
+fn operator<M: Model, W: Workload<M>>(
+    cluster: &Cluster<M, W>,
+    plan: &Plan<W::Step>,
+) -> Option<Rc<Operator>> {
+    let changes = plan.faults.iter().any(|planned| planned.fault.membership().is_some());
+    let software = cluster.membership_software().filter(|_| changes)?;
+    Some(Rc::new(Operator::new(software, plan.config.node_names())))
 }
 
 fn by_client<S: Clone>(steps: &[PlannedStep<S>], clients: u16) -> Vec<Vec<PlannedStep<S>>> {

@@ -18,6 +18,45 @@ impl<M: Model> Driver<M> {
             self.cues.answer();
         }
         self.stop_stopping();
+        self.conclude();
+    }
+
+    /// Ends the joins and leaves that the operator has brought to their end.
+    fn conclude(&mut self) {
+        let done = self.operator.as_ref().map(|operator| operator.take_done());
+        for id in done.unwrap_or_default() {
+            for turn in self.schedule.finish(id) {
+                if let Turn::Part { part, begins: false } = &turn
+                    && let Fault::Leave { .. } = &part.fault
+                {
+                    self.set_absent(&part.fault, true);
+                }
+                self.turn(&turn);
+            }
+        }
+    }
+
+    /// The node of a fault is there from now on, or has left.
+    fn set_absent(&mut self, fault: &Fault, absent: bool) {
+        for at in self.numbers(fault) {
+            let host = self.nodes[at].host();
+            let change = self.world.set_absent(host, absent);
+            self.gone.retain(|gone| *gone != host);
+            if absent {
+                self.nodes[at].crash_disk();
+            }
+            self.took(change.as_slice());
+        }
+    }
+
+    /// A node joins or leaves: the operator is asked.
+    fn change_members(&mut self, part: &PlannedFault) {
+        if let Fault::Join { .. } = &part.fault {
+            self.set_absent(&part.fault, false);
+        }
+        if let (Some((node, joins)), Some(operator)) = (part.fault.membership(), &self.operator) {
+            operator.want(part.id, node, joins);
+        }
     }
 
     fn turn(&mut self, turn: &Turn) {
@@ -29,6 +68,7 @@ impl<M: Model> Driver<M> {
             }
             Turn::Part { part, begins: true } => match &part.fault {
                 Fault::Stop { grace_ms, .. } => self.ask_to_stop(part, *grace_ms),
+                Fault::Join { .. } | Fault::Leave { .. } => self.change_members(part),
                 _ => self.begin(part),
             },
             Turn::Part { part, begins: false } => {
@@ -69,6 +109,9 @@ impl<M: Model> Driver<M> {
     }
 
     fn begin(&mut self, part: &PlannedFault) {
+        if let Some(loads) = self.loads.as_ref().filter(|_| part.fault.is_load()) {
+            return loads.begin(part.id, &part.fault);
+        }
         let changes = self.world.begin(part);
         let now_ns = self.world.since_1970_ns();
         for at in self.numbers(&part.fault) {
@@ -85,6 +128,9 @@ impl<M: Model> Driver<M> {
     }
 
     fn end(&mut self, part: &PlannedFault) {
+        if let Some(loads) = self.loads.as_ref().filter(|_| part.fault.is_load()) {
+            return loads.end(part.id);
+        }
         let changes = self.world.end(part);
         for at in self.numbers(&part.fault) {
             self.nodes[at].end(part.id);
@@ -96,7 +142,7 @@ impl<M: Model> Driver<M> {
     fn took(&mut self, changes: &[Change]) {
         for change in changes {
             match *change {
-                Change::Down(host) => self.cues.lead(self.nodes[usize::from(host)].name(), false),
+                Change::Down(host) => self.cues.lead(&self.host_name(Some(host)), false),
                 Change::Up(host) => self.gone.retain(|gone| *gone != host),
             }
         }
@@ -108,6 +154,9 @@ impl<M: Model> Driver<M> {
             self.turn(&turn);
         }
         self.cues.close();
+        if let Some(operator) = &self.operator {
+            operator.take_no_more();
+        }
         for host in std::mem::take(&mut self.gone) {
             self.world.start(host);
         }

@@ -7,6 +7,7 @@ use crate::cluster::NodeFn;
 use crate::context::Witness;
 use crate::cues::{Cues, Signal};
 use crate::host::{End, HostFuture};
+use crate::membership::number_of;
 use crate::{Config, Draw, Fault, NodeCtx};
 use medium::Platter;
 use std::cell::{Cell, RefCell};
@@ -20,6 +21,8 @@ use testimony_net::{Clock, Disk};
 /// A node: what of it survives a crash, and how its software is made.
 pub(super) struct Node {
     context: NodeCtx,
+    /// The number of its host.
+    host: u16,
     incarnation: Cell<u32>,
     /// Whether the main task of the present incarnation has ended well.
     done: Rc<Cell<bool>>,
@@ -33,16 +36,19 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// A node. `host` is the number of its host, which differs from its own for nodes that join.
     pub(super) fn new(
-        id: u16,
+        name: String,
+        host: u16,
         config: &Config,
         draw: Rc<Draw>,
         witness: Rc<dyn Witness>,
         cues: Rc<Cues>,
         software: Arc<NodeFn>,
     ) -> Node {
+        let id = number_of(&name).unwrap_or(host);
         let mut peers = config.node_names();
-        let name = peers.remove(usize::from(id));
+        peers.retain(|peer| *peer != name);
         let skew_ms = config.skew_ms.get(usize::from(id)).copied().unwrap_or(0);
         let medium = Arc::new(Platter::new(Draw::clone(&draw), name.clone()));
         let sync_takes = Duration::from_millis(config.disk_sync_ms.into());
@@ -50,8 +56,9 @@ impl Node {
             id,
             name,
             peers,
+            joins: id >= config.nodes,
             incarnation: 0,
-            clock: Clock::of_host(id, skew_ms.saturating_mul(1_000_000)),
+            clock: Clock::of_host(host, skew_ms.saturating_mul(1_000_000)),
             disk: Disk::on_medium(sync_takes, Arc::clone(&medium) as Arc<dyn Medium>),
             draw,
             witness,
@@ -61,7 +68,7 @@ impl Node {
         let (incarnation, done) = (Cell::new(0), Rc::default());
         let stopping = RefCell::new(Rc::clone(&context.stopping));
         let wrongs = RefCell::default();
-        Node { context, incarnation, done, medium, wrongs, stopping, software }
+        Node { context, host, incarnation, done, medium, wrongs, stopping, software }
     }
 
     /// Starts the software once more.
@@ -92,7 +99,8 @@ impl Node {
             | Fault::LyingSync { .. }
             | Fault::DiskError { .. }
             | Fault::DiskFull { .. }
-            | Fault::SlowDisk { .. } => self.medium.begin(id, fault),
+            | Fault::SlowDisk { .. }
+            | Fault::Misdirect { .. } => self.medium.begin(id, fault),
             Fault::BitRot { .. } => {
                 self.medium.begin(id, fault);
                 self.context.disk.rot();
@@ -115,7 +123,7 @@ impl Node {
 
     fn set_clock(&self) {
         let wrongs = self.wrongs.borrow().iter().map(|(_, wrong)| *wrong).collect();
-        clocks::set(self.context.id, wrongs);
+        clocks::set(self.host, wrongs);
     }
 
     /// Asks the software to stop.
@@ -128,6 +136,11 @@ impl Node {
     /// Whether its main task has ended well since it was started last.
     pub(super) fn is_done(&self) -> bool {
         self.done.get()
+    }
+
+    /// The number of its host.
+    pub(super) fn host(&self) -> u16 {
+        self.host
     }
 
     /// Its host name.

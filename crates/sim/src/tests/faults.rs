@@ -5,6 +5,8 @@ mod all;
 mod clocks;
 mod datagrams;
 mod disks;
+mod loads;
+mod members;
 mod partitions;
 mod points;
 mod processes;

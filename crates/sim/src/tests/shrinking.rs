@@ -2,7 +2,7 @@
 
 use super::programs::{connect, serve};
 use crate::workload::{CellStep, Cells};
-use crate::{Cluster, Nemesis, Plan, SHRINK_RUNS_MAX, Shrunk, Trials, shrink};
+use crate::{Cluster, Family, Nemesis, Plan, SHRINK_RUNS_MAX, Shrunk, Trials, shrink};
 use testimony_model::Register;
 
 type Cellular = Plan<CellStep>;
@@ -127,4 +127,26 @@ fn runs_are_bounded() {
         assert!(left.runs <= runs_max && !left.is_minimal, "{} of {runs_max}", left.runs);
         assert!(needs(&plan)(&left.plan), "whatever is left still fails");
     }
+}
+
+#[test]
+fn loads_are_left_out_like_faults_and_kept_where_they_matter() {
+    let cluster = Cluster::new("test-shrink", Register, Cells::default().ops(200))
+        .nodes(3, serve)
+        .clients(5, connect)
+        .faults(Nemesis::basic().and(Family::LOAD).on_per_mille(1000));
+    let plan = cluster.plan(3);
+    let loads = |plan: &Cellular| -> Vec<u32> {
+        let loads = plan.faults.iter().filter(|planned| planned.fault.is_load());
+        loads.map(|planned| planned.id).collect()
+    };
+    assert!(loads(&plan).len() >= 2, "{:?}", plan.faults);
+    let step = plan.steps[90].id;
+    let has_step = move |plan: &Cellular| plan.steps.iter().any(|one| one.id == step);
+    let without = shrunk(&plan, 1, SHRINK_RUNS_MAX, has_step);
+    assert_eq!((without.plan.items(), loads(&without.plan)), (1, vec![]));
+    let needed = loads(&plan)[1];
+    let with =
+        shrunk(&plan, 1, SHRINK_RUNS_MAX, |plan| has_step(plan) && loads(plan).contains(&needed));
+    assert_eq!((with.plan.items(), loads(&with.plan)), (2, vec![needed]));
 }

@@ -118,6 +118,19 @@ impl CellStep {
     }
 }
 
+impl CellStep {
+    /// The same on another key.
+    fn on(&self, to: SmolStr) -> CellStep {
+        let mut step = self.clone();
+        match &mut step {
+            CellStep::Read { key } | CellStep::Write { key, .. } | CellStep::Cas { key, .. } => {
+                *key = to;
+            }
+        }
+        step
+    }
+}
+
 /// What is done in a step.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -200,6 +213,14 @@ impl Workload<Kv> for Cells {
 
     fn finals(&self, _draw: &Draw, config: &Config) -> Vec<PlannedStep<CellStep>> {
         self.final_reads(config)
+    }
+
+    fn keys(&self) -> u32 {
+        self.keys
+    }
+
+    fn on_key(&self, step: &CellStep, key: u32) -> CellStep {
+        step.on(key_name(key.into()))
     }
 
     fn bind(&self, _id: u32, step: &CellStep, memory: &Memory<Kv>) -> KvOp {

@@ -31,6 +31,7 @@ impl Coordinator {
     /// Answers the newest value that a quorum holds. Waits as long as there is no quorum.
     pub(crate) async fn read(&self, key: &str) -> Option<Value> {
         let newest = self.query(key, self.protocol.read_quorum).await;
+        self.context.point("queried").await;
         if self.protocol.write_back {
             self.store(key, newest.clone(), Quorum::Majority).await;
         }
@@ -40,6 +41,7 @@ impl Coordinator {
     /// Stores a value as the newest at a quorum. Waits as long as there is no quorum.
     pub(crate) async fn write(&self, key: &str, value: Value) {
         let newest = self.query(key, self.protocol.query_quorum).await;
+        self.context.point("queried").await;
         let tag = newest.tag.next(self.name_write());
         let version = Versioned { tag, value: Some(value) };
         self.store(key, version, self.protocol.write_quorum).await;

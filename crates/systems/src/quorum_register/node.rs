@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_millis(600);
 
 /// Runs a node until it crashes.
 pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
-    let peers = Peers::start(&node, Replica::new(node.disk())).await?;
+    let peers = Peers::start(&node, Replica::of(&node)).await?;
     let coordinator = Rc::new(Coordinator::new(peers, protocol, node.clone()));
     let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
     tracing::info!(incarnation = node.incarnation, "serving");
@@ -24,7 +24,7 @@ pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
 }
 
 async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answer {
-    let operate = async {
+    in_time(async {
         match operation {
             Operation::Read { key } => Answer::Value(coordinator.read(&key).await),
             Operation::Write { key, value } => {
@@ -32,7 +32,12 @@ async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answe
                 Answer::Written
             }
         }
-    };
+    })
+    .await
+}
+
+/// Tells the client when there is no quorum in time.
+pub(crate) async fn in_time(operate: impl Future<Output = Answer>) -> Answer {
     time::timeout(PATIENCE, operate).await.unwrap_or_else(|_| {
         tracing::info!("no quorum in time");
         Answer::NoQuorum

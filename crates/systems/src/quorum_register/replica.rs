@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
 use testimony::net::Disk;
+use testimony::sim::NodeCtx;
 use tokio::sync::Mutex;
 
 /// The replica of a node. Its memory is a cache of its disk.
 pub(crate) struct Replica {
     disk: Disk,
+    /// Whose replica it is; nobody's in unit tests.
+    node: Option<NodeCtx>,
     /// Held while the disk is written, so that no answer runs ahead of it.
     versions: Mutex<BTreeMap<String, Versioned>>,
 }
@@ -18,7 +21,13 @@ pub(crate) struct Replica {
 impl Replica {
     /// A replica that holds what is on the disk.
     pub(crate) fn new(disk: Disk) -> Replica {
-        Replica { disk, versions: Mutex::default() }
+        Replica { disk, node: None, versions: Mutex::default() }
+    }
+
+    /// The replica of a node. What it stores is on disk when it reaches the point `stored`, and not yet
+    /// acknowledged.
+    pub(crate) fn of(node: &NodeCtx) -> Replica {
+        Replica { node: Some(node.clone()), ..Replica::new(node.disk()) }
     }
 
     async fn handle(&self, request: Request) -> io::Result<Reply> {
@@ -58,7 +67,12 @@ impl Service for Replica {
 
     async fn answer(&self, request: Request) -> Option<Reply> {
         match self.handle(request).await {
-            Ok(reply) => Some(reply),
+            Ok(reply) => {
+                if let (Reply::Stored, Some(node)) = (&reply, &self.node) {
+                    node.point("stored").await;
+                }
+                Some(reply)
+            }
             Err(error) => {
                 tracing::error!(%error, "the disk failed; the request counts as lost");
                 None

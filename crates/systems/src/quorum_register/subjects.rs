@@ -7,7 +7,7 @@ use super::protocol::Protocol;
 use crate::wire::without_counts;
 use testimony::model::Kv;
 use testimony::sim::workload::{Cells, Pace};
-use testimony::sim::{ClientCtx, Nemesis};
+use testimony::sim::{ClientCtx, Family, Nemesis};
 use testimony::verdict::AnomalyKind::{
     self, FlickeringRead, LostWrite, NewOldInversion, StaleRead,
 };
@@ -66,21 +66,25 @@ fn breaks(any_of: &'static [AnomalyKind]) -> Expect {
     Expect::Breaks { any_of }
 }
 
-fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
-    // Two keys: users see keys, and both get enough concurrent operations. Some more reads than
-    // writes, close together: only a read shows what a write did.
+/// Two keys: users see keys, and both get enough concurrent operations. Some more reads than writes,
+/// close together: only a read shows what a write did.
+pub(crate) fn workload() -> Cells {
     let pace = Pace { ops: 100, gap_min_ms: 5, gap_max_ms: 40 };
-    let workload = Cells::default().pace(pace).keys(2).weights(6, 4, 0);
+    Cells::default().pace(pace).keys(2).weights(6, 4, 0)
+}
+
+fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
     Check::new(format!("quorum-register/{variant}"), Kv)
         .nodes(3, move |node| async move { Ok(node::serve(node, protocol).await?) })
         .clients(5, |client| async move { Ok(connect(client)) })
-        .workload(workload)
+        .workload(workload())
         .stable_key(without_counts)
         .decode(decode)
-        .faults(Nemesis::basic())
+        .faults(Nemesis::basic().and(Family::LOAD).at_points(&["queried", "stored"]))
 }
 
-fn connect(client: ClientCtx) -> RegisterClient {
+/// A client that begins with the node that it prefers.
+pub(crate) fn connect(client: ClientCtx) -> RegisterClient {
     let home = client.nodes.iter().position(|node| *node == client.home);
     RegisterClient::new(client.nodes, home.unwrap_or(0))
 }

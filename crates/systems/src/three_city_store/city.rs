@@ -2,6 +2,7 @@
 //!
 //! Whatever it answers or tells is on its disk before. Otherwise a city that crashed would come
 //! back with books in which a sale is missing that others have heard of, and would sell it again.
+//! Faults can strike in between, at the point `kept`.
 
 use super::ledger::{Ledger, Sale};
 use super::message::{Answer, Operation};
@@ -40,6 +41,7 @@ struct Told<S> {
 
 /// A city.
 struct City<L: Ledger> {
+    node: NodeCtx,
     id: NodeId,
     others: BTreeMap<NodeId, String>,
     socket: UdpSocket,
@@ -57,6 +59,7 @@ pub(crate) async fn serve<L: Ledger>(mut books: L, node: NodeCtx) -> io::Result<
         books.restore(serde_json::from_slice(&kept)?);
     }
     let city = Rc::new(City {
+        node: node.clone(),
         id: node.id,
         others: others(&node),
         socket: UdpSocket::bind(("0.0.0.0", PEER_PORT)).await?,
@@ -98,6 +101,7 @@ impl<L: Ledger> City<L> {
 
     /// Sells units, asking other cities for a while when some are lacking and they might help.
     async fn sell(&self, units: u32) -> Answer {
+        let _sell = self.node.phase("sell");
         let deadline = time::Instant::now() + BORROW_PATIENCE;
         while time::Instant::now() < deadline {
             let changed = self.changed.notified();
@@ -109,6 +113,7 @@ impl<L: Ledger> City<L> {
                 }
                 Sale::SoldOut => return Answer::SoldOut,
                 Sale::Lacking(lacking) => {
+                    let _borrow = self.node.phase("borrow");
                     let told = self.told(&books, lacking);
                     drop(books);
                     self.tell(&told).await;
@@ -126,6 +131,8 @@ impl<L: Ledger> City<L> {
         let told = self.told(&books, 0);
         drop(books);
         self.changed.notify_waiters();
+        // It is on its disk, and nobody has heard of it.
+        self.node.point("kept").await;
         self.tell(&told).await;
     }
 

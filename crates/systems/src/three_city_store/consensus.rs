@@ -1,4 +1,8 @@
 //! `quorum`: a city sells what a majority of the cities has put into their common log.
+//!
+//! Faults can strike at the points `promised` and `accepted` (an acceptor has it on disk and has not said
+//! so), `prepared` (a majority has promised: that city leads from here on) and `chosen` (the slot is
+//! decided, and only its proposer knows).
 
 use super::message::Operation;
 use super::paxos::{Acceptor, Ballot, Progress, Promise, Proposer, Reply, Request, TOLD_MAX};
@@ -24,6 +28,7 @@ const PROMISE: &str = "promise";
 
 /// The acceptor of a city with its disk, and the shop that follows the log.
 struct Replica {
+    node: NodeCtx,
     disk: Disk,
     /// Locked while the disk is written: nothing is answered that is not on it.
     acceptor: Mutex<Acceptor<Batch>>,
@@ -33,7 +38,8 @@ struct Replica {
 }
 
 impl Replica {
-    async fn restore(disk: Disk, units: u32) -> io::Result<Replica> {
+    async fn restore(node: &NodeCtx, units: u32) -> io::Result<Replica> {
+        let disk = node.disk();
         let mut log = Vec::new();
         while let Some(slot) = disk.read(&slot_file(log.len())).await? {
             log.push(serde_json::from_slice(&slot)?);
@@ -45,7 +51,7 @@ impl Replica {
         let shop = Shop::new(units);
         shop.apply(&log);
         let acceptor = Mutex::new(Acceptor::new(log, promise));
-        Ok(Replica { disk, acceptor, shop, changed: Notify::new() })
+        Ok(Replica { node: node.clone(), disk, acceptor, shop, changed: Notify::new() })
     }
 
     async fn keep(&self, acceptor: &Acceptor<Batch>, slots_kept: usize) -> io::Result<()> {
@@ -79,13 +85,20 @@ impl Service for Replica {
             self.shop.apply(acceptor.log());
             self.changed.notify_waiters();
         }
+        drop(acceptor);
+        // What it says now is on its disk, and nobody has heard it.
+        match &reply {
+            Reply::Promised { .. } => self.node.point("promised").await,
+            Reply::Accepted { .. } => self.node.point("accepted").await,
+            _ => {}
+        }
         Some(reply)
     }
 }
 
 /// Runs a city with so many units in all cities together, until it crashes.
 pub(crate) async fn serve(node: NodeCtx, units: u32) -> io::Result<()> {
-    let replica = Replica::restore(node.disk(), units).await?;
+    let replica = Replica::restore(&node, units).await?;
     let peers = Peers::start(&node, replica).await?;
     let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
     let (city, incarnation) = (node.id, node.incarnation);
@@ -112,6 +125,15 @@ struct Log {
     node: NodeCtx,
     /// The greatest round of a ballot of others.
     round_heard: Cell<u64>,
+}
+
+/// Ends the lead of a proposer when its attempt ends, however it does.
+struct Leads<'n>(&'n NodeCtx);
+
+impl Drop for Leads<'_> {
+    fn drop(&mut self) {
+        self.0.lead(false);
+    }
 }
 
 /// How an attempt ended.
@@ -166,6 +188,8 @@ impl Log {
         let ballot = Ballot { round, node: self.node.id, incarnation: self.node.incarnation };
         let mut proposer = Proposer::new(ballot, batch, self.peers.majority());
         let mut asked = self.ask(slot, &proposer);
+        let mut phase = self.node.phase("prepare");
+        let _leads = Leads(&self.node);
         while replica.shop.slots_applied() == slot {
             let progress = match asked.next().await {
                 Heard::Reply(city, reply) => proposer.hear(city, reply),
@@ -174,8 +198,15 @@ impl Log {
             };
             match progress {
                 Progress::Wait => {}
-                Progress::Next(_) => asked = self.ask(slot, &proposer),
+                Progress::Next(_) => {
+                    // A majority has promised it the slot: it leads until the attempt is over.
+                    self.node.lead(true);
+                    self.node.point("prepared").await;
+                    phase = self.node.phase("accept");
+                    asked = self.ask(slot, &proposer);
+                }
                 Progress::Chosen(batch) => {
+                    self.node.point("chosen").await;
                     let news = decisions(slot, vec![batch]);
                     replica.answer(news.clone()).await;
                     self.peers.tell(news).await;
@@ -192,6 +223,7 @@ impl Log {
                 }
             }
         }
+        drop(phase);
         Attempt::Over
     }
 

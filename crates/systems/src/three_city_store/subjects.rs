@@ -12,7 +12,7 @@ use testimony::certify::stock as again;
 use testimony::check::invariant::{Convergence, NoOversell, StockConservation};
 use testimony::model::Stock;
 use testimony::sim::workload::Stocks;
-use testimony::sim::{Nemesis, NodeCtx};
+use testimony::sim::{Family, Nemesis, NodeCtx};
 use testimony::verdict::AnomalyKind::{Oversell, StockConservation as NotConserved};
 use testimony::{Campaign, Check, Claim, Expect, Subject};
 
@@ -27,6 +27,11 @@ pub fn quorum() -> StoreCampaign {
     campaign("quorum", |node| consensus::serve(node, UNITS))
         .summary("every sale goes through a log that a majority agrees on")
         .claims([Claim::linearizable(), no_oversell(), conservation(), convergence()])
+        .faults(
+            nemesis()
+                .and(&[Family::Leader])
+                .at_points(&["promised", "accepted", "prepared", "chosen"]),
+        )
 }
 
 /// Every city sells what it owns.
@@ -74,7 +79,11 @@ where
         .clients(5, |client| async move { Ok(Customer::new(client.home)) })
         .workload(Stocks::default().weights(5, 1, 3))
         .stable_key(without_counts)
-        .faults(Nemesis::basic().skew_ms(50))
+        .faults(nemesis().at_points(&["kept"]))
+}
+
+fn nemesis() -> Nemesis {
+    Nemesis::basic().and(Family::LOAD).skew_ms(50)
 }
 
 fn counters(node: &NodeCtx) -> Counters {

@@ -88,9 +88,19 @@ pub(crate) async fn reach<Q: Serialize, R: DeserializeOwned>(
     request: &Q,
     patience: Duration,
 ) -> Reached<R> {
+    reach_port(connection, (node, CLIENT_PORT), request, patience).await
+}
+
+/// The same at another port than that for clients.
+pub(crate) async fn reach_port<Q: Serialize, R: DeserializeOwned>(
+    connection: &mut Option<Lines>,
+    (node, port): (&str, u16),
+    request: &Q,
+    patience: Duration,
+) -> Reached<R> {
     let mut lines = match connection.take() {
         Some(lines) => lines,
-        None => match time::timeout(patience, TcpStream::connect((node, CLIENT_PORT))).await {
+        None => match time::timeout(patience, TcpStream::connect((node, port))).await {
             Ok(Ok(stream)) => Lines::new(stream),
             Ok(Err(error)) => {
                 return Reached::NotSent(format!("cannot connect to {node}: {error}"));

@@ -65,13 +65,16 @@ pub(crate) enum Datagram<Q, R> {
     Answer { round: RoundId, from: NodeId, reply: R },
 }
 
+/// Other replicas by their number.
+type Others = Rc<BTreeMap<NodeId, String>>;
+
 /// The other replicas of the group, and this one's own service.
 pub(crate) struct Peers<S: Service> {
     socket: UdpSocket,
     node: NodeCtx,
     me: NodeId,
     incarnation: u32,
-    others: BTreeMap<NodeId, String>,
+    others: Others,
     service: S,
     rounds_begun: Cell<u32>,
     waiting: RefCell<BTreeMap<RoundId, Replies<S::Reply>>>,
@@ -85,7 +88,7 @@ impl<S: Service> Peers<S> {
             node: node.clone(),
             me: node.id,
             incarnation: node.incarnation,
-            others: others(node),
+            others: Rc::new(others(node)),
             service,
             rounds_begun: Cell::new(0),
             waiting: RefCell::default(),
@@ -128,6 +131,20 @@ impl<S: Service> Peers<S> {
         self.begin(request, self.majority() - 1)
     }
 
+    /// Begins a round that asks these others, so many of them at once, and this node's own service
+    /// before them if it is asked too.
+    pub(crate) fn ask_these(
+        self: &Rc<Self>,
+        request: S::Request,
+        others: Others,
+        asks_itself: bool,
+        asked_first: usize,
+    ) -> Round<S> {
+        let mut round = self.begin(request, asked_first);
+        (round.others, round.asks_itself) = (others, asks_itself);
+        round
+    }
+
     fn begin(self: &Rc<Self>, request: S::Request, asked_first: usize) -> Round<S> {
         let number = self.rounds_begun.get();
         self.rounds_begun.set(number + 1);
@@ -142,6 +159,8 @@ impl<S: Service> Peers<S> {
             answered: BTreeSet::new(),
             begun: false,
             asked_first,
+            others: Rc::clone(&self.others),
+            asks_itself: true,
         }
     }
 
@@ -236,6 +255,9 @@ pub(crate) struct Round<S: Service> {
     begun: bool,
     /// How many others are asked at once when the round begins.
     asked_first: usize,
+    others: Others,
+    /// Whether this node's own service is asked, too.
+    asks_itself: bool,
 }
 
 impl<S: Service> Round<S> {
@@ -245,7 +267,9 @@ impl<S: Service> Round<S> {
             self.begun = true;
             self.send_to(self.asked_first).await;
             let me = self.peers.me;
-            if let Some(reply) = self.peers.service.answer(self.request.clone()).await {
+            if self.asks_itself
+                && let Some(reply) = self.peers.service.answer(self.request.clone()).await
+            {
                 self.answered.insert(me);
                 return Heard::Reply(me, reply);
             }
@@ -257,7 +281,7 @@ impl<S: Service> Round<S> {
                 }
                 Ok(_) => {}
                 Err(_) => {
-                    self.send_to(self.peers.others.len()).await;
+                    self.send_to(self.others.len()).await;
                     return Heard::Silence;
                 }
             }
@@ -267,7 +291,7 @@ impl<S: Service> Round<S> {
     /// Asks one replica something else within this round; its next reply counts again.
     pub(crate) async fn ask_again(&mut self, replica: NodeId, request: S::Request) {
         self.answered.remove(&replica);
-        if let Some(name) = self.peers.others.get(&replica) {
+        if let Some(name) = self.others.get(&replica) {
             let ask: Datagram<_, S::Reply> = Datagram::Ask { round: self.id, request };
             send(&self.peers.socket, &ask, (name.as_str(), PEER_PORT)).await;
         }
@@ -277,7 +301,7 @@ impl<S: Service> Round<S> {
     async fn send_to(&self, count: usize) {
         let request = self.request.clone();
         let ask: Datagram<_, S::Reply> = Datagram::Ask { round: self.id, request };
-        let others = &self.peers.others;
+        let others = &self.others;
         let turn = self.peers.turn() % others.len().max(1);
         let in_turn = others.iter().cycle().skip(turn).take(others.len());
         for (_, name) in in_turn.filter(|(id, _)| !self.answered.contains(id)).take(count) {

@@ -6,14 +6,16 @@ use crate::environment::{self, RunFolder};
 use crate::{
     AnyRun, Claim, Expect, JudgeOptions, Minimal, RunParts, ShrinkOptions, Subject, judge_verified,
 };
-use std::io::Write;
+use std::future::Future;
+use std::io::{self, Write};
 use std::ops::{ControlFlow, Range};
 use testimony_history::{Decoded, Message};
 use testimony_model::Model;
 use testimony_report::json::{RunName, message_lines, verdict_file};
 use testimony_report::text::{Context, render};
 use testimony_sim::{
-    Cluster, Config, Determinism, Divergence, Nemesis, Plan, Ran, RunError, Shape, Workload,
+    Cluster, Config, Determinism, Divergence, MemberChange, Nemesis, Plan, Ran, RunError, Shape,
+    Workload,
 };
 use testimony_verdict::{Judgement, Property, Verdict, VerdictName};
 
@@ -52,6 +54,16 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
     /// What may break.
     pub fn faults(mut self, nemesis: Nemesis) -> Self {
         self.cluster = self.cluster.faults(nemesis);
+        self
+    }
+
+    /// Nodes can join and leave, and this is how: see [`Cluster::membership`].
+    pub fn membership<F, Fut>(mut self, change: F) -> Self
+    where
+        F: Fn(MemberChange) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<()>> + 'static,
+    {
+        self.cluster = self.cluster.membership(change);
         self
     }
 

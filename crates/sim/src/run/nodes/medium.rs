@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use testimony_net::disk::{Access, Medium};
+use testimony_net::disk::{Access, Medium, Place};
 
 /// A disk with the faults that are active.
 #[derive(Debug)]
@@ -21,6 +21,15 @@ struct State {
     faults: Vec<(u32, Fault)>,
     /// How often the same access was made before.
     occurrences: BTreeMap<u64, u64>,
+}
+
+impl State {
+    /// How often the same access was made, this time among them.
+    fn count(&mut self, content: u64) -> u64 {
+        let count = self.occurrences.entry(content).or_insert(0);
+        *count += 1;
+        *count
+    }
 }
 
 impl Platter {
@@ -77,11 +86,10 @@ impl Medium for Platter {
         }
         let content = self.content(what, name, bytes);
         let state = &mut *self.state();
-        let count = state.occurrences.entry(content).or_insert(0);
-        *count += 1;
+        let count = state.count(content);
         let fails = state.faults.iter().any(|(id, fault)| match fault {
             Fault::DiskError { per_mille, .. } => {
-                self.draw.chance(*per_mille, "disk error", &[content, *count, u64::from(*id)])
+                self.draw.chance(*per_mille, "disk error", &[content, count, u64::from(*id)])
             }
             _ => false,
         });
@@ -93,6 +101,28 @@ impl Medium for Platter {
 
     fn lies(&self) -> bool {
         self.any(|fault| matches!(fault, Fault::LyingSync { .. }))
+    }
+
+    fn place(&self, name: &str, written: &[u8], others: &[&str]) -> Place {
+        if !self.any(|fault| matches!(fault, Fault::Misdirect { .. })) {
+            return Place::Meant;
+        }
+        let content = self.content("place", name, written);
+        let state = &mut *self.state();
+        let count = state.count(content);
+        for (id, fault) in &state.faults {
+            let Fault::Misdirect { per_mille, .. } = fault else { continue };
+            let ids = [content, count, u64::from(*id)];
+            if self.draw.chance(*per_mille, "misdirect", &ids) {
+                let files = u64::try_from(others.len()).unwrap_or(u64::MAX);
+                let place = usize::try_from(self.draw.below(files, "misdirect to", &ids));
+                return match place {
+                    Ok(at) if at < others.len() => Place::Other(at),
+                    _ => Place::Nowhere,
+                };
+            }
+        }
+        Place::Meant
     }
 
     fn tear(&self, name: &str, written: &[u8]) -> Option<usize> {

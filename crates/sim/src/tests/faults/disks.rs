@@ -159,6 +159,65 @@ fn a_full_disk_takes_no_writes_and_a_slow_one_takes_its_time() {
     assert!(parts(830..1_200).iter().all(is_well));
 }
 
+/// Both nodes write the time into one of three files every 10 ms, and tell the times in all three.
+fn three_files() -> Cluster<Register, Cells> {
+    nodes(2, 1_200, |node: NodeCtx| async move {
+        let disk = node.disk();
+        for number in 0..110_u64 {
+            sleep(Duration::from_millis(9)).await;
+            let file = usize::try_from(number % 3)?;
+            disk.write(["a", "b", "c"][file], number.to_string().as_bytes()).await?;
+            disk.sync().await?;
+            let mut held = Vec::new();
+            for name in ["a", "b", "c"] {
+                let content = disk.read(name).await?.unwrap_or_default();
+                held.push(String::from_utf8_lossy(&content).into_owned());
+            }
+            let meant = held[file] == number.to_string();
+            let found = held.iter().position(|content| *content == number.to_string());
+            node.observe("write", (meant, found));
+        }
+        Ok(())
+    })
+}
+
+/// Of the writes in a time: how many there were, how many went where they were meant to, how many to
+/// another file, and how many nowhere.
+fn landed(ran: &Ran<Register>, node: &str, span_ms: std::ops::Range<u64>) -> [usize; 4] {
+    let told = timed(ran, node, "write").into_iter().filter(|(time, _)| span_ms.contains(time));
+    let told: Vec<(bool, Option<usize>)> =
+        told.map(|(_, text)| serde_json::from_str(&text).unwrap()).collect();
+    let of = |what: (bool, bool)| {
+        told.iter().filter(|(meant, found)| (*meant, found.is_some()) == what).count()
+    };
+    [told.len(), of((true, true)), of((false, true)), of((false, false))]
+}
+
+#[test]
+fn misdirected_writes_land_in_other_files_and_leave_their_own_as_it_was() {
+    let misdirect = |per_mille| Fault::Misdirect { node: n2(), per_mille };
+    let run = |faults| run_with(&three_files(), faults);
+    let ran = run(vec![planned(0, 300, Some(300), misdirect(500))]);
+    let [all, meant, other, nowhere] = landed(&ran, "n2", 305..600);
+    assert!(all > 25 && meant > 5 && other > 5 && nowhere == 0, "{all} {meant} {other}");
+    for (node, span) in [("n2", 0..300), ("n2", 612..1_200), ("n1", 0..1_200)] {
+        let [all, meant, ..] = landed(&ran, node, span);
+        assert!(all > 20 && all == meant, "{node}");
+    }
+    // Of two that overlap each takes its share; the second goes on when the first is over.
+    let ran = run(vec![
+        planned(0, 300, Some(200), misdirect(500)),
+        planned(1, 400, Some(300), misdirect(1_000)),
+    ]);
+    let [all, meant, other, _] = landed(&ran, "n2", 412..700);
+    assert!(meant == 0 && all == other, "{meant} of {all}");
+    let [all, meant, ..] = landed(&ran, "n2", 712..1_200);
+    assert_eq!(all, meant);
+    // Without another file the bytes are gone.
+    let lost = run(vec![planned(0, 0, Some(15), misdirect(1_000))]);
+    assert_eq!(landed(&lost, "n2", 0..15), [1, 0, 0, 1]);
+}
+
 /// n2 writes and syncs a file of its own every 10 ms, and reads all of them at 1000 ms.
 fn archive() -> Cluster<Register, Cells> {
     nodes(2, 1_500, |node: NodeCtx| async move {
