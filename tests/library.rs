@@ -173,9 +173,43 @@ fn a_failing_campaign_leaves_a_test_to_paste() {
         read(Minimal::TEST_FILE),
         snapbox::file!["golden/minimal_test.txt": Text].raw()
     );
+    let messages = testimony::journal::read_messages(&read("messages.jsonl"));
+    assert!(messages.is_ok_and(|messages| messages.len() > 100), "the journal is left, too");
     let again = asks_a_replica().replay(&read(Minimal::MINIMAL_FILE)).failure;
     let report = again.expect("the smallest plan fails").report;
     assert!(report.contains("[stale-read]"), "{report}");
+}
+
+use testimony::history::Decoded;
+
+/// What the store says of its messages: `write ID VALUE`, `copy ID VALUE`, `read ID `, `ID VALUE`.
+fn decode(_message: &testimony::history::Message, payload: &[u8]) -> Option<Decoded> {
+    let text = std::str::from_utf8(payload).ok()?;
+    let (_, value) = text.rsplit_once(' ')?;
+    let decoded = Decoded::new(text);
+    Some(if value.is_empty() { decoded } else { decoded.value(value) })
+}
+
+/// Goal: a user learns from the messages why a replica was late. Method: the reads that the anomalies
+/// of twenty runs blame: most often a copy was on its way or lost. (Else an older copy came after it,
+/// and took its place.)
+#[test]
+fn a_late_replica_is_explained_from_its_messages() {
+    let store = asks_a_replica().decode(decode);
+    let (mut explained, mut on_the_way) = (0, 0);
+    for seed in 0..20 {
+        let (ran, judgement) = store.run_plan(&store.plan(seed)).expect("a run");
+        for anomaly in judgement.anomalies() {
+            let whys = anomaly.core.required.iter().map(|op| store.why(&ran, *op).expect("why"));
+            for why in whys.filter(|why| !why.missed.is_empty()) {
+                let missed = &why.missed[0];
+                assert!(missed.by_value, "{why:#?}");
+                explained += 1;
+                on_the_way += usize::from(!missed.stopped.is_empty() && missed.told.is_empty());
+            }
+        }
+    }
+    assert!(on_the_way >= 5 && 2 * on_the_way > explained, "{on_the_way} of {explained}");
 }
 
 #[test]

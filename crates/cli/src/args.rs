@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
+use testimony::history::OpId;
 use testimony::sim::{Determinism, SHRINK_RUNS_MAX};
 use testimony::verdict::{AnomalyKind, Engine};
 
@@ -325,7 +326,13 @@ pub(crate) struct Show {
     /// A run (`quorum-register/read-one@7`, a unique prefix, `last`) or a run directory
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// What is printed: the report, or verdict.json
+    /// Why an operation answered what it did: the messages that led to it (`#118`, or 118)
+    #[arg(long, value_name = "OP", value_parser = parse::operation)]
+    pub(crate) why: Option<OpId>,
+    /// With `--why`: print long lists whole
+    #[arg(long, requires = "why")]
+    pub(crate) all: bool,
+    /// What is printed: the report, or verdict.json (with `--why`: the answer as JSON)
     #[arg(long = "as", visible_alias = "format", value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Output,
 }

@@ -15,6 +15,7 @@ use crate::rerun::subject;
 use crate::simulate;
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
+use testimony::history::{Decoded, Message};
 use testimony::report::json;
 use testimony::sim::{Divergence, RunError, Shape, declare_isolated};
 use testimony::verdict::Property;
@@ -90,6 +91,10 @@ impl Subject for Isolated<'_> {
 
     fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError> {
         self.0.diagnose(plan)
+    }
+
+    fn decode(&self, message: &Message) -> Option<Decoded> {
+        self.0.decode(message)
     }
 }
 

@@ -137,7 +137,7 @@ fn recorded(
         Recorded::Replay(args) => replay::run(args, registry, program, out),
         Recorded::Verify(args) => verify::run(args, registry, out),
         Recorded::Stats(args) => stats::run(args, registry, out),
-        Recorded::Show(args) => show::run(args, program, out),
+        Recorded::Show(args) => show::run(args, registry, program, out),
         Recorded::List(args) => list::run(args.what, registry, out),
         Recorded::Explain(args) => explain::run(args.anomaly, registry, program, out),
     })

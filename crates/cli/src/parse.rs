@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use std::ops::Range;
 use std::time::Duration;
 use testimony::formats::Format as Histories;
-use testimony::history::FailedCas;
+use testimony::history::{FailedCas, OpId};
 use testimony::sim::{Determinism, Family};
 use testimony::verdict::{AnomalyKind, Engine};
 
@@ -54,6 +54,12 @@ pub(crate) fn engine(text: &str) -> Result<Engine, String> {
 
 pub(crate) fn anomaly(text: &str) -> Result<AnomalyKind, String> {
     text.parse()
+}
+
+/// An operation as reports name it: `#118`, or the number alone.
+pub(crate) fn operation(text: &str) -> Result<OpId, String> {
+    let number = text.strip_prefix('#').unwrap_or(text);
+    number.parse().map(OpId).map_err(|_| "expected an operation like #118".to_owned())
 }
 
 pub(crate) fn determinism(text: &str) -> Result<Determinism, String> {

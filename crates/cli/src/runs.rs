@@ -19,6 +19,8 @@ pub(crate) const RUN: &str = "run.json";
 pub(crate) const HISTORY: &str = "history.jsonl";
 /// The messages, one a line, compressed.
 pub(crate) const MESSAGES: &str = "messages.jsonl.zst";
+/// The same as a test of a library user leaves them.
+pub(crate) const MESSAGES_PLAIN: &str = "messages.jsonl";
 /// What the code under test told, in virtual time.
 pub(crate) const LOG: &str = "log.txt";
 /// What was decided.

@@ -1,4 +1,7 @@
-//! `show`: the report of a run again, from its directory, without running anything.
+//! `show`: the report of a run again, from its directory, without running anything; or why one of its
+//! operations answered what it did.
+
+mod why;
 
 use crate::args::{self, Output};
 use crate::exit::{Exit, Failure};
@@ -6,6 +9,7 @@ use crate::out::Out;
 use crate::runs::{self, Found};
 use crate::{environment, parse};
 use serde::Deserialize;
+use testimony::Registry;
 use testimony::report::safe::clean;
 
 /// What we read of `verdict.json`.
@@ -15,7 +19,12 @@ struct VerdictHead {
 }
 
 /// Prints the report, or the verdict file; ends as the run's verdict asks for.
-pub(crate) fn run(args: &args::Show, program: &str, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    args: &args::Show,
+    registry: &Registry,
+    program: &str,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
     let base = environment::runs();
     let dir = match runs::find(&base, &args.run)? {
         Found::Dir(path) => path,
@@ -27,6 +36,9 @@ pub(crate) fn run(args: &args::Show, program: &str, out: &mut Out) -> Result<Exi
             )));
         }
     };
+    if let Some(op) = args.why {
+        return why::run(&dir, op, args, registry, out);
+    }
     let verdict = runs::read(&dir.join(runs::VERDICT)).map_err(|failure| Failure {
         exit: failure.exit,
         message: format!("{}; the run was not judged: rerun it", failure.message),
@@ -38,7 +50,11 @@ pub(crate) fn run(args: &args::Show, program: &str, out: &mut Out) -> Result<Exi
         Output::Text => {
             let report = runs::read(&dir.join(runs::REPORT))?;
             let files = format!("\n  files: {}\n", runs::shown(&dir));
-            report + &files
+            let asked = format!(
+                "  why did an operation answer that: {program} show {} --why OP\n",
+                args.run
+            );
+            report + &files + if why::can_be_asked(&dir) { &asked } else { "" }
         }
     };
     // The files could come from anywhere: print them as hostile text.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use testimony::history::Message;
 use testimony::report::json::{self, RunName};
 use testimony::report::safe::{clean, wrap};
 use testimony::report::spectrum::Spectrum;
@@ -122,7 +121,7 @@ pub(crate) fn run(
     };
     let run = guarded(&id, || subject.simulate(plan, sink))?
         .map_err(|error| Failure { exit: exit_of(&error), message: format!("{id}: {error}") })?;
-    let messages = messages(run.messages());
+    let messages = json::message_lines(run.messages());
     let log: String = run.log().iter().map(|line| clean(line) + "\n").collect();
     if let Some(dir) = &dir {
         if let Some(complete) = run.completed_plan() {
@@ -193,10 +192,6 @@ fn guarded<T>(id: &str, body: impl FnOnce() -> T) -> Result<T, Failure> {
         let words = panics::words(&*payload);
         Failure::internal(format!("{id}: internal error: {words}; this is a bug, please report it"))
     })
-}
-
-fn messages(messages: &[Message]) -> String {
-    messages.iter().map(|message| json::line(message) + "\n").collect()
 }
 
 /// A line for each property, then the first anomalies.

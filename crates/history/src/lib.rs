@@ -28,7 +28,7 @@ pub use events::{Customs, Events};
 pub use fault::FaultEvent;
 pub use header::Header;
 pub use history::{History, Observation};
-pub use message::{Fate, Message};
+pub use message::{CLIENTS_HOST, Decoded, Fate, Loss, Message, MessageKind, to_hex};
 pub use operation::{OpId, Operation, Outcome, Process, Rank};
 pub use pairing::{Answer, NEVER_COMPLETED, Pairing, Read, Vocabulary};
 pub use problem::{PROBLEMS_PRINTED_MAX, PROBLEMS_READ_MAX, Problem, Problems};

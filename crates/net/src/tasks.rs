@@ -1,5 +1,5 @@
-//! Which simulated host a task belongs to, whether that host is frozen, and how often tasks were
-//! polled in a step.
+//! Which simulated host a task belongs to (and which client, on the host of all clients), whether that
+//! host is frozen, and how often tasks were polled in a step.
 //!
 //! For the simulator. Turmoil tells none of it: without the first a panic could not be attributed,
 //! without the second no node could be paused, without the third a task that yields for ever would
@@ -45,6 +45,7 @@ impl Beacon {
 thread_local! {
     static BEACON: RefCell<Option<Beacon>> = const { RefCell::new(None) };
     static HOST: Cell<Option<u16>> = const { Cell::new(None) };
+    static PROCESS: Cell<Option<u32>> = const { Cell::new(None) };
     static POLLS: Cell<u64> = const { Cell::new(0) };
     /// The hosts that are frozen, each with the tasks that wait for the thaw.
     static FROZEN: RefCell<BTreeMap<u16, Vec<Waker>>> = const { RefCell::new(BTreeMap::new()) };
@@ -89,23 +90,36 @@ pub fn current_host() -> Option<u16> {
     HOST.get()
 }
 
+/// The client process that the task that is being polled works for, where it works for one.
+pub fn current_process() -> Option<u32> {
+    PROCESS.get()
+}
+
+/// From now on this task works for a client process, and so do the tasks that it starts.
+pub fn work_for(process: u32) {
+    PROCESS.set(Some(process));
+}
+
 /// Begins a step of the simulation: the polls are counted from zero.
 pub fn begin_step() {
     POLLS.set(0);
 }
 
-/// Restores the host that was current before, also when the task panics.
-struct Restore(Option<u16>);
+/// Restores the host and the process that were current before, also when the task panics.
+struct Restore(Option<u16>, Option<u32>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
         HOST.set(self.0);
+        PROCESS.set(self.1);
     }
 }
 
 /// A task of a simulated host.
 pub struct Guarded<F> {
     host: Option<u16>,
+    /// The client process that it works for.
+    process: Option<u32>,
     /// It waits for the thaw of its host.
     parked: bool,
     inner: Pin<Box<F>>,
@@ -114,12 +128,13 @@ pub struct Guarded<F> {
 impl<F> Guarded<F> {
     /// A task of the host that is current.
     pub fn new(future: F) -> Guarded<F> {
-        Guarded { host: HOST.get(), parked: false, inner: Box::pin(future) }
+        let (host, process) = (HOST.get(), PROCESS.get());
+        Guarded { host, process, parked: false, inner: Box::pin(future) }
     }
 
     /// A task of this host.
     pub fn of_host(host: u16, future: F) -> Guarded<F> {
-        Guarded { host: Some(host), parked: false, inner: Box::pin(future) }
+        Guarded { host: Some(host), process: None, parked: false, inner: Box::pin(future) }
     }
 }
 
@@ -133,7 +148,7 @@ impl<F: Future> Future for Guarded<F> {
         if waits_for_thaw(host, &mut self.parked, context.waker()) {
             return Poll::Pending;
         }
-        let _restore = Restore(HOST.replace(host));
+        let _restore = Restore(HOST.replace(host), PROCESS.replace(self.process));
         BEACON.with_borrow(|beacon| {
             if let Some(Beacon(shown)) = beacon {
                 shown.store(self.host.map_or(NOBODY, u32::from), Ordering::Relaxed);
@@ -148,6 +163,8 @@ impl<F: Future> Future for Guarded<F> {
             );
         }
         POLLS.set(polls);
-        self.inner.as_mut().poll(context)
+        let polled = self.inner.as_mut().poll(context);
+        self.process = PROCESS.get();
+        polled
     }
 }

@@ -15,7 +15,7 @@ use crate::safe::is_hostile;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use testimony_history::{OpId, Process};
+use testimony_history::{Message, OpId, Process};
 use testimony_verdict::{
     Anomaly, Assurance, Certificate, Finding, Judgement, Property, Staleness, Verdict, VerdictName,
 };
@@ -325,14 +325,26 @@ pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
         staleness: &judgement.staleness,
         properties: judgement.by.iter().map(part).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&file).map_or_else(failed, |text| escape(&text));
+    let mut text = serde_json::to_string_pretty(&file).map_or_else(failed, escape);
     text.push('\n');
     text
 }
 
 /// Any of these values as one line of JSON, without the newline.
 pub fn line(value: &impl Serialize) -> String {
-    serde_json::to_string(value).map_or_else(failed, |text| escape(&text))
+    serde_json::to_string(value).map_or_else(failed, escape)
+}
+
+/// The lines of a message journal.
+pub fn message_lines(messages: &[Message]) -> String {
+    let mut lines = Vec::new();
+    for message in messages {
+        if let Err(error) = serde_json::to_writer(&mut lines, message) {
+            lines.extend(failed(error).into_bytes());
+        }
+        lines.push(b'\n');
+    }
+    String::from_utf8(lines).map_or_else(failed, escape)
 }
 
 /// What stands for a value that cannot be written. None of our types can fail: they have string
@@ -344,7 +356,11 @@ fn failed(error: impl std::fmt::Display) -> String {
 
 /// JSON text in which no string holds a character that a terminal would obey. In JSON such
 /// characters can only stand inside strings, where an escape means the same.
-fn escape(json: &str) -> String {
+fn escape(json: String) -> String {
+    // Nearly every text: nothing to do.
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return json;
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_hostile(c) {

@@ -8,7 +8,7 @@
 //! [`safe::clean`] before it reaches a terminal.
 //!
 //! Start at [`text::render`] (one anomaly in words and as a drawing), [`json`] (the wire format) and
-//! [`lines`] (one line for a verdict).
+//! [`lines`] (one line for a verdict). [`why`] tells how an answer came about, from the message journal.
 
 mod axis;
 mod bands;
@@ -22,3 +22,4 @@ pub mod spectrum;
 mod stale;
 pub mod text;
 pub mod units;
+pub mod why;

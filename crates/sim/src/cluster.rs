@@ -12,6 +12,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
+use testimony_history::{Decoded, Message};
 use testimony_model::Model;
 
 /// Whatever a node can fail with.
@@ -22,6 +23,9 @@ type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// Makes the software of a node.
 pub(crate) type NodeFn = dyn Fn(NodeCtx) -> Local<Result<(), BoxError>> + Send + Sync;
+
+/// Says what a message of the journal is about.
+pub type Decoder = Arc<dyn Fn(&Message, &[u8]) -> Option<Decoded> + Send + Sync>;
 
 /// Connects a client.
 pub(crate) type ClientFn<M> =
@@ -37,6 +41,7 @@ pub struct Cluster<M: Model, W: Workload<M>> {
     shared_luck: bool,
     required: Determinism,
     stable_key: Option<StableKey>,
+    decoder: Option<Decoder>,
     sometimes: Vec<String>,
     node: Option<Arc<NodeFn>>,
     client: Option<Arc<ClientFn<M>>>,
@@ -54,6 +59,7 @@ impl<M: Model, W: Workload<M>> Clone for Cluster<M, W> {
             shared_luck: self.shared_luck,
             required: self.required,
             stable_key: self.stable_key.clone(),
+            decoder: self.decoder.clone(),
             sometimes: self.sometimes.clone(),
             node: self.node.clone(),
             client: self.client.clone(),
@@ -74,6 +80,7 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
             shared_luck: false,
             required: Determinism::Rules,
             stable_key: None,
+            decoder: None,
             sometimes: Vec::new(),
             node: None,
             client: None,
@@ -146,6 +153,26 @@ impl<M: Model, W: Workload<M>> Cluster<M, W> {
     pub fn stable_key(mut self, key: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
         self.stable_key = Some(Arc::new(key));
         self
+    }
+
+    /// Says what the messages of the system are about: what the message journal shows of them, and
+    /// what an answer to "why did it answer that" goes by. It is given a message as the journal has it
+    /// and its payload, and must be a function of both. `None`: it cannot tell, e.g. because a segment
+    /// of a stream holds a part of a frame only.
+    ///
+    /// It is called when somebody asks, not while the run goes on. What it costs then is that the
+    /// journal keeps payloads that are no text, up to a kilobyte each.
+    pub fn decode(
+        mut self,
+        decoder: impl Fn(&Message, &[u8]) -> Option<Decoded> + Send + Sync + 'static,
+    ) -> Self {
+        self.decoder = Some(Arc::new(decoder));
+        self
+    }
+
+    /// What the system says about its messages, where it says anything.
+    pub fn decoder(&self) -> Option<&Decoder> {
+        self.decoder.as_ref()
     }
 
     /// Announces conditions of [`sometimes!`](crate::sometimes) that some run should meet, so that

@@ -175,7 +175,7 @@ mod trace;
 pub mod workload;
 
 pub use client::{Client, Memory};
-pub use cluster::{BoxError, Cluster};
+pub use cluster::{BoxError, Cluster, Decoder};
 pub use compare::{Difference, compare};
 pub use context::{ClientCtx, InPhase, NodeCtx};
 pub use coverage::{Coverage, Phase, Struck};

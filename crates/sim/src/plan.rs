@@ -120,7 +120,7 @@ const CALM_MS: u32 = 160;
 pub(crate) const MAIN_MS_MAX: u32 = 86_400_000;
 
 /// The host of all logical clients.
-pub const CLIENTS_HOST: &str = "clients";
+pub const CLIENTS_HOST: &str = testimony_history::CLIENTS_HOST;
 
 impl Config {
     /// A calm cluster: latency from 1 to 10 ms, no faults, no skew.

@@ -7,9 +7,10 @@ use crate::context::Witness;
 use crate::coverage::named;
 use crate::{Coverage, Family, Fault};
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::rc::Rc;
 use testimony_history::{
     FaultEvent, Header, History, Observation, OpId, Operation, Outcome, Process, Rank, RawEvent,
     native,
@@ -27,7 +28,8 @@ pub(crate) struct Recorder<M: Model> {
 }
 
 struct Inner<M: Model> {
-    next: u32,
+    /// The index of the next event.
+    next: Rc<Cell<u32>>,
     last_ns: u64,
     history: History<M::Op, M::Ret>,
     faults: Vec<FaultEvent>,
@@ -57,7 +59,7 @@ impl<M: Model> Recorder<M> {
         now_ns: Now,
     ) -> Recorder<M> {
         let mut inner = Inner {
-            next: 0,
+            next: Rc::default(),
             last_ns: 0,
             history: History::default(),
             faults: Vec::new(),
@@ -70,6 +72,11 @@ impl<M: Model> Recorder<M> {
         };
         inner.line(|line| native::write_header(line, header));
         Recorder { model, now_ns, inner: RefCell::new(inner) }
+    }
+
+    /// How many events there were so far: what places messages among them.
+    pub(crate) fn events(&self) -> Rc<Cell<u32>> {
+        Rc::clone(&self.inner.borrow().next)
     }
 
     /// An operation begins.
@@ -192,8 +199,8 @@ impl<M: Model> Recorder<M> {
 impl<M: Model> Inner<M> {
     /// The next index and the time as a label, which never goes backwards.
     fn take(&mut self, now_ns: u64) -> (Rank, u64) {
-        let rank = Rank(self.next);
-        self.next += 1;
+        let rank = Rank(self.next.get());
+        self.next.set(rank.0 + 1);
         self.last_ns = self.last_ns.max(now_ns);
         (rank, self.last_ns)
     }

@@ -7,6 +7,7 @@ mod docs;
 mod failures;
 mod faults;
 mod hazards;
+mod journal;
 mod phases;
 mod plans;
 pub(crate) mod programs;

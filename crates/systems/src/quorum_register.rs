@@ -33,6 +33,7 @@
 
 mod client;
 mod coordinator;
+mod decode;
 pub(crate) mod message;
 pub(crate) mod node;
 mod protocol;

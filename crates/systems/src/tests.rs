@@ -1,6 +1,8 @@
 //! A small campaign of every variant: the correct ones stay green and are put to the test, the
 //! broken ones show what they promise.
 
+mod why;
+
 use crate::{quorum_register, reconfigurable_register, three_city_store};
 use std::collections::BTreeSet;
 use testimony::model::Model;

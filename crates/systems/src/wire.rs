@@ -8,7 +8,7 @@ mod peers;
 pub(crate) use counts::without_counts;
 pub(crate) use lines::{Lines, Reached, reach, reach_port, serve_lines};
 pub(crate) use peers::{
-    DATAGRAM_BYTES_MAX, Heard, NodeId, Peers, Round, Service, others, send, stop,
+    DATAGRAM_BYTES_MAX, Datagram, Heard, NodeId, Peers, Round, Service, others, send, stop,
 };
 
 /// The port on which nodes serve clients.

@@ -1,10 +1,12 @@
 //! Models behind one face, so that a command line can judge a history by the name of its model.
 
+use crate::marks::marks;
 use crate::{Claim, JudgeOptions, judge_verified};
 use std::collections::BTreeMap;
 use testimony_certify::{Accepted, CertificateFile, Claimed, Rejected, digest, verify_claimed};
 use testimony_check::Forecast;
 use testimony_history::{Events, FaultEvent, Header, Problems, Read, ReadOptions, read};
+use testimony_journal::Mark;
 use testimony_model::{Model, Words};
 use testimony_verdict::{Judgement, Level, Property};
 
@@ -62,6 +64,9 @@ pub trait AnyHistory: Send {
 
     /// The certificates of a judgement on this history, for a file.
     fn certificate(&self, judgement: &Judgement) -> CertificateFile;
+
+    /// Its operations for a message journal.
+    fn marks(&self) -> Vec<Mark>;
 
     /// Checks the certificates of a file against this history: the verifier alone, no engine runs.
     /// An answer for each property by its name.
@@ -200,6 +205,10 @@ impl<M: Model> AnyHistory for OneHistory<M> {
 
     fn certificate(&self, judgement: &Judgement) -> CertificateFile {
         CertificateFile::new(M::NAME, digest(&self.model, &self.read.history), judgement)
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        marks(&self.model, &self.read.history)
     }
 
     fn verify(&self, file: CertificateFile) -> Result<Verified, Rejected> {

@@ -6,6 +6,7 @@ mod recall;
 mod run;
 mod shrink;
 mod summary;
+mod why;
 
 pub use campaign::Campaign;
 pub use summary::{Failure, Summary};

@@ -11,7 +11,7 @@
 //! - [`Subject`] and [`Registry`]: systems and models for a command line like `cargo xtask`.
 //!
 //! The parts are re-exported as modules: [`history`], [`model`], [`verdict`], [`check`], [`certify`],
-//! [`sim`], [`net`], [`report`], [`formats`].
+//! [`sim`], [`journal`], [`net`], [`report`], [`formats`].
 
 mod any_model;
 mod builder;
@@ -19,6 +19,7 @@ mod claims;
 mod environment;
 mod expect;
 mod judge;
+mod marks;
 mod minimal;
 mod models;
 mod subject;
@@ -41,6 +42,7 @@ pub use testimony_certify as certify;
 pub use testimony_check as check;
 pub use testimony_formats as formats;
 pub use testimony_history as history;
+pub use testimony_journal as journal;
 pub use testimony_model as model;
 pub use testimony_net as net;
 pub use testimony_report as report;

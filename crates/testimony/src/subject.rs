@@ -3,7 +3,7 @@
 use crate::{AnyModel, Expect, JudgeOptions, Minimal, ShrinkOptions};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
-use testimony_history::{FaultEvent, Message};
+use testimony_history::{Decoded, FaultEvent, Message};
 use testimony_sim::{Coverage, Divergence, RunError, Shape};
 use testimony_verdict::{Judgement, Property};
 
@@ -66,6 +66,11 @@ pub trait Subject: Send + Sync {
     ///
     /// As for [`Subject::simulate`].
     fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError>;
+
+    /// What a message of its journal is about, where the system says so.
+    fn decode(&self, _message: &Message) -> Option<Decoded> {
+        None
+    }
 }
 
 /// A moment of a run.

@@ -10,3 +10,4 @@ mod shrink;
 mod stats;
 mod support;
 mod verify;
+mod why;

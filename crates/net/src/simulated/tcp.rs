@@ -64,7 +64,9 @@ pub struct TcpStream {
 
 impl TcpStream {
     fn new(inner: turmoil::net::TcpStream) -> io::Result<TcpStream> {
-        let end = End::new(inner.local_addr()?, inner.peer_addr()?);
+        let local = inner.local_addr()?;
+        wire::own(local.port());
+        let end = End::new(local, inner.peer_addr()?);
         Ok(TcpStream { inner, end, unread: Unread::default() })
     }
 
@@ -167,6 +169,7 @@ async fn attempt() -> Option<Arc<Attempt>> {
     let host = current_host()?;
     let probe = turmoil::net::UdpSocket::bind("0.0.0.0:0").await.ok()?;
     let port = probe.local_addr().ok()?.port().checked_add(1).unwrap_or(FIRST);
+    wire::own(port);
     Some(Attempt::new(host, port))
 }
 

@@ -1,6 +1,6 @@
 //! A datagram socket that the simulator can put datagrams into: copies, corrupted ones.
 
-use super::wire::Inbox;
+use super::wire::{self, Inbox};
 use crate::tasks::current_host;
 use std::io;
 use std::net::SocketAddr;
@@ -33,6 +33,7 @@ impl UdpSocket {
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<UdpSocket> {
         let inner = turmoil::net::UdpSocket::bind(addr).await?;
         let port = inner.local_addr()?.port();
+        wire::own(port);
         let inbox = current_host().map(|host| Inbox::new(host, port));
         Ok(UdpSocket { inner, inbox })
     }

@@ -3,8 +3,10 @@
 //! Turmoil's messages can be delivered or left, but not changed, copied or answered. What a fault
 //! does beyond that goes by here: datagrams that are put into a socket's [`inject`]ed queue, ends
 //! of streams that are [`reset`], connections that are [`refuse`]d, reads that are cut anew
-//! ([`set_chunk`]). The tables belong to the thread of a run.
+//! ([`set_chunk`]). It also tells whose sockets those of the clients' host are ([`owner`]). The tables
+//! belong to the thread of a run.
 
+use crate::tasks::{current_host, current_process};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -27,6 +29,8 @@ struct Wire {
     /// By host and port.
     inboxes: BTreeMap<(u16, u16), Weak<Inbox>>,
     attempts: BTreeMap<(u16, u16), Weak<Attempt>>,
+    /// The client process that a socket was made for, by host and port.
+    owners: BTreeMap<(u16, u16), u32>,
     /// The most bytes of a read, by sending and receiving address.
     chunks: BTreeMap<(IpAddr, IpAddr), u32>,
 }
@@ -82,6 +86,18 @@ pub fn set_chunk(from: IpAddr, to: IpAddr, bytes_max: Option<u32>) {
         Some(bytes) => _ = wire.chunks.insert((from, to), bytes),
         None => _ = wire.chunks.remove(&(from, to)),
     });
+}
+
+/// The client process that a socket was made for: the latest with this port.
+pub fn owner(host: u16, port: u16) -> Option<u32> {
+    WIRE.with_borrow(|wire| wire.owners.get(&(host, port)).copied())
+}
+
+/// Takes note of whose socket this is, where the current task works for a client process.
+pub(super) fn own(port: u16) {
+    if let (Some(host), Some(process)) = (current_host(), current_process()) {
+        WIRE.with_borrow_mut(|wire| wire.owners.insert((host, port), process));
+    }
 }
 
 /// How long a connection may stay without an answer.

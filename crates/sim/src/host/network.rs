@@ -25,10 +25,11 @@ use held::{Held, Link};
 use purge::Purge;
 use queue::Queue;
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use testimony_history::{Fate, Message};
+use testimony_history::{Fate, Loss, Message};
 use turmoil::{LinkIter, Sim};
 
 /// Takes out of a payload what its luck is drawn from.
@@ -42,7 +43,14 @@ pub(super) struct Network {
     latency_max_ms: u64,
     /// After so long in vain a stream is reset.
     stream_max_ms: u64,
-    names: Vec<String>,
+    names: Vec<SmolStr>,
+    /// How often each host was started again.
+    lives: Vec<u32>,
+    /// Whether the system can decode payloads: more of them is kept then.
+    decodes: bool,
+    /// How many events the history had when the last step was over, and has now.
+    after_step: u32,
+    after_now: u32,
     addresses: Vec<IpAddr>,
     /// In the order in which turmoil lists its links.
     links: Vec<Link>,
@@ -71,7 +79,7 @@ impl Network {
     pub(super) fn new(
         draw: Draw,
         config: &Config,
-        names: Vec<String>,
+        hosts: &[String],
         stable_key: Option<StableKey>,
     ) -> Network {
         Network {
@@ -80,7 +88,11 @@ impl Network {
             latency_min_ms: u64::from(config.latency_min_ms),
             latency_max_ms: u64::from(config.latency_max_ms),
             stream_max_ms: u64::from(config.stream_max_ms),
-            names,
+            names: hosts.iter().map(SmolStr::from).collect(),
+            lives: vec![0; hosts.len()],
+            decodes: false,
+            after_step: 0,
+            after_now: 0,
             addresses: Vec::new(),
             links: Vec::new(),
             occurrences: FxHashMap::default(),
@@ -98,6 +110,29 @@ impl Network {
 
     pub(super) fn set_addresses(&mut self, addresses: Vec<IpAddr>) {
         self.addresses = addresses;
+    }
+
+    /// Whether the system can decode payloads.
+    pub(super) fn set_decodes(&mut self, decodes: bool) {
+        self.decodes = decodes;
+    }
+
+    /// A host starts again.
+    pub(super) fn start(&mut self, host: u16) {
+        if let Some(life) = self.lives.get_mut(usize::from(host)) {
+            *life += 1;
+        }
+    }
+
+    /// The next step begins: the history has so many events.
+    pub(super) fn step_begins(&mut self, events: u32) {
+        self.after_now = events;
+    }
+
+    /// A step is over: the history has so many events.
+    pub(super) fn step_is_over(&mut self, events: u32) {
+        self.after_step = events;
+        self.after_now = events;
     }
 
     pub(super) fn address(&self, host: u16) -> IpAddr {
@@ -192,11 +227,15 @@ impl Network {
         position.and_then(|position| u16::try_from(position).ok()).unwrap_or_default()
     }
 
-    fn end(&mut self, id: u32, fate: Fate, now_ms: u64) {
+    /// A message arrives, or is lost for this reason.
+    fn end(&mut self, (id, to): (u32, u16), fate: Fate, lost: Option<Loss>, now_ms: u64) {
         let message = usize::try_from(id).ok().and_then(|at| self.messages.get_mut(at));
         if let Some(message) = message {
-            message.fate = fate;
+            message.fate = if lost.is_some() { Fate::Lost } else { fate };
+            message.lost = lost;
             message.done_ns = Some(now_ms * 1_000_000);
+            message.done_after = Some(self.after_now);
+            message.to_life = self.lives[usize::from(to)];
         }
     }
 

@@ -45,6 +45,8 @@ pub(crate) struct World<'a> {
     hosts: Vec<String>,
     frozen: BTreeSet<u16>,
     now_ms: u64,
+    /// How many events the history has.
+    events: Rc<Cell<u32>>,
 }
 
 impl<'a> World<'a> {
@@ -68,13 +70,24 @@ impl<'a> World<'a> {
         let hash = draw.clone();
         let connect_max = Duration::from_millis(config.stream_max_ms.into());
         wire::begin(connect_max, Rc::new(move |parts| hash.content(parts)));
-        let network = Network::new(draw, config, hosts.clone(), stable_key);
+        let network = Network::new(draw, config, &hosts, stable_key);
         let plane = Plane::new(hosts.clone());
         let exits = Exits::default();
         tasks::thaw_all();
         clocks::set_right();
         let (sim, frozen) = (builder.build(), BTreeSet::new());
-        World { sim, network, plane, exits, hosts, frozen, now_ms: 0 }
+        let events = Rc::default();
+        World { sim, network, plane, exits, hosts, frozen, now_ms: 0, events }
+    }
+
+    /// Counts the events of the history by this, so that each message knows its place among them.
+    pub(crate) fn with_events(self, events: Rc<Cell<u32>>) -> World<'a> {
+        World { events, ..self }
+    }
+
+    /// Whether the system can decode payloads: then the journal keeps more of them.
+    pub(crate) fn set_decodes(&mut self, decodes: bool) {
+        self.network.set_decodes(decodes);
     }
 
     /// Adds the next host, which comes later; see [`World::add_host`].
@@ -205,16 +218,19 @@ impl<'a> World<'a> {
     /// Starts the software of a host that was stopped.
     pub(crate) fn start(&mut self, host: u16) {
         self.plane.set_stopped(host, false);
+        self.network.start(host);
         self.sim.bounce(self.hosts[usize::from(host)].as_str());
     }
 
     /// Lets a millisecond go by: delivers what is due, then runs every host. The error says why
     /// the simulator itself cannot go on.
     pub(crate) fn step(&mut self) -> Result<(), String> {
+        self.network.step_begins(self.events.get());
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
         self.freeze();
         begin_step();
         self.sim.step().map_err(|error| error.to_string())?;
+        self.network.step_is_over(self.events.get());
         self.now_ms += 1;
         Ok(())
     }

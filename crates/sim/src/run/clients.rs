@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use testimony_history::{Outcome, Process};
 use testimony_model::Model;
+use testimony_net::tasks::work_for;
 use tokio::time::{sleep, timeout};
 
 /// How long a client waits before it asks again for an answer of the final phase.
@@ -64,6 +65,7 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
     async fn live(self: Rc<Self>, id: u16) {
         let _in_run = Countdown(&self.control.in_run);
         let process = Process(u32::from(id));
+        work_for(process.0);
         let mut seat = Seat { id, process, client: None, memory: Memory::default() };
         self.main_phase(&mut seat).await;
         let quiet_ms = self.control.until_quiet(id).await;
@@ -150,6 +152,7 @@ impl<M: Model, W: Workload<M>> Clients<M, W> {
             // That process may still have an effect: its client goes on as another one.
             seat.client = None;
             seat.process.0 += u32::from(self.config.clients);
+            work_for(seat.process.0);
         }
         seat.memory.push(op, outcome);
         completion

@@ -75,7 +75,9 @@ impl<M: Model> Driver<M> {
         let loads = Loads::of(plan);
         let operator = operator(cluster, plan);
         let stable_key = cluster.stable_key_of_payloads();
-        let mut world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let world = World::new(plan.seed, config, hosts.clone(), stable_key);
+        let mut world = world.with_events(recorder.events());
+        world.set_decodes(cluster.decoder().is_some());
         let cues = Rc::new(Cues::new(&plan.faults));
         let mut nodes = Vec::new();
         let software = cluster.node_software()?;

@@ -7,7 +7,7 @@ use crate::net::{TcpListener, TcpStream};
 use crate::workload::Cells;
 use crate::{BoxError, Cluster, Fault, NodeCtx};
 use std::time::Duration;
-use testimony_history::Fate;
+use testimony_history::{Fate, MessageKind};
 use testimony_model::Register;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -138,7 +138,8 @@ fn streams_are_the_same_in_every_run() {
         let plan = cluster.plan(seed);
         let (a, b) = (cluster.run(&plan, None).unwrap(), cluster.run(&plan, None).unwrap());
         assert_eq!(crate::compare(&a, &b), None, "seed {seed}");
-        segments += a.record.messages.iter().filter(|message| message.kind == "data").count();
+        segments +=
+            a.record.messages.iter().filter(|message| message.kind == MessageKind::Data).count();
     }
     assert!(segments > 500, "{segments} segments are little to compare");
 }

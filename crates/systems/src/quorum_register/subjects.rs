@@ -1,6 +1,7 @@
 //! The register and its twins as subjects of a campaign.
 
 use super::client::RegisterClient;
+use super::decode::decode;
 use super::node;
 use super::protocol::Protocol;
 use crate::wire::without_counts;
@@ -78,6 +79,7 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
         .clients(5, |client| async move { Ok(connect(client)) })
         .workload(workload())
         .stable_key(without_counts)
+        .decode(decode)
         .faults(Nemesis::basic().and(Family::LOAD).at_points(&["queried", "stored"]))
 }
 

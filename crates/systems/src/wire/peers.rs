@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -41,17 +42,26 @@ pub(crate) trait Service: 'static {
 /// Names a round for ever. Without the incarnation an answer from before a crash could be taken
 /// for one to the round that has the same number after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct RoundId {
+pub(crate) struct RoundId {
     incarnation: u32,
     number: u32,
+}
+
+impl fmt::Display for RoundId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.incarnation, self.number)
+    }
 }
 
 /// Takes the replies to a round.
 type Replies<R> = mpsc::UnboundedSender<(NodeId, R)>;
 
+/// What travels between replicas.
 #[derive(Serialize, Deserialize)]
-enum Datagram<Q, R> {
+pub(crate) enum Datagram<Q, R> {
+    /// A request of a round.
     Ask { round: RoundId, request: Q },
+    /// A replica's answer to it.
     Answer { round: RoundId, from: NodeId, reply: R },
 }
 

@@ -9,8 +9,9 @@ use crate::{
 use std::future::Future;
 use std::io::{self, Write};
 use std::ops::{ControlFlow, Range};
+use testimony_history::{Decoded, Message};
 use testimony_model::Model;
-use testimony_report::json::{RunName, verdict_file};
+use testimony_report::json::{RunName, message_lines, verdict_file};
 use testimony_report::text::{Context, render};
 use testimony_sim::{
     Cluster, Config, Determinism, Divergence, MemberChange, Nemesis, Plan, Ran, RunError, Shape,
@@ -267,6 +268,7 @@ impl<M: Model, W: Workload<M>> Campaign<M, W> {
             let name = RunName { run: &run, system, seed, model: M::NAME, findings };
             folder.write("verdict.json", &verdict_file(name, &judgement));
             folder.write("report.txt", &report);
+            folder.write("messages.jsonl", &message_lines(&ran.record.messages));
         }
         (Some(Failure::new(Some(seed), report)), ControlFlow::Break(()))
     }
@@ -365,6 +367,10 @@ impl<M: Model, W: Workload<M>> Subject for Campaign<M, W> {
 
     fn shrink(&self, plan: &str, options: &ShrinkOptions) -> Result<Option<Minimal>, RunError> {
         Campaign::shrink(self, &Plan::from_json(plan)?, options)
+    }
+
+    fn decode(&self, message: &Message) -> Option<Decoded> {
+        self.decoded(message)
     }
 
     fn diagnose(&self, plan: &str) -> Result<Option<Divergence>, RunError> {

@@ -2,11 +2,11 @@
 
 use super::Network;
 use super::decide::waits;
-use super::held::{Held, Kind};
+use super::held::Held;
 use super::note::Luck;
 use crate::plane::{Effect, Plane};
 use std::net::SocketAddr;
-use testimony_history::Fate;
+use testimony_history::{Fate, Loss, MessageKind as Kind};
 use testimony_net::wire;
 
 /// At most so many bits of a datagram are flipped.
@@ -36,7 +36,10 @@ impl Network {
             }
             let due_ms = held.due_ms + self.draw.between(min_ms, max_ms, "duplicate after", &ids);
             let sent_ms = self.sent_ms(held.id);
-            let id = self.enter(held.from, held.to, Kind::Datagram, payload, sent_ms);
+            let id = self.enter(held.from, held.to, held.sockets, Kind::Udp, payload, sent_ms);
+            if let Some(copy) = self.messages.last_mut() {
+                copy.copy_of = Some(held.id);
+            }
             self.copies.push(Flight {
                 id,
                 from: held.from,
@@ -98,11 +101,17 @@ impl Network {
                 self.copies.push(flight);
                 continue;
             }
-            let passes = !plane.is_cut(from, to) && !plane.is_stopped(to);
             let (source, target) = flight.sockets;
-            // A socket that is closed takes nothing.
-            let arrives = passes && wire::inject(to, target.port(), source, flight.payload);
-            self.end(id, if arrives { flight.fate } else { Fate::Lost }, now_ms);
+            let lost = if plane.is_cut(from, to) {
+                Some(Loss::Cut)
+            } else if plane.is_stopped(to) {
+                Some(Loss::Down)
+            } else {
+                // A socket that is closed takes nothing.
+                let arrives = wire::inject(to, target.port(), source, flight.payload);
+                (!arrives).then_some(Loss::Closed)
+            };
+            self.end((id, to), flight.fate, lost, now_ms);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Whether a message is let go now.
 
 use super::Network;
-use super::held::{Held, Kind};
+use super::held::Held;
 use crate::plane::{Effect, Plane};
-use testimony_history::Fate;
+use testimony_history::{Fate, Loss, MessageKind as Kind};
 use testimony_net::wire;
 
 /// After so long a lost segment is sent again; the wait doubles up to the second value.
@@ -17,7 +17,7 @@ enum Passage {
     /// It waits where it is.
     Waits,
     /// It does not get through: a datagram is gone, a segment is sent again.
-    Blocked,
+    Blocked(Loss),
     /// It was turned down.
     Refused,
 }
@@ -29,8 +29,8 @@ impl Network {
         if held.lost {
             return false;
         }
-        if held.kind != Kind::Datagram && self.is_dead(held.sockets) {
-            self.lose(held, now_ms);
+        if held.kind != Kind::Udp && self.is_dead(held.sockets) {
+            self.lose(held, Loss::Reset, now_ms);
             return false;
         }
         if held.capped && plane.cap(held.from, held.to).is_none() {
@@ -43,16 +43,20 @@ impl Network {
         }
         match self.passage(held, plane) {
             Passage::Free => {
-                self.end(held.id, Fate::Delivered, now_ms);
+                self.end((held.id, held.to), Fate::Delivered, None, now_ms);
                 true
             }
             Passage::Waits => false,
-            Passage::Blocked if held.kind != Kind::Datagram => {
-                self.send_again(held, now_ms);
+            Passage::Blocked(why) if held.kind != Kind::Udp => {
+                self.send_again(held, why, now_ms);
                 false
             }
-            Passage::Blocked | Passage::Refused => {
-                self.lose(held, now_ms);
+            Passage::Blocked(why) => {
+                self.lose(held, why, now_ms);
+                false
+            }
+            Passage::Refused => {
+                self.lose(held, Loss::Refused, now_ms);
                 false
             }
         }
@@ -71,33 +75,36 @@ impl Network {
         // The answer to a SYN is no message of its own here, so that the SYN waits for both ways.
         let unanswered =
             kind == Kind::Syn && (plane.is_cut(to, from) || plane.has(from, to, Effect::Hang));
-        if plane.is_cut(from, to) || plane.is_stopped(to) || unanswered {
-            return Passage::Blocked;
+        if plane.is_cut(from, to) || unanswered {
+            return Passage::Blocked(Loss::Cut);
+        }
+        if plane.is_stopped(to) {
+            return Passage::Blocked(Loss::Down);
         }
         match kind {
-            Kind::Datagram => Passage::Free,
+            Kind::Udp => Passage::Free,
             _ => match self.half_open_passage(held, plane) {
                 true => Passage::Free,
-                false => Passage::Blocked,
+                false => Passage::Blocked(Loss::Reset),
             },
         }
     }
 
     /// A segment did not get through: it is sent again later, unless the stream has tried for too
     /// long.
-    fn send_again(&mut self, held: &mut Held, now_ms: u64) {
+    fn send_again(&mut self, held: &mut Held, why: Loss, now_ms: u64) {
         let since_ms = *held.blocked_ms.get_or_insert(now_ms);
         if now_ms >= since_ms.saturating_add(self.stream_max_ms) {
             self.reset_stream(held.sockets);
-            return self.lose(held, now_ms);
+            return self.lose(held, why, now_ms);
         }
         held.due_ms = now_ms + retransmit_ms(held.tries);
         held.tries += 1;
     }
 
-    pub(super) fn lose(&mut self, held: &mut Held, now_ms: u64) {
+    pub(super) fn lose(&mut self, held: &mut Held, why: Loss, now_ms: u64) {
         held.lost = true;
-        self.end(held.id, Fate::Lost, now_ms);
+        self.end((held.id, held.to), Fate::Lost, Some(why), now_ms);
     }
 }
 

@@ -1,10 +1,14 @@
-//! A message on hold, and the link it waits on.
+//! A message on hold, the link it waits on, and how the journal shows its payload.
 
 use std::net::SocketAddr;
+use testimony_history::{MessageKind as Kind, to_hex};
 use turmoil::{Protocol, Segment};
 
 /// The longest payload that the journal shows as text.
 const TEXT_BYTES_MAX: usize = 200;
+
+/// The longest payload that it keeps whole for a decoder.
+const DECODED_BYTES_MAX: usize = 1_024;
 
 /// What is held on a link, in the order of turmoil's queue.
 pub(super) struct Link {
@@ -68,31 +72,10 @@ impl Held {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Datagram,
-    Syn,
-    Data,
-    Fin,
-    Rst,
-}
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Kind::Datagram => "udp",
-            Kind::Syn => "syn",
-            Kind::Data => "data",
-            Kind::Fin => "fin",
-            Kind::Rst => "rst",
-        }
-    }
-}
-
 /// The kind and the payload of a message.
 pub(super) fn parts(protocol: &Protocol) -> (Kind, &[u8]) {
     match protocol {
-        Protocol::Udp(datagram) => (Kind::Datagram, &datagram.0),
+        Protocol::Udp(datagram) => (Kind::Udp, &datagram.0),
         Protocol::Tcp(Segment::Syn(_)) => (Kind::Syn, &[]),
         Protocol::Tcp(Segment::Data(_, payload)) => (Kind::Data, payload),
         Protocol::Tcp(Segment::Fin(_)) => (Kind::Fin, &[]),
@@ -100,11 +83,19 @@ pub(super) fn parts(protocol: &Protocol) -> (Kind, &[u8]) {
     }
 }
 
-/// The payload as text, where it is one and short.
-pub(super) fn printable(payload: &[u8]) -> Option<String> {
-    if payload.is_empty() || payload.len() > TEXT_BYTES_MAX {
+/// The payload as text, where it is one and short. A line end at its end is no control character.
+pub(super) fn printable(payload: &[u8], decoded: bool) -> Option<String> {
+    let bytes_max = if decoded { DECODED_BYTES_MAX } else { TEXT_BYTES_MAX };
+    if payload.is_empty() || payload.len() > bytes_max {
         return None;
     }
-    let text = std::str::from_utf8(payload).ok()?.trim_end();
-    (!text.chars().any(char::is_control)).then(|| text.to_owned())
+    let text = std::str::from_utf8(payload).ok()?;
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    (!line.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+/// The payload for a decoder that will read it later, where it is no text.
+pub(super) fn hexadecimal(payload: &[u8]) -> Option<String> {
+    let kept = &payload[..payload.len().min(DECODED_BYTES_MAX)];
+    (!kept.is_empty()).then(|| to_hex(kept))
 }

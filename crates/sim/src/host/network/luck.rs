@@ -1,8 +1,9 @@
 //! Everything random about a message: drawn by its content.
 
 use super::Network;
-use super::held::{Held, Kind};
+use super::held::Held;
 use crate::plane::{Effect, Plane};
+use testimony_history::MessageKind as Kind;
 
 impl Network {
     /// What everything random about a message is drawn from: its content, the millisecond in which
@@ -24,7 +25,7 @@ impl Network {
         let sent = sent_ms.to_le_bytes();
         let parts = [from.as_bytes(), to.as_bytes(), kind.name().as_bytes(), payload, &sent];
         let content = self.draw.content(&parts);
-        if !matches!(kind, Kind::Datagram | Kind::Data) {
+        if !matches!(kind, Kind::Udp | Kind::Data) {
             return (content, 0);
         }
         let count = self.occurrences.entry(content).or_insert(0);
@@ -75,7 +76,7 @@ impl Network {
             let ids = [luck.0, luck.1, u64::from(share.fault), u64::from(attempt)];
             match share.effect {
                 Effect::Lose { per_mille } => self.draw.chance(per_mille, "lose", &ids),
-                Effect::Corrupt { per_mille } if held.kind != Kind::Datagram => {
+                Effect::Corrupt { per_mille } if held.kind != Kind::Udp => {
                     self.draw.chance(per_mille, "corrupt segment", &ids)
                 }
                 _ => false,

@@ -2,9 +2,11 @@
 
 use super::Network;
 use super::decide::retransmit_ms;
-use super::held::{Held, Kind, parts, printable};
+use super::held::{Held, hexadecimal, parts, printable};
 use crate::plane::{Effect, Plane};
-use testimony_history::{Fate, Message};
+use std::net::SocketAddr;
+use testimony_history::{Fate, Loss, Message, MessageKind as Kind};
+use testimony_net::wire;
 use turmoil::SentRef;
 
 /// So often in a row a segment can be lost by chance; then it gets through.
@@ -28,13 +30,13 @@ impl Network {
         // It was sent in the step before this one.
         let sent_ms = now_ms.saturating_sub(1);
         let luck = self.luck(from, to, kind, payload, sent_ms);
-        let id = self.enter(from, to, kind, payload, sent_ms);
+        let id = self.enter(from, to, sockets, kind, payload, sent_ms);
         let due_ms = sent_ms + self.latency(luck) + self.delay(luck, plane, from, to);
         self.look_for_escape(from, kind, plane);
         let mut held = Held::new(id, (from, to), kind, sockets, due_ms);
         if self.silent == Some(from) {
-            self.lose(&mut held, now_ms);
-        } else if kind == Kind::Datagram {
+            self.lose(&mut held, Loss::Power, now_ms);
+        } else if kind == Kind::Udp {
             self.note_datagram(&mut held, luck, payload, plane, now_ms);
         } else {
             self.note_segment(&mut held, luck, plane, queue);
@@ -48,7 +50,7 @@ impl Network {
     /// A frozen host does not send. What it sent before it was frozen has been noted already: a
     /// pause begins before the messages of the step before it are.
     fn look_for_escape(&mut self, from: u16, kind: Kind, plane: &Plane) {
-        let speaks = matches!(kind, Kind::Datagram | Kind::Syn | Kind::Data);
+        let speaks = matches!(kind, Kind::Udp | Kind::Syn | Kind::Data);
         if speaks && plane.is_paused(from) && self.frozen.contains(&from) {
             self.escaped.insert(from);
         }
@@ -62,8 +64,11 @@ impl Network {
         plane: &Plane,
         now_ms: u64,
     ) {
-        if plane.is_cut(held.from, held.to) || self.is_lost(luck, 0, plane, held) {
-            return self.lose(held, now_ms);
+        if plane.is_cut(held.from, held.to) {
+            return self.lose(held, Loss::Cut, now_ms);
+        }
+        if self.is_lost(luck, 0, plane, held) {
+            return self.lose(held, Loss::Chance, now_ms);
         }
         self.duplicate(held, luck, payload, plane);
         self.corrupt(held, luck, payload, plane);
@@ -100,22 +105,46 @@ impl Network {
         &mut self,
         from: u16,
         to: u16,
+        sockets: (SocketAddr, SocketAddr),
         kind: Kind,
         payload: &[u8],
         sent_ms: u64,
     ) -> u32 {
         let id = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+        let ports = (sockets.0.port(), sockets.1.port());
+        let text = printable(payload, self.decodes);
+        let hex = match text {
+            None if self.decodes => hexadecimal(payload),
+            _ => None,
+        };
         self.messages.push(Message {
             id,
             from: self.names[usize::from(from)].clone(),
             to: self.names[usize::from(to)].clone(),
-            kind: kind.name().to_owned(),
+            kind,
+            ports: Some(ports),
+            process: self.process((from, ports.0), (to, ports.1)),
+            from_life: self.lives[usize::from(from)],
+            to_life: 0,
             bytes: u32::try_from(payload.len()).unwrap_or(u32::MAX),
-            text: printable(payload),
+            text,
+            hex,
+            copy_of: None,
             sent_ns: sent_ms * 1_000_000,
+            sent_after: Some(self.after_step),
             done_ns: None,
+            done_after: None,
             fate: Fate::Held,
+            lost: None,
         });
         id
+    }
+
+    /// The process whose socket is at one of two ends, where one of them is on the clients' host: the
+    /// last host.
+    fn process(&self, from: (u16, u16), to: (u16, u16)) -> Option<u32> {
+        let clients = u16::try_from(self.names.len()).ok()?.checked_sub(1)?;
+        let (host, port) = [from, to].into_iter().find(|(host, _)| *host == clients)?;
+        wire::owner(host, port)
     }
 }

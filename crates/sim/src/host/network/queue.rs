@@ -2,8 +2,9 @@
 
 use super::Network;
 use super::decide::retransmit_ms;
-use super::held::{Held, Kind};
+use super::held::Held;
 use crate::plane::Plane;
+use testimony_history::{Loss, MessageKind as Kind};
 
 /// What a message takes besides its payload: the headers of IP and TCP.
 const HEADER_BYTES: u64 = 40;
@@ -36,7 +37,7 @@ impl Network {
         let backlog = u128::from(begins_ns - now_ns) * u128::from(rate) / u128::from(NS);
         if queue_bytes > 0 && backlog >= u128::from(queue_bytes) {
             return match held.kind {
-                Kind::Datagram => self.lose(held, now_ms),
+                Kind::Udp => self.lose(held, Loss::Full, now_ms),
                 _ => {
                     held.due_ms = held.due_ms.max(now_ms + retransmit_ms(held.tries));
                     held.tries += 1;
