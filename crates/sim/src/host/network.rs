@@ -19,7 +19,7 @@ mod queue;
 mod streams;
 
 use crate::plane::Plane;
-use crate::{Config, Draw};
+use crate::{CLIENTS_HOST, Config, Draw};
 use copies::Flight;
 use held::{Held, Link};
 use purge::Purge;
@@ -44,6 +44,8 @@ pub(super) struct Network {
     /// After so long in vain a stream is reset.
     stream_max_ms: u64,
     names: Vec<SmolStr>,
+    /// The host of all clients, where there is one.
+    clients: Option<u16>,
     /// How often each host was started again.
     lives: Vec<u32>,
     /// Whether the system can decode payloads: more of them is kept then.
@@ -89,6 +91,7 @@ impl Network {
             latency_max_ms: u64::from(config.latency_max_ms),
             stream_max_ms: u64::from(config.stream_max_ms),
             names: hosts.iter().map(SmolStr::from).collect(),
+            clients: (0..).zip(hosts).find(|(_, host)| *host == CLIENTS_HOST).map(|(at, _)| at),
             lives: vec![0; hosts.len()],
             decodes: false,
             after_step: 0,

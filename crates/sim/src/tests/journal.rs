@@ -5,7 +5,8 @@ use super::programs::{PORT, listen, nodes, planned, register, run_with, tick};
 use crate::fault::{between, one_way};
 use crate::net::UdpSocket;
 use crate::net::time::sleep;
-use crate::{CLIENTS_HOST, Fault, Ran};
+use crate::{CLIENTS_HOST, Fault, MemberChange, Ran};
+use std::future::ready;
 use std::time::Duration;
 use testimony_history::{Fate, Loss, Message, MessageKind};
 use testimony_model::Register;
@@ -16,13 +17,14 @@ fn losses(ran: &Ran<Register>) -> Vec<(Fate, Option<Loss>)> {
 
 /// Goal: the messages of an operation can be told from all others. Method: every answered operation
 /// of clients that speak over datagrams has its request after its call and its answer before its
-/// return, under its own process; also after clients became other processes.
+/// return, under its own process; also after clients became other processes, and though a node joins.
 #[test]
 fn each_answer_lies_between_the_events_of_its_operation() {
-    let cluster = register();
+    let cluster = register().membership(|_change: MemberChange| ready(Ok(())));
     let mut plan = cluster.plan(7);
     let cut = Fault::Cut { pairs: between(&[CLIENTS_HOST], &["n1"]) };
-    plan.faults = vec![planned(0, 100, Some(300), cut)];
+    let join = Fault::Join { node: format!("n{}", plan.config.nodes + 1) };
+    plan.faults = vec![planned(0, 50, None, join), planned(1, 100, Some(300), cut)];
     let ran = cluster.run(&plan, None).unwrap();
     let operations = &ran.record.history.operations;
     assert!(operations.iter().any(|operation| operation.process.0 >= 3), "no client went on");

@@ -140,11 +140,9 @@ impl Network {
         id
     }
 
-    /// The process whose socket is at one of two ends, where one of them is on the clients' host: the
-    /// last host.
+    /// The process whose socket is at one of two ends, where one of them is on the clients' host.
     fn process(&self, from: (u16, u16), to: (u16, u16)) -> Option<u32> {
-        let clients = u16::try_from(self.names.len()).ok()?.checked_sub(1)?;
-        let (host, port) = [from, to].into_iter().find(|(host, _)| *host == clients)?;
+        let (host, port) = [from, to].into_iter().find(|(host, _)| Some(*host) == self.clients)?;
         wire::owner(host, port)
     }
 }
