@@ -10,7 +10,8 @@ use testimony_certify::verify;
 use testimony_check::{Budget, Checker, Linearizable, judge};
 use testimony_history::{History, Outcome};
 use testimony_model::{
-    CasRegister, CellOp, CellRet, Data, Keys, Kv, Model, Object, Register, Step, Value,
+    Access, CasRegister, CellOp, CellRet, Data, Keys, Kv, KvOp, Model, Object, Register, Step,
+    Value,
 };
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
@@ -275,6 +276,68 @@ fn huge_states_run_out_of_bytes() {
     let budget = Budget { bytes_max: 8 << 20, ..Budget::default() };
     let found = verdict_on(&Hostile, asked, &budget);
     assert!(matches!(found, Verdict::Unknown(Unknown::Budget { .. })), "{found:?}");
+}
+
+/// A map whose keys all look the same.
+#[derive(Clone)]
+struct Alike;
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Veiled(String);
+
+impl std::fmt::Display for Veiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("key")
+    }
+}
+
+impl Model for Alike {
+    type Op = KvOp;
+    type Ret = CellRet;
+    type State = <Kv as Model>::State;
+    type Key = Veiled;
+    const NAME: &'static str = "alike";
+
+    fn init(&self) -> Self::State {
+        Kv.init()
+    }
+
+    fn step(&self, state: &Self::State, op: &KvOp, ret: Option<&CellRet>) -> Step<Self::State> {
+        Kv.step(state, op, ret)
+    }
+
+    fn keys(&self, op: &KvOp) -> Keys<Veiled> {
+        Keys::One(Veiled(op.key.to_string()))
+    }
+
+    fn is_observer(&self, op: &KvOp) -> bool {
+        Kv.is_observer(op)
+    }
+
+    fn access<'a>(&self, op: &'a KvOp, ret: Option<&'a CellRet>) -> Access<'a> {
+        Kv.access(op, ret)
+    }
+}
+
+/// Keys that look the same are judged together, but they are not one register: a read of one does not
+/// see what was written to the other.
+#[test]
+fn keys_that_look_the_same_are_not_one_register() {
+    let write = |id: u32, key: &str| {
+        let op = KvOp::new(key, CellOp::Write(Value::Int(id.into())));
+        show::ok(id, 2 * id, 2 * id + 1, op, CellRet::Done)
+    };
+    let read = |id: u32, key: &str, value: Option<u32>| {
+        let value = value.map(|value| Value::Int(value.into()));
+        let op = KvOp::new(key, CellOp::Read);
+        show::ok(id, 2 * id, 2 * id + 1, op, CellRet::Value(value))
+    };
+    for (seen, truth) in [(None, true), (Some(0), false)] {
+        let asked = vec![write(0, "a"), read(1, "a", Some(0)), read(2, "b", seen)];
+        let history = show::history(asked);
+        let found = Linearizable::default().holds(&Alike, &history, &Budget::default());
+        assert_eq!(found, Some(truth), "b = {seen:?}");
+    }
 }
 
 /// Random operations of an adversary: whatever is answered, there is an answer to it.

@@ -44,8 +44,7 @@ pub(crate) trait Fast {
 ///
 /// Says why there is none.
 pub(crate) fn fast<'p>(part: &'p Part<'_>) -> Result<Box<dyn Fast + 'p>, String> {
-    let first = part.operations.first().filter(|_| part.key.is_none());
-    if first.is_some_and(|first| !part.subject.is_on_all(first)) {
+    if !part.is_single() {
         return Err("operations on several keys are judged together".to_owned());
     }
     match part.subject.object() {
