@@ -36,7 +36,10 @@ fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
 fn target() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     let tagged = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
-    program.ancestors().find(tagged).unwrap_or(Path::new("target")).to_owned()
+    // A target folder that was copied may have lost its tag: tests are two folders below it.
+    let deps = program.ancestors().find(|folder| folder.ends_with("deps"));
+    let above = || deps.and_then(|deps| deps.ancestors().nth(2));
+    program.ancestors().find(tagged).or_else(above).unwrap_or(Path::new("target")).to_owned()
 }
 
 /// Numbers the folders of one process.
