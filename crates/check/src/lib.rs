@@ -88,6 +88,8 @@ mod checker;
 mod collection;
 mod core;
 mod explain;
+#[cfg(test)]
+mod families;
 mod fast;
 mod forecast;
 mod graph;

@@ -117,3 +117,64 @@ fn parts_that_ran_out_share_what_is_left() {
     };
     assert!(least <= 8 * needed, "{least} of {needed}");
 }
+
+/// The history of keys whose values are unique, which need no steps, and of so many that need some.
+fn with_hard_keys(count: u32) -> History<KvOp, CellRet> {
+    let mut history = history(false);
+    let hard: Vec<String> = (0..KEYS)
+        .filter(|key| key % 3 > 0)
+        .take(count as usize)
+        .map(|key| format!("key{key:03}"))
+        .collect();
+    let easy = |key: &str| key[3..].parse::<u32>().is_ok_and(|key| key % 3 == 0);
+    history
+        .operations
+        .retain(|one| easy(&one.op.key) || hard.iter().any(|key| one.op.key == **key));
+    history
+}
+
+/// The steps and the least bytes that one hard key needs.
+fn needs_of_a_hard_key() -> (u64, usize) {
+    let mut alone = with_hard_keys(1);
+    alone.operations.retain(|one| one.op.key == "key001");
+    let subject = Typed::new(&Kv, &alone);
+    let parts = split(&subject).expect("a key");
+    let judged = |bytes_max| {
+        let budget = Budget { bytes_max, ..Budget::default() };
+        Job { budget: &budget, engine: None, explained_max: 0 }.judge_all(&parts).remove(0)
+    };
+    let is_enough = |bytes: usize| matches!(judged(bytes).said, Said::Valid(_));
+    let bytes = (4..40).map(|bits| 1_usize << bits).find(|&bytes| is_enough(bytes));
+    (judged(1 << 30).steps, bytes.expect("some memory is enough"))
+}
+
+#[test]
+fn a_hard_key_gets_the_steps_that_easy_ones_do_not_need() {
+    let (steps, _) = needs_of_a_hard_key();
+    assert!(steps > 100, "{steps}");
+    for count in [1, 2, 3] {
+        let history = with_hard_keys(count);
+        let found = |steps_max| {
+            let budget = Budget { steps_max, ..Budget::default() };
+            Linearizable::default().holds(&Kv, &history, &budget)
+        };
+        // What is spent in vain before is lost.
+        let count = u64::from(count);
+        assert_eq!(found(steps * (count + 1) * 2), Some(true), "{count} hard keys");
+        assert_eq!(found(steps * count / 2), None, "{count} hard keys");
+    }
+}
+
+#[test]
+fn keys_that_ran_out_of_memory_are_judged_one_by_one() {
+    let (_, bytes) = needs_of_a_hard_key();
+    let history = with_hard_keys(3);
+    let found = |bytes_max| {
+        let budget = Budget { bytes_max, ..Budget::default() };
+        Linearizable::default().holds(&Kv, &history, &budget)
+    };
+    // Less than what each may have while others work, and enough for one after the other.
+    assert!(bytes < bytes * AT_ONCE_MAX / 2);
+    assert_eq!(found(bytes), Some(true));
+    assert_eq!(found(bytes / 4), None);
+}

@@ -109,3 +109,6 @@ fn keep_seen(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,82 +3,13 @@
 //! of each object, some with lies, under random standings.
 
 use super::fast;
+use crate::families::{self, Draw, Family, draw_history, shown};
 use crate::part::{Part, Standing};
 use crate::search::Search;
 use crate::subject::Typed;
 use crate::{Budget, budget::Meter};
-use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony_model::{
-    Access, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
-    FencedRet, FetchAdd, FetchAddOp, Model, Mutex, MutexOp, MutexRet, PriorityQueue, Queue, Set,
-    SetOp, SetRet, Stack, Step, Value,
-};
-
-/// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(bound)).unwrap_or(0)
-    }
-
-    fn value(&mut self, bound: u32) -> Value {
-        i64::from(self.below(bound)).into()
-    }
-}
-
-/// How operations of an object are drawn, by their number, and what each can be answered.
-struct Family<M: Model> {
-    model: M,
-    op: fn(&mut Draw, i64) -> M::Op,
-    /// How far from its effect an operation is called and answered, at most.
-    spread: u32,
-    rets: fn(&M::Op) -> Vec<M::Ret>,
-}
-
-/// Operations that take effect one after the other, around which each has its interval; some answers
-/// are lost, some are lies, and some came late.
-fn draw_history<M: Model>(family: &Family<M>, draw: &mut Draw) -> History<M::Op, M::Ret> {
-    let mut state = family.model.init();
-    let mut operations = Vec::new();
-    let most = if draw.below(4) == 0 { 10 } else { 5 };
-    for number in 0..3 + draw.below(most) {
-        let op = (family.op)(draw, i64::from(number) + 1);
-        let rets = (family.rets)(&op);
-        let goes = |ret: &M::Ret| match family.model.step(&state, &op, Some(ret)) {
-            Step::To(next) => Some((ret.clone(), next)),
-            _ => None,
-        };
-        let mut ret = rets[draw.below(u32::try_from(rets.len()).unwrap_or(1)) as usize].clone();
-        if draw.below(8) > 0
-            && let Some((true_ret, next)) = rets.iter().find_map(goes)
-        {
-            (ret, state) = (true_ret, next);
-        }
-        let lost = draw.below(5) == 0 && !family.model.is_observer(&op);
-        let call = (4 * number).saturating_sub(draw.below(family.spread));
-        let end = 4 * number + 1 + draw.below(family.spread);
-        operations.push(Operation {
-            id: OpId(number),
-            process: Process(number),
-            op,
-            outcome: if lost { Outcome::Info(String::new()) } else { Outcome::Ok(ret) },
-            call: Rank(call),
-            ret: if lost { Rank::NEVER } else { Rank(end) },
-            call_ns: 0,
-            ret_ns: 0,
-        });
-    }
-    operations.sort_by_key(|one| (one.call, one.id));
-    for (one, id) in operations.iter_mut().zip(0..) {
-        one.id = OpId(id);
-    }
-    History { operations, ..History::default() }
-}
+use testimony_history::Operation;
+use testimony_model::Model;
 
 /// How often the engine had an answer, of so many questions.
 fn compare<M: Model>(family: &Family<M>) -> (u32, u32) {
@@ -108,15 +39,12 @@ fn compare<M: Model>(family: &Family<M>) -> (u32, u32) {
             let Some(found) = search.probe(&standings, &mut meter) else { continue };
             asked += 1;
             if let Some(said) = engine.probe(&standings) {
-                let shown = || {
-                    let one = |(one, standing): (&Operation<_, _>, &Standing)| {
-                        let (op, outcome) = (&one.op, &one.outcome);
-                        format!("{}..{} {op:?} {outcome:?} {standing:?}", one.call.0, one.ret.0)
-                    };
-                    let all = history.operations.iter().zip(&standings).map(one);
-                    all.collect::<Vec<_>>().join("\n")
-                };
-                assert_eq!(said, found, "the engine and the search\n{}", shown());
+                assert_eq!(
+                    said,
+                    found,
+                    "the engine and the search\n{}",
+                    shown(&history, &standings)
+                );
                 told += 1;
                 valid += u32::from(said);
             }
@@ -126,208 +54,76 @@ fn compare<M: Model>(family: &Family<M>) -> (u32, u32) {
     (told, asked)
 }
 
-/// All values that are drawn, and none.
-fn values() -> impl Iterator<Item = Option<Value>> {
-    (0..9).map(|value: i64| (value > 0).then(|| value.into()))
-}
-
-fn cell_op(draw: &mut Draw, number: i64) -> CellOp {
-    match draw.below(6) {
-        0 | 1 => CellOp::Read,
-        2 | 3 => CellOp::Write(number.into()),
-        4 => CellOp::Cas(None, number.into()),
-        _ => CellOp::Cas(Some(draw.value(8)), number.into()),
-    }
-}
-
-fn cell_rets(op: &CellOp) -> Vec<CellRet> {
-    match op {
-        CellOp::Read => values().map(CellRet::Value).collect(),
-        CellOp::Cas(..) => vec![CellRet::Done, CellRet::Mismatch],
-        _ => vec![CellRet::Done],
-    }
-}
-
 #[test]
 fn cas_registers() {
-    let (told, asked) =
-        compare(&Family { model: CasRegister, op: cell_op, spread: 9, rets: cell_rets });
+    let (told, asked) = compare(&families::cas_registers());
     assert!(5 * told > 3 * asked, "{told} of {asked}");
-}
-
-/// A register whose answers do not say whether a comparison matched.
-#[derive(Clone)]
-struct Vague;
-
-impl Model for Vague {
-    type Op = CellOp;
-    type Ret = CellRet;
-    type State = Option<Value>;
-    type Key = String;
-    const NAME: &'static str = "vague";
-
-    fn init(&self) -> Option<Value> {
-        None
-    }
-
-    fn step(
-        &self,
-        state: &Option<Value>,
-        op: &CellOp,
-        ret: Option<&CellRet>,
-    ) -> Step<Option<Value>> {
-        CasRegister.step(state, op, ret.filter(|_| !matches!(op, CellOp::Cas(..))))
-    }
-
-    fn is_observer(&self, op: &CellOp) -> bool {
-        CasRegister.is_observer(op)
-    }
-
-    fn access<'a>(&self, op: &'a CellOp, ret: Option<&'a CellRet>) -> Access<'a> {
-        CasRegister.access(op, ret.filter(|_| !matches!(op, CellOp::Cas(..))))
-    }
 }
 
 #[test]
 fn vague_registers() {
-    let (told, asked) = compare(&Family { model: Vague, op: cell_op, spread: 9, rets: cell_rets });
+    let (told, asked) = compare(&families::vague_registers());
     assert!(told == asked && asked > 400, "{told} of {asked}");
 }
 
 #[test]
 fn sets() {
-    let family = Family {
-        model: Set,
-        op: |draw, number| match draw.below(4) {
-            0 => SetOp::Add(number.into()),
-            1 => SetOp::Remove(draw.value(8)),
-            _ => SetOp::Contains(draw.value(8)),
-        },
-        spread: 9,
-        rets: |op| match op {
-            SetOp::Contains(_) => vec![SetRet::Told(true), SetRet::Told(false)],
-            _ => vec![SetRet::Done, SetRet::Told(true), SetRet::Told(false)],
-        },
-    };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::sets());
     assert!(12 * told > 11 * asked, "{told} of {asked}");
-}
-
-/// All sets of the numbers up to six.
-fn subsets() -> impl Iterator<Item = Vec<Value>> {
-    let of = |bits: i64| (1..=6).filter(move |number| bits >> number & 1 > 0).map(Value::from);
-    (0..128).step_by(2).map(move |bits| of(bits).collect())
 }
 
 #[test]
 fn sets_that_are_read() {
-    let family = Family {
-        model: Set,
-        op: |draw, number| match draw.below(5) {
-            0 => SetOp::Contains(draw.value(8)),
-            1 => SetOp::Read,
-            _ if number > 6 => SetOp::Read,
-            _ => SetOp::Add(number.into()),
-        },
-        spread: 9,
-        rets: |op| match op {
-            SetOp::Contains(_) => vec![SetRet::Told(true), SetRet::Told(false)],
-            SetOp::Read => subsets().map(SetRet::Elements).collect(),
-            _ => vec![SetRet::Done],
-        },
-    };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::sets_that_are_read());
     assert!(told + 20 > asked && asked > 30_000, "{told} of {asked}");
-}
-
-fn collection_op(draw: &mut Draw, number: i64) -> CollectionOp {
-    match draw.below(7) {
-        0..3 => CollectionOp::Insert(number.into()),
-        3..6 => CollectionOp::Take,
-        _ => CollectionOp::Peek,
-    }
-}
-
-fn collection_rets(op: &CollectionOp) -> Vec<CollectionRet> {
-    match op {
-        CollectionOp::Insert(_) => vec![CollectionRet::Done],
-        // The last does not say what it took.
-        CollectionOp::Take => {
-            values().map(CollectionRet::Value).chain([CollectionRet::Done]).collect()
-        }
-        CollectionOp::Peek => values().map(CollectionRet::Value).collect(),
-    }
 }
 
 #[test]
 fn queues() {
-    let family = Family { model: Queue, op: collection_op, spread: 9, rets: collection_rets };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::queues());
     assert!(told + 20 > asked && asked > 30_000, "{told} of {asked}");
 }
 
 #[test]
 fn stacks() {
-    let family = Family { model: Stack, op: collection_op, spread: 9, rets: collection_rets };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::stacks());
     assert!(told + 20 > asked && asked > 30_000, "{told} of {asked}");
 }
 
 #[test]
 fn priority_queues() {
-    let family =
-        Family { model: PriorityQueue, op: collection_op, spread: 9, rets: collection_rets };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::priority_queues());
     assert!(told + 20 > asked && asked > 30_000, "{told} of {asked}");
 }
 
 #[test]
 fn mutexes() {
-    let family = Family {
-        model: Mutex,
-        op: |draw, _| match draw.below(2) {
-            0 => MutexOp::Acquire(draw.value(4)),
-            _ => MutexOp::Release(draw.value(4)),
-        },
-        spread: 6,
-        rets: |_| vec![MutexRet::Granted, MutexRet::Refused],
-    };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::mutexes());
     assert!(5 * told > asked, "{told} of {asked}");
 }
 
 #[test]
 fn fenced_locks() {
-    let family = Family {
-        model: FencedLock,
-        op: |draw, _| match draw.below(2) {
-            0 => FencedOp::Acquire(draw.value(3)),
-            _ => FencedOp::Release(draw.value(3)),
-        },
-        spread: 6,
-        rets: |op| match op {
-            FencedOp::Acquire(_) => {
-                (1..9).map(FencedRet::Token).chain([FencedRet::Refused]).collect()
-            }
-            _ => vec![FencedRet::Done, FencedRet::Refused],
-        },
-    };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::fenced_locks());
     assert!(5 * told > asked, "{told} of {asked}");
 }
 
 #[test]
 fn fetch_and_adds() {
-    let family = Family {
-        model: FetchAdd::default(),
-        op: |draw, _| match draw.below(5) {
-            0 => FetchAddOp::Read,
-            1 => FetchAddOp::FetchAdd(2),
-            _ => FetchAddOp::FetchAdd(1),
-        },
-        spread: 9,
-        rets: |_| (0..9).collect(),
-    };
-    let (told, asked) = compare(&family);
+    let (told, asked) = compare(&families::fetch_and_adds());
     assert!(4 * told > 3 * asked, "{told} of {asked}");
+}
+
+#[test]
+fn sequences() {
+    for gaps in [false, true] {
+        let (told, asked) = compare(&families::sequences(gaps));
+        assert_eq!(told, asked, "gaps: {gaps}");
+    }
+}
+
+#[test]
+fn logs() {
+    let (told, asked) = compare(&families::logs());
+    assert!(told + 20 > asked && asked > 20_000, "{told} of {asked}");
 }
