@@ -194,3 +194,6 @@ fn table_bytes<K, V>(entries: usize) -> usize {
         _ => (entries * 8 / 7).next_power_of_two() * (size_of::<(K, V)>() + 1) + 16,
     }
 }
+
+#[cfg(test)]
+mod tests;
