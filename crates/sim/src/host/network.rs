@@ -199,6 +199,12 @@ impl Network {
         now_ms: u64,
         purges: &mut Vec<Purge>,
     ) {
+        let mut link = link.peekable();
+        if link.peek().is_none() {
+            let held = &mut self.links[at].held;
+            debug_assert!(held.is_empty(), "a held message left the queue by itself");
+            return held.clear();
+        }
         let before = std::mem::take(&mut self.links[at].held);
         let mut kept = std::mem::take(&mut self.scratch);
         let mut let_go = Vec::new();
