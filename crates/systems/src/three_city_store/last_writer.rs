@@ -1,7 +1,7 @@
 //! `lww` (M23): the count that was written last wins.
 
 use super::ledger::{Ledger, Sale};
-use crate::wire::NodeId;
+use crate::wire::{NodeId, name_of};
 use serde::{Deserialize, Serialize};
 
 /// A count, and when and where it was written.
@@ -49,6 +49,15 @@ impl Ledger for LastWriter {
             self.written = *state;
         }
         later
+    }
+
+    fn describe(state: &Written) -> String {
+        match state.at_ns {
+            0 => format!("{} there, as in the beginning", state.count),
+            at_ns => {
+                format!("{} there, written by {} at {at_ns} ns", state.count, name_of(state.city))
+            }
+        }
     }
 
     fn count(&self) -> i64 {
