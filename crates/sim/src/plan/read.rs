@@ -11,6 +11,12 @@ use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// So many problems are shown at once.
+const SHOWN_MAX: usize = 8;
+
+/// So many characters of an item are shown.
+const ITEM_CHARS_MAX: usize = 300;
+
 /// What is wrong with a plan: each message names the item and what is allowed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlanError {
@@ -20,7 +26,12 @@ pub struct PlanError {
 
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bad plan: {}", self.problems.join("; "))
+        let shown = self.problems.len().min(SHOWN_MAX);
+        write!(f, "bad plan: {}", self.problems[..shown].join("; "))?;
+        match self.problems.len() - shown {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more problems"),
+        }
     }
 }
 
@@ -106,7 +117,11 @@ fn item<T: DeserializeOwned>(
     match serde_json::from_str(text.get()) {
         Ok(item) => Some(item),
         Err(error) => {
-            problems.push(format!("{}: {error}, found {}", what(), text.get()));
+            // What serde calls a variant is the kind of a fault or of a step.
+            let error = error.to_string().replace("unknown variant", "unknown");
+            let found: String = text.get().chars().take(ITEM_CHARS_MAX).collect();
+            let more = if found.len() < text.get().len() { " ..." } else { "" };
+            problems.push(format!("{}: {error}, found {found}{more}", what()));
             None
         }
     }

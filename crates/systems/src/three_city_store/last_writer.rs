@@ -55,7 +55,9 @@ impl Ledger for LastWriter {
         match state.at_ns {
             0 => format!("{} there, as in the beginning", state.count),
             at_ns => {
-                format!("{} there, written by {} at {at_ns} ns", state.count, name_of(state.city))
+                let (city, s, ms) =
+                    (name_of(state.city), at_ns / 1_000_000_000, at_ns / 1_000_000 % 1_000);
+                format!("{} there, written by {city} at {s}.{ms:03} s by its clock", state.count)
             }
         }
     }
