@@ -11,6 +11,7 @@
 
 mod copies;
 mod decide;
+mod flood;
 mod held;
 mod luck;
 mod note;
@@ -75,6 +76,8 @@ pub(super) struct Network {
     escaped: BTreeSet<u16>,
     /// An empty list whose memory is used again.
     scratch: Vec<Held>,
+    /// So many messages may be under way at once.
+    held_max: usize,
 }
 
 impl Network {
@@ -108,6 +111,7 @@ impl Network {
             frozen: BTreeSet::new(),
             escaped: BTreeSet::new(),
             scratch: Vec::new(),
+            held_max: flood::HELD_MAX,
         }
     }
 
@@ -256,6 +260,12 @@ impl Network {
     /// Whether no message is under way: those that are lost do not count.
     pub(super) fn is_still(&self) -> bool {
         self.links.iter().all(|link| link.held.iter().all(|held| held.lost))
+    }
+
+    /// Lets fewer messages be under way.
+    #[cfg(test)]
+    pub(super) fn set_held_max(&mut self, held_max: usize) {
+        self.held_max = held_max;
     }
 
     /// How many messages are on hold, lost ones that were not removed yet among them.

@@ -243,6 +243,9 @@ impl<'a> World<'a> {
     pub(crate) fn step(&mut self) -> Result<(), String> {
         self.network.step_begins(self.events.get());
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
+        if let Some(flood) = self.network.flood() {
+            return Err(flood);
+        }
         self.freeze();
         begin_step();
         self.sim.step().map_err(|error| error.to_string())?;
@@ -360,6 +363,18 @@ mod tests {
             world.step().expect("a step");
         }
         world
+    }
+
+    #[test]
+    fn a_flood_ends_the_run_and_names_who_sends_most() {
+        let hosts = vec!["n1".to_owned(), "n2".to_owned()];
+        let mut world = World::new(1, &Config::new(2, 1), hosts, None);
+        world.add_host(0, || Box::pin(flood("n2")));
+        world.add_host(1, || Box::pin(std::future::pending()));
+        world.hold_links();
+        world.network.set_held_max(12);
+        let ended = (0..20).find_map(|_| world.step().err()).expect("a flood");
+        assert!(ended.starts_with("n1 floods the network: 30 of the 30 messages"), "{ended}");
     }
 
     #[test]
