@@ -78,6 +78,8 @@ pub(super) struct Network {
     scratch: Vec<Held>,
     /// So many messages may be under way at once.
     held_max: usize,
+    /// How many messages had been sent when the present span began.
+    sent_before_span: usize,
 }
 
 impl Network {
@@ -112,6 +114,7 @@ impl Network {
             escaped: BTreeSet::new(),
             scratch: Vec::new(),
             held_max: flood::HELD_MAX,
+            sent_before_span: 0,
         }
     }
 

@@ -243,7 +243,7 @@ impl<'a> World<'a> {
     pub(crate) fn step(&mut self) -> Result<(), String> {
         self.network.step_begins(self.events.get());
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
-        if let Some(flood) = self.network.flood() {
+        if let Some(flood) = self.network.flood(self.now_ms) {
             return Err(flood);
         }
         self.freeze();
