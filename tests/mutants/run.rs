@@ -12,10 +12,12 @@
 use serde::Deserialize;
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
+
+mod tree;
 
 #[derive(Deserialize)]
 struct Mutant {
@@ -48,12 +50,12 @@ enum Fate {
 const QUARTERS_MAX: u32 = 4 * 300;
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned();
+    let root = tree::root();
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let list = fs::read_to_string(root.join("tests/mutants/mutants.json")).expect("the list");
     let mutants: Vec<Mutant> = serde_json::from_str(&list).expect("a list of mutants");
     let tree = root.join("target/mutants/tree");
-    copy(&root, &tree);
+    tree::copy(&root, &tree, |_| false);
     let mut survivors = 0;
     for mutant in mutants.iter().filter(|mutant| mutant.id.starts_with(&wanted)) {
         let fate = fate(mutant, &tree);
@@ -72,24 +74,6 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "the result of a command")]
 fn say(line: &str) {
     println!("{line}");
-}
-
-/// Copies the sources: everything but what is built and what git keeps.
-fn copy(from: &Path, to: &Path) {
-    let mut open = vec![PathBuf::new()];
-    while let Some(folder) = open.pop() {
-        fs::create_dir_all(to.join(&folder)).expect("a folder for the copy");
-        for entry in fs::read_dir(from.join(&folder)).expect("a folder of the workspace") {
-            let name = folder.join(entry.expect("a readable entry").file_name());
-            if from.join(&name).is_dir() {
-                let left_out = name == Path::new("target") || name == Path::new(".git");
-                open.extend((!left_out).then_some(name));
-            } else if fs::read(to.join(&name)).ok() != fs::read(from.join(&name)).ok() {
-                // Only what differs, so that cargo builds little anew.
-                fs::copy(from.join(&name), to.join(&name)).expect("a copy");
-            }
-        }
-    }
 }
 
 fn fate(mutant: &Mutant, tree: &Path) -> Fate {

@@ -120,15 +120,8 @@ impl Fast for Collection<'_, '_> {
         }
     }
 
-    fn consistent(&self, standings: &[Standing]) -> bool {
-        !matches!(self.answer(|at| standings[at]), Answer::Invalid(_))
-    }
-
     /// Everything that names a value that the suspects name, and takes without an answer.
     fn near(&self, suspects: &[usize]) -> Option<Vec<usize>> {
-        if !self.part.is_single() {
-            return None;
-        }
         match &self.read {
             Read::Set(members) => members.near(suspects),
             Read::Ordered(_, accesses) => Some(accesses.near(suspects)),

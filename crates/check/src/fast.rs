@@ -20,15 +20,9 @@ pub(crate) trait Fast {
     /// Decides the part as recorded. `Unknown(NotApplicable)` hands it to the search.
     fn decide(&self) -> Decision;
 
-    /// Whether the part is consistent with these standings, as far as this engine can see: it may
-    /// leave out what it does not handle, if the part without it is invalid only where the part
-    /// with it is.
-    fn consistent(&self, standings: &[Standing]) -> bool;
-
-    /// The same, where this engine can tell; `None` leaves the question to the search.
-    fn probe(&self, standings: &[Standing]) -> Option<bool> {
-        Some(self.consistent(standings))
-    }
+    /// Whether the part is linearizable with these standings, where this engine can tell; `None`
+    /// leaves the question to the search.
+    fn probe(&self, standings: &[Standing]) -> Option<bool>;
 
     /// Positions, rising, beside which nothing matters to any core among these suspects: what the
     /// suspects name, and what may have brought that about. `None` where everything may.
@@ -57,3 +51,6 @@ pub(crate) fn fast<'p>(part: &'p Part<'_>) -> Result<Box<dyn Fast + 'p>, String>
         object => Err(format!("there is no log-linear engine for {}", object.name())),
     }
 }
+
+#[cfg(test)]
+mod tests;

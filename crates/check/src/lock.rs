@@ -78,14 +78,6 @@ impl Fast for Lock<'_, '_> {
         }
     }
 
-    fn consistent(&self, standings: &[Standing]) -> bool {
-        let requests = self.requests.relaxed(standings);
-        let blocks = blocks::blocks(&requests, |position| standings[position], false);
-        blocks.is_ok_and(|blocks| {
-            zone::order(&blocks).is_ok() && by_token(&blocks, &tokens(&blocks)).is_ok()
-        })
-    }
-
     /// Consistent only where the blocks are certain and nobody was refused.
     fn probe(&self, standings: &[Standing]) -> Option<bool> {
         let requests = self.requests.relaxed(standings);
@@ -97,9 +89,17 @@ impl Fast for Lock<'_, '_> {
         {
             Ok(_) => (!requests.all.iter().zip(standings).any(refused)).then_some(true),
             Err(Broken::Contradiction(_)) => Some(false),
-            Err(Broken::Undecided(_)) => (!self.consistent(standings)).then_some(false),
+            Err(Broken::Undecided(_)) => contradicted(&requests, standings).then_some(false),
         }
     }
+}
+
+/// Whether what is certain contradicts itself.
+fn contradicted(requests: &Requests, standings: &[Standing]) -> bool {
+    let blocks = blocks::blocks(requests, |position| standings[position], false);
+    !blocks.is_ok_and(|blocks| {
+        zone::order(&blocks).is_ok() && by_token(&blocks, &tokens(&blocks)).is_ok()
+    })
 }
 
 /// The operations of the blocks, in an order.

@@ -78,11 +78,6 @@ impl Fast for Positions<'_, '_> {
         }
     }
 
-    fn consistent(&self, standings: &[Standing]) -> bool {
-        let filled = self.places.filled(|position| standings[position]);
-        matches!(filled, Ok(_) | Err(Broken::Undecided))
-    }
-
     fn probe(&self, standings: &[Standing]) -> Option<bool> {
         match self.places.filled(|position| standings[position]) {
             Ok(_) => Some(true),

@@ -63,16 +63,21 @@ impl Fast for Zones<'_, '_> {
         }
     }
 
-    fn consistent(&self, standings: &[Standing]) -> bool {
-        self.accesses.consistent(standings)
+    fn probe(&self, standings: &[Standing]) -> Option<bool> {
+        let missed = |(one, standing): (&fit::One, &Standing)| {
+            *standing == Standing::Required && matches!(one.kind(), Kind::Mismatch(_))
+        };
+        if !self.accesses.consistent(standings) {
+            return Some(false);
+        }
+        (!self.accesses.all.iter().zip(standings).any(missed)).then_some(true)
     }
 
     /// The suspects, whoever wrote what they saw, whoever wrote what those saw, and so on.
     fn near(&self, suspects: &[usize]) -> Option<Vec<usize>> {
         // A comparison that did not match could have seen every write.
         let missed = |&at: &usize| matches!(self.accesses.all[at].kind(), Kind::Mismatch(_));
-        let all = !self.part.is_single() || suspects.iter().any(missed);
-        (!all).then(|| self.accesses.sources(suspects))
+        (!suspects.iter().any(missed)).then(|| self.accesses.sources(suspects))
     }
 }
 

@@ -71,6 +71,10 @@ impl Accesses {
                 Access::Element(Element::Take(Some(None)) | Element::Peek(Some(None))) => {
                     Kind::Empty
                 }
+                // One that certainly happened, at a moment of its own, is for the search.
+                Access::Element(Element::Take(None)) if operation.is_ok() => {
+                    return Err(format!("{} does not say what it took", operation.id));
+                }
                 Access::Element(Element::Take(None)) => Kind::Open,
                 _ => return Err(format!("{} is no access to this object", operation.id)),
             };

@@ -101,8 +101,8 @@ pub(super) fn blocks(
 /// What is known of one owner on the way through its requests.
 #[derive(Default)]
 struct Owner {
-    /// The acquisition that was not given back yet, and its token if it is certain.
-    held: Option<(usize, Option<i64>)>,
+    /// The acquisition that was not given back yet.
+    held: Option<usize>,
     /// Requests that need not have happened, all of one kind.
     open: VecDeque<usize>,
     /// The last that certainly happened.
@@ -125,9 +125,9 @@ impl Owner {
                 self.maybe(requests, at)?;
             }
         }
-        if let Some((acquire, token)) = self.held {
+        if let Some(acquire) = self.held {
             blocks.push(match self.open(requests, Kind::Release) {
-                Some(release) => Block { token, ..Block::pair(requests, acquire, release) },
+                Some(release) => Block::pair(requests, acquire, release),
                 None => Block::forever(requests, acquire),
             });
         }
@@ -152,19 +152,17 @@ impl Owner {
 
     /// Takes the next request that happened; gives the block that it ends.
     fn certainly(&mut self, requests: &Requests, at: usize) -> Result<Option<Block>, Broken> {
-        let One { kind, token, .. } = requests.all[at];
         let contradiction = Broken::Contradiction(self.last.into_iter().chain([at]).collect());
         self.last = Some(at);
-        match (kind, self.held.take()) {
+        match (requests.all[at].kind, self.held.take()) {
             (Kind::Acquire, before) => {
-                self.held = Some((at, token));
-                let Some((acquire, token)) = before else { return Ok(None) };
+                self.held = Some(at);
+                let Some(acquire) = before else { return Ok(None) };
                 let release = self.open(requests, Kind::Release).ok_or(contradiction)?;
-                Ok(Some(Block { token, ..Block::pair(requests, acquire, release) }))
+                Ok(Some(Block::pair(requests, acquire, release)))
             }
-            (Kind::Release, Some((acquire, token))) => {
-                Ok(Some(Block { token, ..Block::pair(requests, acquire, at) }))
-            }
+            (Kind::Release, Some(acquire)) => Ok(Some(Block::pair(requests, acquire, at))),
+            // Whether it was granted is not certain, so nor is its token.
             (Kind::Release, None) => {
                 let acquire = self.open(requests, Kind::Acquire).ok_or(contradiction)?;
                 Ok(Some(Block { token: None, ..Block::pair(requests, acquire, at) }))

@@ -110,7 +110,9 @@ impl Accesses {
                 Access::Read(Some(value)) => Kind::Read(numbers.of(value)),
                 Access::Write(value) => Kind::Write(numbers.of(value)),
                 Access::Cas { from, swapped: Some(false), .. } => Kind::Mismatch(numbers.of(from)),
-                Access::Cas { from, to, .. } => Kind::Swap(numbers.of(from), numbers.of(to)),
+                Access::Cas { from, to, swapped } if swapped.is_some() || !operation.is_ok() => {
+                    Kind::Swap(numbers.of(from), numbers.of(to))
+                }
                 _ => {
                     let words = part.subject.describe(operation);
                     return Err(format!("{} ({words}) is not a plain access", operation.id));
