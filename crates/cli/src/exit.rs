@@ -3,7 +3,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | everything that was checked is valid (for `check`: everything is as it is expected) |
-//! | 1 | an anomaly was found (for `check`: something is not as it is expected) |
+//! | 1 | an anomaly was found (for `check`: something is not as it is expected), or the code under test blocks |
 //! | 2 | no anomaly was found, but something is unknown |
 //! | 3 | a run was not deterministic |
 //! | 4 | nothing was checked |

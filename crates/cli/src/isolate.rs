@@ -115,8 +115,11 @@ fn in_a_process(system: &str, plan: &str) -> Result<(RunParts, String), String> 
     let ended = child.wait_with_output().map_err(|error| error.to_string())?;
     let text = String::from_utf8(ended.stdout).map_err(|error| error.to_string())?;
     if !ended.status.success() {
-        let said = String::from_utf8_lossy(&ended.stderr).trim_end().to_owned();
-        return Err(format!("{said} ({})", ended.status));
+        let said = String::from_utf8_lossy(&ended.stderr).trim().replace('\n', "; ");
+        return Err(match said.is_empty() {
+            true => ended.status.to_string(),
+            false => format!("{said} ({})", ended.status),
+        });
     }
     let (parts, history) = text.split_once('\n').ok_or("it ended without a run")?;
     let parts = serde_json::from_str(parts).map_err(|error| error.to_string())?;

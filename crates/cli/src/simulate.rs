@@ -179,11 +179,9 @@ pub(crate) fn exit_of(error: &RunError) -> Exit {
         RunError::Plan(_) | RunError::OtherSystem { .. } => Exit::Unreadable,
         RunError::LowLevel { .. } => Exit::Usage,
         RunError::Write(_) => Exit::InputOutput,
-        RunError::Incomplete(_)
-        | RunError::Thread(_)
-        | RunError::Hung { .. }
-        | RunError::Process(_)
-        | RunError::Panicked(_) => Exit::Internal,
+        // The code under test blocks its thread, or has ended the process.
+        RunError::Hung { .. } | RunError::Process(_) => Exit::Anomaly,
+        RunError::Incomplete(_) | RunError::Thread(_) | RunError::Panicked(_) => Exit::Internal,
     }
 }
 
@@ -267,7 +265,7 @@ pub(crate) fn difference(one: &str, other: &str) -> Option<(usize, String, Strin
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::{Exit, RunError, difference, exit_of};
 
     #[test]
     fn the_first_difference_has_its_line() {
@@ -275,5 +273,13 @@ mod tests {
         assert_eq!(difference("a\nb\n", "a\nc\n"), Some((2, "b".into(), "c".into())));
         assert_eq!(difference("a\n", "a\nb\n"), Some((2, "(nothing)".into(), "b".into())));
         assert_eq!(difference("a\n", "a"), Some((2, String::new(), String::new())));
+    }
+
+    #[test]
+    fn code_that_blocks_is_no_bug_of_ours() {
+        let hung = RunError::Hung { virtual_ms: 20, host: "n2".to_owned() };
+        assert_eq!(exit_of(&hung), Exit::Anomaly);
+        assert_eq!(exit_of(&RunError::Process("exit status: 7".to_owned())), Exit::Anomaly);
+        assert_eq!(exit_of(&RunError::Panicked("in the simulator".to_owned())), Exit::Internal);
     }
 }

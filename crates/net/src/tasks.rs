@@ -17,6 +17,10 @@ use std::task::{Context, Poll, Waker};
 /// A busy node needs some hundreds.
 pub const POLLS_MAX: u64 = 1_000_000;
 
+/// How many messages the tasks of one host may send within one millisecond of virtual time. What a task
+/// sends without ever waiting would else fill the memory before time goes on.
+pub const SENDS_MAX: u64 = 10_000;
+
 /// No host: what a beacon shows before any task was polled.
 const NOBODY: u32 = u32::MAX;
 
@@ -47,6 +51,7 @@ thread_local! {
     static HOST: Cell<Option<u16>> = const { Cell::new(None) };
     static PROCESS: Cell<Option<u32>> = const { Cell::new(None) };
     static POLLS: Cell<u64> = const { Cell::new(0) };
+    static SENDS: RefCell<BTreeMap<Option<u16>, u64>> = const { RefCell::new(BTreeMap::new()) };
     /// The hosts that are frozen, each with the tasks that wait for the thaw.
     static FROZEN: RefCell<BTreeMap<u16, Vec<Waker>>> = const { RefCell::new(BTreeMap::new()) };
 }
@@ -100,9 +105,27 @@ pub fn work_for(process: u32) {
     PROCESS.set(Some(process));
 }
 
-/// Begins a step of the simulation: the polls are counted from zero.
+/// Begins a step of the simulation: polls and messages are counted from zero.
 pub fn begin_step() {
     POLLS.set(0);
+    SENDS.with_borrow_mut(BTreeMap::clear);
+}
+
+/// Counts a message of the current task.
+///
+/// # Panics
+/// When its host has sent too many within this step; the simulator reports the panic as a finding, and
+/// the task is the one that dies.
+pub(crate) fn count_send() {
+    let sends = SENDS.with_borrow_mut(|sends| {
+        let of_host = sends.entry(current_host()).or_default();
+        *of_host += 1;
+        *of_host
+    });
+    assert!(
+        sends <= SENDS_MAX,
+        "a task floods the network: {SENDS_MAX} messages within one millisecond of virtual time"
+    );
 }
 
 /// Restores the host and the process that were current before, also when the task panics.

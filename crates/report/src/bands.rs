@@ -88,6 +88,12 @@ pub(crate) fn lines(axis: &Axis, faults: &[FaultEvent], columns: usize) -> Vec<(
     lines
 }
 
+/// Columns of the longest name of these lines: with less room their bands would stand too far to the
+/// right.
+pub(crate) fn name_columns(axis: &Axis, faults: &[FaultEvent], columns: usize) -> usize {
+    lines(axis, faults, columns).iter().map(|(name, _)| width(name)).max().unwrap_or(0)
+}
+
 /// Times first: whatever is cut at the end, they stay.
 fn sentence(interval: &Interval<'_>) -> String {
     let (word, _) = words(&interval.begin.name);

@@ -94,7 +94,8 @@ pub(crate) fn draw(scene: &[DrawnOp], faults: &[FaultEvent]) -> Vec<String> {
             }
             let axis = Axis::new(&rows, moments, size.stretch);
             let hidden = scene.len() - ops.len();
-            let picture = Picture { axis, rows, hidden, size };
+            let names = bands::name_columns(&axis, faults, COLUMNS_MAX);
+            let picture = Picture { axis, rows, hidden, size, names };
             if picture.columns() <= COLUMNS_MAX {
                 return picture.lines(faults);
             }
@@ -119,13 +120,15 @@ struct Picture<'a> {
     rows: Vec<Row<'a>>,
     hidden: usize,
     size: Size,
+    /// Columns of the longest name of a band.
+    names: usize,
 }
 
 impl Picture<'_> {
     /// Columns of the lanes' names.
     fn name_columns(&self) -> usize {
         let longest = self.rows.iter().map(|row| row.process.to_string().len() + 1).max();
-        longest.unwrap_or(0).clamp(3, 11)
+        longest.unwrap_or(0).max(self.names).clamp(3, 11)
     }
 
     /// Columns from the margin to the lanes.

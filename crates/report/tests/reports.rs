@@ -112,6 +112,21 @@ fn a_stale_read_under_a_partition() {
     assert_data_eq!(render(&stale_read(), &context), file!["golden/stale_read.txt"].raw());
 }
 
+/// Goal: the band of a fault begins under the moment in which it began, however long the name of its lane
+/// is. Method: one fault of each lane, right after the return of the first write.
+#[test]
+fn bands_stand_under_their_moment_whatever_their_lane_is_called() {
+    for (name, lane) in [("cut", "net"), ("burst", "ops"), ("crash", "node"), ("skew", "clock")] {
+        let faults = [fault(0, true, name, "", 346), fault(0, false, name, "", 455)];
+        let context = Context { faults: &faults, ..Context::default() };
+        let report = render(&stale_read(), &context);
+        let column = |line: &str, sign: char| line.chars().position(|other| other == sign);
+        let line = |start: &str| report.lines().find(|line| line.trim_start().starts_with(start));
+        let (write, band) = (line("c1 ").unwrap(), line(lane).unwrap());
+        assert_eq!(column(band, '▒'), column(write, '┤'), "{report}");
+    }
+}
+
 #[test]
 fn a_file_without_times_or_faults() {
     let mut anomaly = stale_read();

@@ -37,14 +37,14 @@ impl Draw {
 
     /// The number of these ids in this domain.
     pub fn at(&self, domain: &str, ids: &[u64]) -> u64 {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(domain.as_bytes());
+        let mut input = Input::new(&self.key);
+        input.push(domain.as_bytes());
         // No domain contains a NUL, so that no two (domain, ids) are the same bytes.
-        hasher.update(&[0]);
+        input.push(&[0]);
         for id in ids {
-            hasher.update(&id.to_le_bytes());
+            input.push(&id.to_le_bytes());
         }
-        first_word(&hasher.finalize())
+        input.word()
     }
 
     /// A number below `bound`; 0 when the bound is 0.
@@ -70,19 +70,58 @@ impl Draw {
             IN_TURN.set(Some(turn + 1));
             return self.at("turn", &[turn]);
         }
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        let mut input = Input::new(&self.key);
         for part in parts {
-            hasher.update(&part.len().to_le_bytes());
-            hasher.update(part);
+            // As eight bytes on every machine.
+            input.push(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            input.push(part);
         }
-        first_word(&hasher.finalize())
+        input.word()
     }
 }
 
-fn first_word(hash: &blake3::Hash) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(word)
+/// So many bytes are hashed in one go: domains, ids and most messages.
+const SHORT_BYTES: usize = 192;
+
+/// What is hashed. Most of it is short, and a hasher for any length costs more than its hash.
+struct Input<'a> {
+    key: &'a [u8; 32],
+    short: [u8; SHORT_BYTES],
+    length: usize,
+    /// From the first byte on, where it is too long.
+    long: Option<Box<blake3::Hasher>>,
+}
+
+impl Input<'_> {
+    fn new(key: &[u8; 32]) -> Input<'_> {
+        Input { key, short: [0; SHORT_BYTES], length: 0, long: None }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(hasher) = &mut self.long {
+            hasher.update(bytes);
+        } else if end <= SHORT_BYTES {
+            self.short[self.length..end].copy_from_slice(bytes);
+            self.length = end;
+        } else {
+            let mut hasher = Box::new(blake3::Hasher::new_keyed(self.key));
+            hasher.update(&self.short[..self.length]);
+            hasher.update(bytes);
+            self.long = Some(hasher);
+        }
+    }
+
+    /// The first eight bytes of the hash.
+    fn word(&self) -> u64 {
+        let hash = match &self.long {
+            Some(hasher) => hasher.finalize(),
+            None => blake3::keyed_hash(self.key, &self.short[..self.length]),
+        };
+        let mut word = [0; 8];
+        word.copy_from_slice(&hash.as_bytes()[..8]);
+        u64::from_le_bytes(word)
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +136,20 @@ mod tests {
         assert_eq!(draw.at("latency", &[1, 2]), draw.at("latency", &[1, 2]));
         assert_ne!(draw.at("latency", &[1, 2]), Draw::new(8).at("latency", &[1, 2]));
         assert_ne!(draw.at("a", &[]), draw.at("b", &[]));
+    }
+
+    #[test]
+    fn long_and_short_inputs_are_hashed_alike() {
+        let draw = Draw::new(7);
+        for length in [0, 1, 175, 176, 177, 500, 5_000] {
+            let bytes = vec![9; length];
+            let mut hasher = blake3::Hasher::new_keyed(&draw.key);
+            for part in [&b"n1"[..], &bytes] {
+                hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+            }
+            let word = hasher.finalize().as_bytes()[..8].try_into().expect("eight bytes");
+            assert_eq!(draw.content(&[b"n1", &bytes]), u64::from_le_bytes(word), "{length}");
+        }
     }
 
     #[test]

@@ -208,7 +208,7 @@ pub enum Fault {
     },
     /// The node is frozen: none of its tasks runs, and what comes for it waits. Then it goes on as
     /// if nothing had been; its timers are late. Tasks that were started past
-    /// [`net::spawn`](crate::net::spawn) escape; when one of them sends, that is a finding.
+    /// [`net::spawn`](crate::net::spawn) escape, which is a finding (`docs/faults.md`).
     Pause {
         /// The node.
         node: String,

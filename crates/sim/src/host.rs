@@ -6,6 +6,7 @@
 //! stream; here every link is on hold from the first step and the [`network`] delivers each
 //! message at a time of its own.
 
+mod escapes;
 mod network;
 mod panics;
 mod world;

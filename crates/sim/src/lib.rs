@@ -52,7 +52,7 @@
 //! process `p + number of clients`.
 //!
 //! **Nothing is swallowed.** Panics of any task, nodes that return an error, tasks that are polled
-//! a million times within a millisecond, operations without an outcome, final steps that are never
+//! a million times within a millisecond, hosts that flood the network, operations without an outcome, final steps that are never
 //! answered and the end of virtual time are *findings* of the run. A node whose main task returns
 //! `Ok` keeps its other tasks. A task that never gives control back stops virtual time for good:
 //! after half a minute the run is an error that names the host ([`RunError::Hung`]).

@@ -40,6 +40,8 @@ struct Inner<M: Model> {
     /// How often each phase is open on each host, by phase and host.
     phases: BTreeMap<String, BTreeMap<String, u32>>,
     out: Option<Box<dyn Write + Send>>,
+    /// The line that is being written: its memory is used again.
+    line: String,
     failed: Option<io::Error>,
 }
 
@@ -68,6 +70,7 @@ impl<M: Model> Recorder<M> {
             coverage: Coverage::default(),
             phases: BTreeMap::new(),
             out,
+            line: String::new(),
             failed: None,
         };
         inner.line(|line| native::write_header(line, header));
@@ -238,9 +241,9 @@ impl<M: Model> Inner<M> {
     /// first error nothing more is written.
     fn line(&mut self, write: impl FnOnce(&mut String)) {
         let Some(out) = &mut self.out else { return };
-        let mut line = String::new();
-        write(&mut line);
-        if let Err(error) = out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+        self.line.clear();
+        write(&mut self.line);
+        if let Err(error) = out.write_all(self.line.as_bytes()).and_then(|()| out.flush()) {
             self.failed = Some(error);
             self.out = None;
         }

@@ -32,8 +32,8 @@
 //! | `no-writer-id` (M05) | two writes can have the same tag | replicas keep different values under one tag, and what is read depends on who is asked |
 
 mod client;
-mod coordinator;
-mod decode;
+pub(crate) mod coordinator;
+pub(crate) mod decode;
 pub(crate) mod message;
 pub(crate) mod node;
 mod protocol;

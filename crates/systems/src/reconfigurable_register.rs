@@ -30,6 +30,7 @@
 //! | `first-majority` (M40) | quorums have the size of the first group's majority, whoever joins | quorums that share no replica: acknowledged writes that readers do not find |
 
 mod coordinator;
+mod decode;
 mod group;
 mod message;
 mod node;

@@ -6,8 +6,8 @@ mod why;
 use crate::{quorum_register, reconfigurable_register, three_city_store};
 use std::collections::BTreeSet;
 use testimony::model::Model;
-use testimony::sim::{Family, Workload};
-use testimony::{Campaign, Expect, Summary};
+use testimony::sim::{Family, Nemesis, Workload};
+use testimony::{Campaign, Expect, Subject, Summary};
 
 /// Runs a correct variant under so many seeds and looks whether that meant anything: calm
 /// operations were answered, and every basic family of faults and every load that the workload can have
@@ -57,6 +57,29 @@ fn the_register_whose_members_come_and_go_holds() {
         assert!(*hits > 0, "never: {name}");
     }
     assert_eq!(summary.coverage.sometimes.len(), 2);
+}
+
+/// Goal: a disk that fails or tears writes, also at the start of a node, is no reason to die: what can be
+/// read later is read later, and what is damaged is not served.
+#[test]
+fn a_disk_that_fails_ends_no_node() {
+    fn look<M: Model, W: Workload<M>>(campaign: Campaign<M, W>, families: &[Family]) {
+        let nemesis = Nemesis::of(families).on_per_mille(1000);
+        let campaign = campaign.faults(nemesis).shrink_failures(false);
+        let mut struck = 0;
+        for seed in 0..16 {
+            let (ran, judgement) = campaign.run_plan(&campaign.plan(seed)).unwrap();
+            let name = Subject::name(&campaign);
+            assert_eq!(ran.record.findings, Vec::<String>::new(), "{name}@{seed}");
+            assert_eq!(judgement.anomalies().count(), 0, "{name}@{seed}");
+            let told = |line: &&String| line.contains("the node waits for it");
+            struck += ran.log.iter().filter(told).count();
+        }
+        assert!(struck > 0, "{families:?}: no node had to wait for its disk");
+    }
+    look(reconfigurable_register::epochs(), &[Family::DiskError, Family::Crash]);
+    look(reconfigurable_register::epochs(), &[Family::Torn]);
+    look(three_city_store::quorum(), &[Family::DiskError, Family::Crash]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod city;
 mod client;
 mod consensus;
 mod counters;
+mod decode;
 mod escrow;
 mod last_writer;
 mod ledger;

@@ -2,7 +2,6 @@
 
 use super::support::{Ended, Place};
 use std::fs;
-use std::path::Path;
 
 /// A system that holds, one that is caught, and many seeds that fail when both should hold.
 const SYSTEMS: [&str; 2] = ["three-city-store/escrow", "three-city-store/ap"];
@@ -133,68 +132,4 @@ fn clusters_have_the_shape_that_was_asked_for() {
     assert_eq!(plan["steps"].as_array().map(Vec::len), Some(9));
     assert_eq!(plan["faults"].as_array().map(Vec::len), Some(0));
     assert!(plan["config"].get("ops").is_none(), "the steps say it: {plan}");
-}
-
-/// Goal: the job files do what they say. Method: the script that they all call is run as each
-/// engine calls it; what the files say about shards and arguments is compared with it.
-#[test]
-#[cfg(unix)]
-fn job_files_cover_every_seed() {
-    let place = Place::new("campaign_jobs");
-    let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a root").join("jobs");
-    let script = |name: &str, variables: &[(&str, String)], args: &[&str]| {
-        let mut command = std::process::Command::new("sh");
-        command.arg(jobs.join(name)).args(args).current_dir(&place.folder).env("CI", "1");
-        command.env("TESTIMONY", env!("CARGO_BIN_EXE_xtask"));
-        command.env("TESTIMONY_DIR", place.folder.join("runs"));
-        command.envs(variables.iter().map(|(name, value)| (*name, value.as_str())));
-        command.output().expect("sh runs")
-    };
-    let args = ["--seeds", "0..7", "--ops", "5", SYSTEMS[0]];
-    let whole = place.run(&[&["check", "--out", "whole.jsonl"], &args[..]].concat());
-    assert_eq!(whole.code, Some(0), "{whole:#?}");
-    for engine in ["slurm", "kubernetes", "matrix", "typed"] {
-        let folder = format!("{engine}/shards");
-        for index in 1..=3 {
-            let campaign = ("CAMPAIGN", folder.clone());
-            let shard = format!("{index}/3");
-            let (variables, typed) = match engine {
-                "slurm" => (
-                    vec![
-                        ("SLURM_ARRAY_TASK_ID", format!("{index}")),
-                        ("SLURM_ARRAY_TASK_MIN", "1".to_owned()),
-                        ("SLURM_ARRAY_TASK_COUNT", "3".to_owned()),
-                    ],
-                    None,
-                ),
-                "kubernetes" => (
-                    vec![
-                        ("JOB_COMPLETION_INDEX", format!("{}", index - 1)),
-                        ("SHARDS", "3".to_owned()),
-                    ],
-                    None,
-                ),
-                "matrix" => (vec![("SHARD", format!("{index}")), ("SHARDS", "3".to_owned())], None),
-                _ => (Vec::new(), Some(shard.as_str())),
-            };
-            let variables = [variables, vec![campaign]].concat();
-            let typed: Vec<&str> = typed.into_iter().chain(args).collect();
-            let ended = script("shard.sh", &variables, &typed);
-            assert!(ended.status.success(), "{engine}: {ended:?}");
-        }
-        let ended = script("merge.sh", &[("CAMPAIGN", folder)], &[]);
-        assert!(ended.status.success(), "{engine}: {ended:?}");
-        assert_eq!(String::from_utf8(ended.stdout).expect("UTF-8"), whole.stdout, "{engine}");
-        let joined = read(&place, &format!("{engine}/campaign.jsonl"));
-        assert_eq!(joined, read(&place, "whole.jsonl"), "{engine}");
-    }
-    let text = |name: &str| fs::read_to_string(jobs.join(name)).expect("a job file");
-    let (github, kubernetes, slurm) =
-        (text("github.yml"), text("kubernetes.yaml"), text("slurm.sh"));
-    assert!(github.contains("SHARDS: 8\n") && github.contains("shard: [1, 2, 3, 4, 5, 6, 7, 8]\n"));
-    assert!(kubernetes.contains("completions: 8\n") && kubernetes.contains("value: \"8\" }"));
-    assert!(slurm.contains("--array=1-8\n") && slurm.contains("exec jobs/shard.sh"));
-    assert!(
-        github.contains("jobs/shard.sh --seeds") && kubernetes.contains("jobs/shard.sh --seeds")
-    );
 }

@@ -4,6 +4,8 @@ mod bad_input;
 mod campaign;
 mod check;
 mod isolate;
+#[cfg(unix)]
+mod jobs;
 mod replay;
 mod reports;
 mod shrink;

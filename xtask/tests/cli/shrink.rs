@@ -97,7 +97,7 @@ fn bad_plans_are_refused_item_by_item() {
         (
             "faults",
             serde_json::json!([fault("meteor", "n1")]),
-            "fault at position 0: unknown variant `meteor`",
+            "fault at position 0: unknown `meteor`",
         ),
         (
             "faults",

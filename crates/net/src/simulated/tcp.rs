@@ -1,7 +1,7 @@
 //! Streams that the simulator can reset, refuse and cut anew.
 
 use super::wire::{self, Attempt, End};
-use crate::tasks::current_host;
+use crate::tasks::{count_send, current_host};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -76,6 +76,7 @@ impl TcpStream {
     /// Nobody listens there, a fault refuses it, no answer comes for as long as the plan's
     /// `stream_max_ms` says (`TimedOut`), or the name is not known.
     pub async fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
+        count_send();
         let attempt = attempt().await;
         let refused = async {
             match &attempt {
@@ -381,6 +382,7 @@ macro_rules! writes {
                 bytes: &[u8],
             ) -> Poll<io::Result<usize>> {
                 self.end.check_write(context.waker())?;
+                count_send();
                 Pin::new(&mut self.inner).poll_write(context, bytes)
             }
 

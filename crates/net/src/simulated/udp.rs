@@ -1,7 +1,7 @@
 //! A datagram socket that the simulator can put datagrams into: copies, corrupted ones.
 
 use super::wire::{self, Inbox};
-use crate::tasks::current_host;
+use crate::tasks::{count_send, current_host};
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -36,6 +36,28 @@ impl UdpSocket {
         wire::own(port);
         let inbox = current_host().map(|host| Inbox::new(host, port));
         Ok(UdpSocket { inner, inbox })
+    }
+
+    /// Sends a datagram; how many bytes it has.
+    ///
+    /// # Errors
+    /// The name of the target is unknown.
+    ///
+    /// # Panics
+    /// When the host sends without end: within one millisecond of virtual time more than
+    /// [`SENDS_MAX`](crate::tasks::SENDS_MAX) messages.
+    pub async fn send_to<A: ToSocketAddrs>(&self, bytes: &[u8], target: A) -> io::Result<usize> {
+        count_send();
+        self.inner.send_to(bytes, target).await
+    }
+
+    /// Sends a datagram without waiting; as [`UdpSocket::send_to`], which never waits here.
+    ///
+    /// # Errors
+    /// As [`UdpSocket::send_to`].
+    pub fn try_send_to<A: ToSocketAddrs>(&self, bytes: &[u8], target: A) -> io::Result<usize> {
+        count_send();
+        self.inner.try_send_to(bytes, target)
     }
 
     /// Waits for a datagram: its length and its sender. What does not fit into the buffer is lost.

@@ -1,6 +1,7 @@
 //! What makes a fault impossible: each problem says what is allowed.
 
 use super::{Fault, LEADER};
+use crate::CLIENTS_HOST;
 use std::collections::BTreeSet;
 
 /// The names, for a message about what is allowed.
@@ -17,7 +18,13 @@ pub(crate) fn check(
 ) {
     check_numbers(fault, problem);
     for node in fault.nodes() {
-        if node != LEADER && !nodes.contains(node) {
+        if node == CLIENTS_HOST {
+            let fault = fault.name();
+            problem(format!(
+                "the host of the clients cannot have the fault `{fault}`; nodes can: {}",
+                listed(nodes)
+            ));
+        } else if node != LEADER && !nodes.contains(node) {
             problem(format!("unknown node `{node}`; known: {}", listed(nodes)));
         }
     }

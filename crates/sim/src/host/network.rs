@@ -11,6 +11,7 @@
 
 mod copies;
 mod decide;
+mod flood;
 mod held;
 mod luck;
 mod note;
@@ -75,6 +76,10 @@ pub(super) struct Network {
     escaped: BTreeSet<u16>,
     /// An empty list whose memory is used again.
     scratch: Vec<Held>,
+    /// So many messages may be under way at once.
+    held_max: usize,
+    /// How many messages had been sent when the present span began.
+    sent_before_span: usize,
 }
 
 impl Network {
@@ -108,6 +113,8 @@ impl Network {
             frozen: BTreeSet::new(),
             escaped: BTreeSet::new(),
             scratch: Vec::new(),
+            held_max: flood::HELD_MAX,
+            sent_before_span: 0,
         }
     }
 
@@ -199,6 +206,12 @@ impl Network {
         now_ms: u64,
         purges: &mut Vec<Purge>,
     ) {
+        let mut link = link.peekable();
+        if link.peek().is_none() {
+            let held = &mut self.links[at].held;
+            debug_assert!(held.is_empty(), "a held message left the queue by itself");
+            return held.clear();
+        }
         let before = std::mem::take(&mut self.links[at].held);
         let mut kept = std::mem::take(&mut self.scratch);
         let mut let_go = Vec::new();
@@ -250,6 +263,12 @@ impl Network {
     /// Whether no message is under way: those that are lost do not count.
     pub(super) fn is_still(&self) -> bool {
         self.links.iter().all(|link| link.held.iter().all(|held| held.lost))
+    }
+
+    /// Lets fewer messages be under way.
+    #[cfg(test)]
+    pub(super) fn set_held_max(&mut self, held_max: usize) {
+        self.held_max = held_max;
     }
 
     /// How many messages are on hold, lost ones that were not removed yet among them.

@@ -1,5 +1,6 @@
 //! The simulated world: hosts that run, stop and start again, and time that goes by in steps.
 
+use super::escapes::Escapes;
 use super::network::{Network, StableKey};
 use crate::plane::{Change, Plane};
 use crate::{Config, Draw, Fault, PlannedFault};
@@ -44,6 +45,9 @@ pub(crate) struct World<'a> {
     exits: Exits,
     hosts: Vec<String>,
     frozen: BTreeSet<u16>,
+    escapes: Escapes,
+    /// Paused hosts, each with how many tasks of its runtime go on.
+    unfrozen: Vec<(u16, usize)>,
     now_ms: u64,
     /// How many events the history has.
     events: Rc<Cell<u32>>,
@@ -75,9 +79,19 @@ impl<'a> World<'a> {
         let exits = Exits::default();
         tasks::thaw_all();
         clocks::set_right();
-        let (sim, frozen) = (builder.build(), BTreeSet::new());
-        let events = Rc::default();
-        World { sim, network, plane, exits, hosts, frozen, now_ms: 0, events }
+        let escapes = Escapes::new(hosts.len());
+        World {
+            sim: builder.build(),
+            network,
+            plane,
+            exits,
+            hosts,
+            frozen: BTreeSet::new(),
+            escapes,
+            unfrozen: Vec::new(),
+            now_ms: 0,
+            events: Rc::default(),
+        }
     }
 
     /// Counts the events of the history by this, so that each message knows its place among them.
@@ -102,7 +116,9 @@ impl<'a> World<'a> {
         let exits = Rc::clone(&self.exits);
         let name = self.hosts[usize::from(number)].clone();
         let begun = Rc::new(Cell::new(!self.is_absent(number)));
+        let enter = self.escapes.enter(number);
         self.sim.host(name, move || {
+            enter();
             let exits = Rc::clone(&exits);
             // The simulator makes the software of a host at once, also of one that comes later.
             let software: HostFuture = match begun.replace(true) {
@@ -227,12 +243,25 @@ impl<'a> World<'a> {
     pub(crate) fn step(&mut self) -> Result<(), String> {
         self.network.step_begins(self.events.get());
         self.network.deliver(&self.sim, &self.plane, self.now_ms);
+        if let Some(flood) = self.network.flood(self.now_ms) {
+            return Err(flood);
+        }
         self.freeze();
         begin_step();
         self.sim.step().map_err(|error| error.to_string())?;
         self.network.step_is_over(self.events.get());
         self.now_ms += 1;
+        self.look_for_escapes();
         Ok(())
+    }
+
+    /// Counts the tasks of paused hosts that go on.
+    fn look_for_escapes(&mut self) {
+        for host in (0..).zip(&self.hosts).map(|(host, _)| host) {
+            let paused = self.plane.is_paused(host) && !self.plane.is_stopped(host);
+            let tasks = self.escapes.step(host, paused);
+            self.unfrozen.extend(tasks.map(|tasks| (host, tasks)));
+        }
     }
 
     /// Freezes and thaws hosts for this step.
@@ -249,6 +278,11 @@ impl<'a> World<'a> {
     /// The frozen hosts that sent something all the same since the last call.
     pub(crate) fn take_escaped(&mut self) -> BTreeSet<u16> {
         self.network.take_escaped()
+    }
+
+    /// The paused hosts with tasks that no pause can freeze since the last call, and how many each has.
+    pub(crate) fn take_unfrozen(&mut self) -> Vec<(u16, usize)> {
+        std::mem::take(&mut self.unfrozen)
     }
 
     /// The hosts whose software gave up or panicked since the last call, with the reason where it
@@ -329,6 +363,18 @@ mod tests {
             world.step().expect("a step");
         }
         world
+    }
+
+    #[test]
+    fn a_flood_ends_the_run_and_names_who_sends_most() {
+        let hosts = vec!["n1".to_owned(), "n2".to_owned()];
+        let mut world = World::new(1, &Config::new(2, 1), hosts, None);
+        world.add_host(0, || Box::pin(flood("n2")));
+        world.add_host(1, || Box::pin(std::future::pending()));
+        world.hold_links();
+        world.network.set_held_max(12);
+        let ended = (0..20).find_map(|_| world.step().err()).expect("a flood");
+        assert!(ended.starts_with("n1 floods the network: 30 of the 30 messages"), "{ended}");
     }
 
     #[test]

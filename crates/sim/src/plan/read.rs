@@ -11,6 +11,12 @@ use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// So many problems are shown at once.
+const SHOWN_MAX: usize = 8;
+
+/// So many characters of an item are shown.
+const ITEM_CHARS_MAX: usize = 300;
+
 /// What is wrong with a plan: each message names the item and what is allowed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlanError {
@@ -20,7 +26,12 @@ pub struct PlanError {
 
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bad plan: {}", self.problems.join("; "))
+        let shown = self.problems.len().min(SHOWN_MAX);
+        write!(f, "bad plan: {}", self.problems[..shown].join("; "))?;
+        match self.problems.len() - shown {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more problems"),
+        }
     }
 }
 
@@ -57,16 +68,19 @@ impl<S: DeserializeOwned> Plan<S> {
     /// # Errors
     /// Every item that cannot be read or makes no sense, each with what is allowed.
     pub fn from_json(text: &str) -> Result<Plan<S>, PlanError> {
-        let only = |problem| PlanError { problems: vec![problem] };
-        let version: Version =
-            serde_json::from_str(text).map_err(|error| only(format!("plan: {error}")))?;
-        if version.version != PLAN_VERSION {
-            return Err(only(version_problem(version.version)));
-        }
-        let raw: RawPlan<'_> =
-            serde_json::from_str(text).map_err(|error| only(format!("plan: {error}")))?;
+        let raw = match serde_json::from_str::<RawPlan<'_>>(text) {
+            Ok(raw) if raw.version == PLAN_VERSION => raw,
+            Ok(raw) => return Err(only(version_problem(raw.version))),
+            // Another version may have other fields: then that is what is wrong.
+            Err(error) => {
+                return Err(only(match serde_json::from_str::<Version>(text) {
+                    Ok(of) if of.version != PLAN_VERSION => version_problem(of.version),
+                    _ => format!("plan: {error}"),
+                }));
+            }
+        };
         let mut problems = Vec::new();
-        let config = item::<Config>(raw.config, "config", &mut problems);
+        let config = item::<Config>(raw.config, || "config".to_owned(), &mut problems);
         let steps = items::<PlannedStep<S>>(&raw.steps, "step", &mut problems);
         let finals = items::<PlannedStep<S>>(&raw.finals, "final step", &mut problems);
         let faults = items::<PlannedFault>(&raw.faults, "fault", &mut problems);
@@ -80,21 +94,34 @@ impl<S: DeserializeOwned> Plan<S> {
     }
 }
 
+fn only(problem: String) -> PlanError {
+    PlanError { problems: vec![problem] }
+}
+
 fn items<T: DeserializeOwned>(
     texts: &[&RawValue],
     what: &str,
     problems: &mut Vec<String>,
 ) -> Vec<T> {
-    let read =
-        |(at, text): (usize, &&RawValue)| item(text, &format!("{what} at position {at}"), problems);
+    let read = |(at, text): (usize, &&RawValue)| {
+        item(text, || format!("{what} at position {at}"), problems)
+    };
     texts.iter().enumerate().filter_map(read).collect()
 }
 
-fn item<T: DeserializeOwned>(text: &RawValue, what: &str, problems: &mut Vec<String>) -> Option<T> {
+fn item<T: DeserializeOwned>(
+    text: &RawValue,
+    what: impl FnOnce() -> String,
+    problems: &mut Vec<String>,
+) -> Option<T> {
     match serde_json::from_str(text.get()) {
         Ok(item) => Some(item),
         Err(error) => {
-            problems.push(format!("{what}: {error}, found {}", text.get()));
+            // What serde calls a variant is the kind of a fault or of a step.
+            let error = error.to_string().replace("unknown variant", "unknown");
+            let found: String = text.get().chars().take(ITEM_CHARS_MAX).collect();
+            let more = if found.len() < text.get().len() { " ..." } else { "" };
+            problems.push(format!("{}: {error}, found {found}{more}", what()));
             None
         }
     }

@@ -222,15 +222,7 @@ impl<M: Model> Driver<M> {
         let now_ms = self.world.now_ms();
         self.progress.store(now_ms, Ordering::Relaxed);
         crate::ladder::set_now_ms(now_ms);
-        for host in self.world.take_escaped() {
-            if self.escaped.insert(host) {
-                let name = self.host_name(Some(host));
-                self.control.find(format!(
-                    "a task of {name} went on while the node was paused: it was not started by \
-                     testimony's spawn"
-                ));
-            }
-        }
+        self.tell_escapes();
         for (host, why) in self.world.take_exits() {
             if let Some(why) = why {
                 let name = self.host_name(Some(host));
@@ -245,6 +237,30 @@ impl<M: Model> Driver<M> {
             }
         }
         Ok(())
+    }
+}
+
+impl<M: Model> Driver<M> {
+    /// Reports the nodes that a pause does not freeze, once each.
+    fn tell_escapes(&mut self) {
+        for host in self.world.take_escaped() {
+            if self.escaped.insert(host) {
+                let name = self.host_name(Some(host));
+                self.control.find(format!(
+                    "a task of {name} went on while the node was paused: it was not started by \
+                     testimony's spawn"
+                ));
+            }
+        }
+        for (host, tasks) in self.world.take_unfrozen() {
+            if self.escaped.insert(host) {
+                let name = self.host_name(Some(host));
+                self.control.find(format!(
+                    "{tasks} of the tasks of {name} cannot be paused: tokio::spawn started them, not \
+                     testimony's spawn"
+                ));
+            }
+        }
     }
 }
 

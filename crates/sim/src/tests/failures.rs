@@ -1,6 +1,7 @@
 //! Code under test that panics, gives up, or never ends: a finding, and the run goes on.
 
-use super::programs::{Idle, nodes, observed};
+use super::programs::{Idle, PORT, nodes, observed};
+use crate::net::UdpSocket;
 use crate::net::time::sleep;
 use crate::workload::Cells;
 use crate::{Client, Cluster, NodeCtx, Ran};
@@ -121,6 +122,37 @@ fn a_task_that_yields_for_ever_is_a_finding() {
     assert_eq!(ran.record.findings.len(), 1, "{:?}", ran.record.findings);
     assert!(ran.record.findings[0].starts_with("n1 panicked: a task is busy without end"));
     assert_eq!(observed(&ran, "n2", "alive"), ["0"]);
+}
+
+#[test]
+fn a_task_that_floods_the_network_is_a_finding() {
+    let ran = run(&nodes(3, 500, |node| async move {
+        if node.id < 2 {
+            let me = node.id;
+            crate::net::spawn_local(async move {
+                let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
+                loop {
+                    match me {
+                        0 => socket.send_to(b"more", ("n3", PORT)).await?,
+                        _ => socket.try_send_to(b"more", ("n2", PORT))?,
+                    };
+                }
+                #[expect(unreachable_code, reason = "it says what the task answers")]
+                std::io::Result::Ok(())
+            });
+        }
+        alive(&node).await;
+        Ok(())
+    }));
+    let findings = &ran.record.findings;
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    for (host, finding) in ["n1", "n2"].iter().zip(findings) {
+        let expected = format!("{host} panicked: a task floods the network: 10000 messages within");
+        assert!(finding.starts_with(&expected), "{finding}");
+    }
+    for host in ["n1", "n2", "n3"] {
+        assert_eq!(observed(&ran, host, "alive"), ["0"], "the others go on");
+    }
 }
 
 /// A client that never answers reads and panics at writes of an even number.

@@ -14,9 +14,28 @@ mod streams;
 
 use super::programs::PORT;
 use crate::net::UdpSocket;
-use crate::{BoxError, NodeCtx, Ran};
+use crate::{BoxError, Cluster, NodeCtx, Plan, Ran, Workload};
+use std::fmt::Debug;
 use testimony_history::{Fate, Message};
 use testimony_model::Register;
+
+/// The plan of a seed and its run, which nothing was found about. JSON keeps the plan, and what is read
+/// from there gives the same run.
+fn run_and_read_again<W: Workload<Register>>(
+    cluster: &Cluster<Register, W>,
+    seed: u64,
+) -> (Plan<W::Step>, Ran<Register>)
+where
+    W::Step: PartialEq + Debug,
+{
+    let plan = cluster.plan(seed);
+    let read = Plan::from_json(&plan.to_json()).unwrap();
+    assert_eq!(read, plan, "seed {seed}");
+    let (one, other) = (cluster.run(&plan, None).unwrap(), cluster.run(&read, None).unwrap());
+    assert_eq!(crate::compare(&one, &other), None, "seed {seed}");
+    assert_eq!(one.record.findings, Vec::<String>::new(), "seed {seed}");
+    (plan, one)
+}
 
 /// The messages of a host in the order of sending.
 fn sent<'a>(ran: &'a Ran<Register>, from: &str) -> Vec<&'a Message> {

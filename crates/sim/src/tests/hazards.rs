@@ -24,11 +24,18 @@ const UNSEEN: &str = "nothing";
 
 /// A node that tells another one what chance has brought.
 fn tells(chance: Chance) -> Cluster<Register, Cells> {
+    tells_later(move || ready(chance()))
+}
+
+/// The same where chance takes a future.
+fn tells_later<F: Future<Output = String> + 'static>(
+    chance: impl Fn() -> F + Copy + Send + Sync + 'static,
+) -> Cluster<Register, Cells> {
     nodes(2, 300, move |node: NodeCtx| async move {
         let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
         if node.id == 0 {
             sleep(Duration::from_millis(10)).await;
-            socket.send_to(chance().as_bytes(), ("n2", PORT)).await?;
+            socket.send_to(chance().await.as_bytes(), ("n2", PORT)).await?;
         }
         pending::<Result<(), BoxError>>().await
     })
@@ -52,8 +59,8 @@ fn cured(chance: Chance, drawn: &str) {
 }
 
 /// The runs differ, and the doctor shows the message in which they do.
-fn found(chance: Chance) -> Divergence {
-    let divergence = diagnosed(&tells(chance)).expect("two runs that differ");
+fn found(cluster: &Cluster<Register, Cells>) -> Divergence {
+    let divergence = diagnosed(cluster).expect("two runs that differ");
     let first = divergence.first.as_ref().expect("an event");
     assert_eq!((first.host.as_str(), first.at_ms), ("n1", 10), "{divergence}");
     assert!(first.what.starts_with("turmoil Send"), "{divergence}");
@@ -65,7 +72,9 @@ fn found(chance: Chance) -> Divergence {
 fn cured_by_interposition(chance: Chance, drawn: &str) {
     match IS_INTERPOSED {
         true => cured(chance, drawn),
-        false => assert!(found(chance).drawn.is_empty(), "nothing is seen without the feature"),
+        false => {
+            assert!(found(&tells(chance)).drawn.is_empty(), "nothing is seen without the feature")
+        }
     }
 }
 
@@ -129,7 +138,7 @@ fn the_wall_clock() {
 
 #[test]
 fn threads_are_found() {
-    found(thread);
+    found(&tells(thread));
 }
 
 /// Sixty-four choices between two branches that are both ready.
@@ -144,41 +153,45 @@ async fn choices() -> String {
     chosen
 }
 
-/// Nodes of which the first tells what tokio has chosen.
-fn chooses() -> Cluster<Register, Cells> {
-    nodes(2, 300, move |node: NodeCtx| async move {
-        let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
-        if node.id == 0 {
-            sleep(Duration::from_millis(10)).await;
-            socket.send_to(choices().await.as_bytes(), ("n2", PORT)).await?;
-        }
-        pending::<Result<(), BoxError>>().await
-    })
+/// The same with the macro of `futures`, whose generator belongs to the thread and takes its seed from
+/// the keys of a hash map and from a counter of the whole process.
+async fn choices_of_futures() -> String {
+    let mut chosen = String::new();
+    for _ in 0..64 {
+        let (mut one, mut other) = (futures::future::ready(()), futures::future::ready(()));
+        chosen.push(futures::select! {
+            () = one => '0',
+            () = other => '1',
+        });
+    }
+    chosen
 }
 
-/// Nodes of which the first tells the number of a task: they are counted in the whole process.
-fn counts_tasks() -> Cluster<Register, Cells> {
-    nodes(2, 300, move |node: NodeCtx| async move {
-        let socket = UdpSocket::bind(("0.0.0.0", PORT)).await?;
-        if node.id == 0 {
-            sleep(Duration::from_millis(10)).await;
-            let task = crate::net::spawn(async {});
-            socket.send_to(format!("{}", task.id()).as_bytes(), ("n2", PORT)).await?;
-        }
-        pending::<Result<(), BoxError>>().await
-    })
+/// The number of a task: they are counted in the whole process.
+async fn number_of_a_task() -> String {
+    crate::net::spawn(async {}).id().to_string()
 }
 
 #[test]
 #[expect(unexpected_cfgs, reason = "a flag of the whole build, not of this package")]
 fn choices_of_the_runtime() {
-    let diagnosed = diagnosed(&chooses());
-    assert_eq!(diagnosed.is_none(), cfg!(tokio_unstable), "{diagnosed:?}");
+    match cfg!(tokio_unstable) {
+        true => assert_eq!(diagnosed(&tells_later(choices)), None),
+        false => drop(found(&tells_later(choices))),
+    }
+}
+
+#[test]
+fn choices_of_futures_are_found() {
+    let divergence = found(&tells_later(choices_of_futures));
+    let seeds = divergence.drawn.iter().filter(|drawn| drawn.what == "entropy");
+    // The keys of the thread's hash maps may have been drawn before, by whoever made the first map.
+    assert!(IS_INTERPOSED || seeds.count() == 0, "nothing is seen without the feature");
 }
 
 #[test]
 fn numbers_of_tasks_are_found() {
-    assert!(diagnosed(&counts_tasks()).is_some());
+    found(&tells_later(number_of_a_task));
 }
 
 /// Where a child process writes what its one run did.
@@ -199,7 +212,12 @@ fn child_process_runs_once() {
     if IS_INTERPOSED {
         assert_eq!(Determinism::of_this_process(), Determinism::Isolated);
     }
-    let prints = [print(chooses()), print(counts_tasks()), print(tells(order_of_a_map))];
+    let prints = [
+        print(tells_later(choices)),
+        print(tells_later(choices_of_futures)),
+        print(tells_later(number_of_a_task)),
+        print(tells(order_of_a_map)),
+    ];
     std::fs::write(file, format!("{prints:?}")).expect("a file");
 }
 

@@ -66,7 +66,7 @@ fn bad_items_are_named_with_what_is_allowed() {
         (
             "unknown fault",
             |json| json["faults"][0]["fault"]["kind"] = "quake".into(),
-            "fault at position 0: unknown variant `quake`, expected one of `cut`, `crash`, `lose`, `slow`",
+            "fault at position 0: unknown `quake`, expected one of `cut`, `crash`, `lose`, `slow`",
         ),
         (
             "unknown host",
@@ -81,7 +81,7 @@ fn bad_items_are_named_with_what_is_allowed() {
             |json| {
                 json["faults"][0]["fault"] = serde_json::json!({"kind": "crash", "node": "clients"})
             },
-            "unknown node `clients`; known: n1",
+            "the host of the clients cannot have the fault",
         ),
         (
             "backwards",
@@ -123,7 +123,11 @@ fn bad_items_are_named_with_what_is_allowed() {
 #[test]
 fn bad_faults_are_named_with_what_is_allowed() {
     let cases = [
-        ("fault", r#"{"kind": "pause", "node": "clients"}"#, "unknown node `clients`; known: n1"),
+        (
+            "fault",
+            r#"{"kind": "pause", "node": "clients"}"#,
+            "the host of the clients cannot have the fault",
+        ),
         (
             "fault",
             r#"{"kind": "pause", "node": "n1", "pairs": []}"#,
@@ -154,7 +158,7 @@ fn bad_faults_are_named_with_what_is_allowed() {
             r#"{"kind": "drift", "node": "n1", "per_mille": -1001}"#,
             "per_mille -1001: expected -1000 to 100000",
         ),
-        ("when", r#"{"at-dawn": 5}"#, "unknown variant `at-dawn`, expected `at-ms` or `at-point`"),
+        ("when", r#"{"at-dawn": 5}"#, "unknown `at-dawn`, expected `at-ms` or `at-point`"),
         ("when", r#"{"at-point": {"point": "x", "node": "n7"}}"#, "unknown node `n7`; known: n1"),
         ("when", r#"{"at-point": {"point": "x", "nth": 0}}"#, "nth 0: expected at least 1"),
     ];
@@ -172,6 +176,20 @@ fn bad_items_of_plans_with_new_faults_are_told_together() {
             serde_json::json!({"at-point": {"point": "", "node": "n7", "nth": 0}});
     });
     assert_eq!(problems.len(), 3, "{problems:?}");
+}
+
+/// Goal: a plan that is bad all over is told in a few words.
+#[test]
+fn of_many_problems_the_first_are_shown() {
+    let mut json = serde_json::to_value(plan()).unwrap();
+    for step in json["steps"].as_array_mut().unwrap().iter_mut().take(20) {
+        step["client"] = vec![7; 1_000].into();
+    }
+    let error = Plan::<CellStep>::from_json(&json.to_string()).unwrap_err();
+    assert_eq!(error.problems.len(), 20);
+    let words = error.to_string();
+    assert!(words.contains("step at position 7: invalid type: sequence"), "{words}");
+    assert!(words.ends_with(" ...; and 12 more problems") && words.len() < 4_000, "{words}");
 }
 
 #[test]

@@ -117,11 +117,19 @@ pub(crate) fn run_with(
     cluster: &Cluster<Register, Cells>,
     faults: Vec<PlannedFault>,
 ) -> Ran<Register> {
-    let mut plan = cluster.plan(1);
-    plan.faults = faults;
-    let ran = cluster.run(&plan, None).unwrap();
+    let ran = run_with_findings(cluster, faults);
     assert_eq!(ran.record.findings, Vec::<String>::new());
     ran
+}
+
+/// The same where something may be found about the run.
+pub(crate) fn run_with_findings(
+    cluster: &Cluster<Register, Cells>,
+    faults: Vec<PlannedFault>,
+) -> Ran<Register> {
+    let mut plan = cluster.plan(1);
+    plan.faults = faults;
+    cluster.run(&plan, None).unwrap()
 }
 
 /// What a node observed under a name, in order, as JSON text.

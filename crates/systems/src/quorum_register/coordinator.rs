@@ -4,32 +4,45 @@ use super::message::{Reply, Request, Versioned};
 use super::protocol::{Protocol, Quorum};
 use super::replica::Replica;
 use super::tag::WriteId;
-use crate::wire::{Heard, Peers};
+use crate::wire::{Heard, Peers, Service};
 use std::cell::Cell;
 use std::rc::Rc;
 use testimony::model::Value;
 use testimony::sim::{NodeCtx, sometimes};
 
-/// Coordinates the operations that clients send to one node.
-pub(crate) struct Coordinator {
-    peers: Rc<Peers<Replica>>,
-    protocol: Protocol,
-    context: NodeCtx,
+/// Coordinates the operations that clients send to one node, with replicas of some kind.
+pub(crate) struct Coordinator<R: Service, P> {
+    pub(crate) peers: Rc<Peers<R>>,
+    pub(crate) protocol: P,
+    pub(crate) context: NodeCtx,
     writes: Cell<u32>,
 }
 
-impl Coordinator {
+impl<R: Service, P> Coordinator<R, P> {
     /// The coordinator of a node.
-    pub(crate) fn new(
-        peers: Rc<Peers<Replica>>,
-        protocol: Protocol,
-        context: NodeCtx,
-    ) -> Coordinator {
+    pub(crate) fn new(peers: Rc<Peers<R>>, protocol: P, context: NodeCtx) -> Coordinator<R, P> {
         Coordinator { peers, protocol, context, writes: Cell::new(0) }
     }
 
-    /// Answers the newest value that a quorum holds. Waits as long as there is no quorum.
-    pub(crate) async fn read(&self, key: &str) -> Option<Value> {
+    /// A name for a write that no other write has.
+    pub(crate) fn name_write(&self) -> WriteId {
+        let number = self.writes.get();
+        self.writes.set(number + 1);
+        WriteId { node: self.context.id, incarnation: self.context.incarnation, number }
+    }
+}
+
+/// Reads and writes the keys of a register. Both wait as long as there is no quorum.
+pub(crate) trait ReadWrite {
+    /// Answers the newest value that a quorum holds.
+    async fn read(&self, key: &str) -> Option<Value>;
+
+    /// Stores a value as the newest at a quorum.
+    async fn write(&self, key: &str, value: Value);
+}
+
+impl ReadWrite for Coordinator<Replica, Protocol> {
+    async fn read(&self, key: &str) -> Option<Value> {
         let newest = self.query(key, self.protocol.read_quorum).await;
         self.context.point("queried").await;
         if self.protocol.write_back {
@@ -38,27 +51,19 @@ impl Coordinator {
         newest.value
     }
 
-    /// Stores a value as the newest at a quorum. Waits as long as there is no quorum.
-    pub(crate) async fn write(&self, key: &str, value: Value) {
+    async fn write(&self, key: &str, value: Value) {
         let newest = self.query(key, self.protocol.query_quorum).await;
         self.context.point("queried").await;
-        let tag = newest.tag.next(self.name_write());
-        let version = Versioned { tag, value: Some(value) };
+        let write = match self.protocol.writer_in_tag {
+            true => self.name_write(),
+            false => WriteId::default(),
+        };
+        let version = Versioned { tag: newest.tag.next(write), value: Some(value) };
         self.store(key, version, self.protocol.write_quorum).await;
     }
+}
 
-    fn name_write(&self) -> WriteId {
-        let number = self.writes.get();
-        self.writes.set(number + 1);
-        match self.protocol.writer_in_tag {
-            true => {
-                let (node, incarnation) = (self.context.id, self.context.incarnation);
-                WriteId { node, incarnation, number }
-            }
-            false => WriteId::default(),
-        }
-    }
-
+impl Coordinator<Replica, Protocol> {
     /// First phase: the newest version that the replicas of a quorum hold.
     async fn query(&self, key: &str, quorum: Quorum) -> Versioned {
         let _query = self.context.phase("query");

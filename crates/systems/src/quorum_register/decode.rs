@@ -2,52 +2,57 @@
 
 use super::message::{Answer, Operation, Reply, Request, Versioned};
 use super::tag::Tag;
-use crate::wire::Datagram;
-use testimony::history::{CLIENTS_HOST, Decoded, Message, MessageKind};
+use crate::wire::{decode_line, decode_round, name_of};
+use testimony::history::{Decoded, Message, MessageKind};
 use testimony::model::Value;
 
-/// What a message is about. A round belongs to its coordinator: the one who asks, and to whom the
-/// answers go.
+/// What a message is about.
 pub(crate) fn decode(message: &Message, payload: &[u8]) -> Option<Decoded> {
     match message.kind {
-        MessageKind::Udp => match serde_json::from_slice(payload).ok()? {
-            Datagram::Ask { round, request } => {
-                Some(asked(request).topic(format!("{} {round}", message.from)))
-            }
-            Datagram::Answer { round, reply, .. } => {
-                Some(answered(reply).topic(format!("{} {round}", message.to)))
-            }
-        },
-        // A line is one segment as long as it is short; of a longer one the parts are not decoded.
-        MessageKind::Data if message.to == CLIENTS_HOST => {
-            serde_json::from_slice(payload).ok().map(told)
-        }
-        MessageKind::Data => serde_json::from_slice(payload).ok().map(wanted),
+        MessageKind::Udp => decode_round(message, payload, asked, answered),
+        MessageKind::Data => decode_line(message, payload, wanted, told),
         _ => None,
     }
 }
 
 fn asked(request: Request) -> Decoded {
     match request {
-        Request::Query { key } => Decoded::new(format!("query {key}")).key(key),
-        Request::Store { key, version: Versioned { tag, value } } => {
-            let (words, json) = (words(value.as_ref()), json(value.as_ref()));
-            Decoded::new(format!("store {key} = {words} ({})", version(tag))).key(key).value(json)
-        }
+        Request::Query { key } => query(key),
+        Request::Store { key, version } => store(key, &version),
     }
 }
 
 fn answered(reply: Reply) -> Decoded {
     match reply {
-        Reply::Holds(Versioned { tag, value }) => {
-            let (words, json) = (words(value.as_ref()), json(value.as_ref()));
-            Decoded::new(format!("holds {words} ({})", version(tag))).value(json)
-        }
-        Reply::Stored => Decoded::new("stored"),
+        Reply::Holds(version) => holds(&version),
+        Reply::Stored => stored(),
     }
 }
 
-fn wanted(operation: Operation) -> Decoded {
+/// A replica is asked what it holds.
+pub(crate) fn query(key: String) -> Decoded {
+    Decoded::new(format!("query {key}")).key(key)
+}
+
+/// A replica is told a version.
+pub(crate) fn store(key: String, Versioned { tag, value }: &Versioned) -> Decoded {
+    let (words, json) = (words(value.as_ref()), json(value.as_ref()));
+    Decoded::new(format!("store {key} = {words} ({})", version(*tag))).key(key).value(json)
+}
+
+/// A replica says what it holds.
+pub(crate) fn holds(Versioned { tag, value }: &Versioned) -> Decoded {
+    let (words, json) = (words(value.as_ref()), json(value.as_ref()));
+    Decoded::new(format!("holds {words} ({})", version(*tag))).value(json)
+}
+
+/// A replica has stored what it was told.
+pub(crate) fn stored() -> Decoded {
+    Decoded::new("stored")
+}
+
+/// What a client wants of a register.
+pub(crate) fn wanted(operation: Operation) -> Decoded {
     match operation {
         Operation::Read { key } => Decoded::new(format!("read {key}")).key(key),
         Operation::Write { key, value } => {
@@ -57,7 +62,8 @@ fn wanted(operation: Operation) -> Decoded {
     }
 }
 
-fn told(answer: Answer) -> Decoded {
+/// What a client is told.
+pub(crate) fn told(answer: Answer) -> Decoded {
     match answer {
         Answer::Value(value) => {
             let (words, json) = (words(value.as_ref()), json(value.as_ref()));
@@ -81,7 +87,7 @@ fn json(value: Option<&Value>) -> String {
 fn version(tag: Tag) -> String {
     match tag.timestamp {
         0 => "version 0".to_owned(),
-        timestamp => format!("version {timestamp} of n{}", u32::from(tag.write.node) + 1),
+        timestamp => format!("version {timestamp} of {}", name_of(tag.write.node)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A node: a replica, and a coordinator for the clients that come to it.
 
-use super::coordinator::Coordinator;
+use super::coordinator::{Coordinator, ReadWrite};
 use super::message::{Answer, Operation};
 use super::protocol::Protocol;
 use super::replica::Replica;
@@ -23,21 +23,17 @@ pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
     serve_lines(listener, move |operation| coordinate(Rc::clone(&coordinator), operation)).await
 }
 
-async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answer {
-    in_time(async {
+/// Does what a client wants; tells it when there is no quorum in time.
+pub(crate) async fn coordinate(register: Rc<impl ReadWrite>, operation: Operation) -> Answer {
+    let operate = async {
         match operation {
-            Operation::Read { key } => Answer::Value(coordinator.read(&key).await),
+            Operation::Read { key } => Answer::Value(register.read(&key).await),
             Operation::Write { key, value } => {
-                coordinator.write(&key, value).await;
+                register.write(&key, value).await;
                 Answer::Written
             }
         }
-    })
-    .await
-}
-
-/// Tells the client when there is no quorum in time.
-pub(crate) async fn in_time(operate: impl Future<Output = Answer>) -> Answer {
+    };
     time::timeout(PATIENCE, operate).await.unwrap_or_else(|_| {
         tracing::info!("no quorum in time");
         Answer::NoQuorum

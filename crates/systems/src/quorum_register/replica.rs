@@ -1,7 +1,7 @@
 //! A replica: holds the newest version of each key that it was told, on disk.
 
 use super::message::{Reply, Request, Versioned};
-use crate::wire::Service;
+use crate::wire::{Service, records};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
@@ -37,15 +37,13 @@ impl Replica {
         let held = match versions.entry(key.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let stored = self.disk.read(&file).await?;
-                let stored = stored.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
-                entry.insert(stored.unwrap_or_default())
+                entry.insert(records::read(&self.disk, &file).await?.unwrap_or_default())
             }
         };
         if let Request::Store { version, .. } = &request
             && newer(version, held)
         {
-            self.disk.write(&file, &serde_json::to_vec(version)?).await?;
+            records::write(&self.disk, &file, version).await?;
             self.disk.sync().await?;
             *held = version.clone();
         }

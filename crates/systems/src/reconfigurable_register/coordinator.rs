@@ -3,52 +3,32 @@
 use super::group::{Group, Protocol};
 use super::message::{Reply, Request, What};
 use super::replica::Replica;
+use crate::quorum_register::coordinator::{Coordinator, ReadWrite};
 use crate::quorum_register::message::Versioned;
-use crate::quorum_register::tag::WriteId;
-use crate::wire::{Heard, NodeId, Peers};
-use std::cell::Cell;
+use crate::wire::{Heard, NodeId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use testimony::model::Value;
-use testimony::sim::{NodeCtx, sometimes};
+use testimony::sim::sometimes;
 
 /// Coordinates the operations that clients send to one node, be it a member or not.
-pub(crate) struct Coordinator {
-    peers: Rc<Peers<Replica>>,
-    protocol: Protocol,
-    context: NodeCtx,
-    writes: Cell<u32>,
-}
-
-impl Coordinator {
-    /// The coordinator of a node.
-    pub(crate) fn new(
-        peers: Rc<Peers<Replica>>,
-        protocol: Protocol,
-        context: NodeCtx,
-    ) -> Coordinator {
-        Coordinator { peers, protocol, context, writes: Cell::new(0) }
-    }
-
-    /// Answers the newest value that a quorum holds. Waits as long as there is no quorum.
-    pub(crate) async fn read(&self, key: &str) -> Option<Value> {
+impl ReadWrite for Coordinator<Replica, Protocol> {
+    async fn read(&self, key: &str) -> Option<Value> {
         let newest = self.query(key).await;
         self.context.point("queried").await;
         self.store(key, newest.clone()).await;
         newest.value
     }
 
-    /// Stores a value as the newest at a quorum. Waits as long as there is no quorum.
-    pub(crate) async fn write(&self, key: &str, value: Value) {
+    async fn write(&self, key: &str, value: Value) {
         let newest = self.query(key).await;
         self.context.point("queried").await;
-        let number = self.writes.get();
-        self.writes.set(number + 1);
-        let (node, incarnation) = (self.context.id, self.context.incarnation);
-        let tag = newest.tag.next(WriteId { node, incarnation, number });
+        let tag = newest.tag.next(self.name_write());
         self.store(key, Versioned { tag, value: Some(value) }).await;
     }
+}
 
+impl Coordinator<Replica, Protocol> {
     /// First phase: the newest version that the replicas of a quorum hold.
     async fn query(&self, key: &str) -> Versioned {
         let _query = self.context.phase("query");

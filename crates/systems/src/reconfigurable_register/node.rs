@@ -1,12 +1,11 @@
 //! A node: a replica, a coordinator for the clients that come to it, and an ear for the operator.
 
-use super::coordinator::Coordinator;
 use super::group::Protocol;
 use super::message::Order;
 use super::operator::OPERATOR_PORT;
 use super::replica::Replica;
-use crate::quorum_register::message::{Answer, Operation};
-use crate::quorum_register::node::in_time;
+use crate::quorum_register::coordinator::Coordinator;
+use crate::quorum_register::node::coordinate;
 use crate::wire::{CLIENT_PORT, Peers, serve_lines};
 use std::io;
 use std::rc::Rc;
@@ -15,7 +14,7 @@ use testimony::sim::NodeCtx;
 
 /// Runs a node until it crashes.
 pub(crate) async fn serve(node: NodeCtx, protocol: Protocol) -> io::Result<()> {
-    let peers = Peers::start(&node, Replica::open(&node).await?).await?;
+    let peers = Peers::start(&node, Replica::open(&node).await).await?;
     let coordinator = Rc::new(Coordinator::new(Rc::clone(&peers), protocol, node.clone()));
     let keeping_up = Rc::clone(&coordinator);
     spawn_local(async move { keeping_up.keep_up().await });
@@ -33,17 +32,4 @@ async fn obey(peers: Rc<Peers<Replica>>, node: NodeCtx, order: Order) -> super::
     let report = peers.service().obey(order).await;
     node.point(point).await;
     report
-}
-
-async fn coordinate(coordinator: Rc<Coordinator>, operation: Operation) -> Answer {
-    in_time(async {
-        match operation {
-            Operation::Read { key } => Answer::Value(coordinator.read(&key).await),
-            Operation::Write { key, value } => {
-                coordinator.write(&key, value).await;
-                Answer::Written
-            }
-        }
-    })
-    .await
 }

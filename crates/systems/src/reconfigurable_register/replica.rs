@@ -4,7 +4,7 @@
 use super::group::Group;
 use super::message::{Order, Reply, Report, Request, Versions, What};
 use crate::quorum_register::message::Versioned;
-use crate::wire::Service;
+use crate::wire::{Service, records};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -46,22 +46,23 @@ struct Known {
 
 impl Replica {
     /// The replica that is on the disk of a node; a new one serves the first group, unless its node
-    /// joined later.
-    pub(crate) async fn open(node: &NodeCtx) -> io::Result<Replica> {
+    /// joined later. Waits as long as the disk cannot be read.
+    pub(crate) async fn open(node: &NodeCtx) -> Replica {
         let mut members = node.nodes();
         members.retain(|member| !node.joins || *member != node.name);
-        let replica = Replica::on(node.disk(), &node.name, members).await?;
-        Ok(Replica { node: Some(node.clone()), ..replica })
+        let on_disk = || Replica::on(node.disk(), &node.name, members.clone());
+        let replica = records::patiently(on_disk).await;
+        Replica { node: Some(node.clone()), ..replica }
     }
 
     /// The replica that is on a disk; a new one serves the first group if it is one of its members.
     async fn on(disk: Disk, name: &str, first: Vec<String>) -> io::Result<Replica> {
         let group = Group { epoch: 0, members: first };
         let serves = group.has(name);
-        let known = read(&disk, GROUP).await?.unwrap_or(Known { group, serves });
+        let known = records::read(&disk, GROUP).await?.unwrap_or(Known { group, serves });
         let mut versions = BTreeMap::new();
-        for key in read::<Vec<String>>(&disk, KEYS).await?.unwrap_or_default() {
-            let version: Option<Versioned> = read(&disk, &format!("{KEY}{key}")).await?;
+        for key in records::read::<Vec<String>>(&disk, KEYS).await?.unwrap_or_default() {
+            let version: Option<Versioned> = records::read(&disk, &format!("{KEY}{key}")).await?;
             versions.insert(key, version.unwrap_or_default());
         }
         let state = Mutex::new(State { known, versions });
@@ -116,7 +117,7 @@ impl Replica {
             return Ok(());
         }
         let known = Known { group: group.clone(), serves: false };
-        self.disk.write(GROUP, &serde_json::to_vec(&known)?).await?;
+        records::write(&self.disk, GROUP, &known).await?;
         self.disk.sync().await?;
         state.known = known;
         self.notice(state);
@@ -131,7 +132,7 @@ impl Replica {
         }
         self.hold(&mut state, versions).await?;
         let known = Known { group: group.clone(), serves: true };
-        self.disk.write(GROUP, &serde_json::to_vec(&known)?).await?;
+        records::write(&self.disk, GROUP, &known).await?;
         self.disk.sync().await?;
         state.known = known;
         Ok(())
@@ -143,10 +144,10 @@ impl Replica {
             if state.versions.get(key).is_some_and(|held| held.tag >= version.tag) {
                 continue;
             }
-            self.disk.write(&format!("{KEY}{key}"), &serde_json::to_vec(version)?).await?;
+            records::write(&self.disk, &format!("{KEY}{key}"), version).await?;
             if !state.versions.contains_key(key) {
                 let keys: Vec<&String> = state.versions.keys().chain([key]).collect();
-                self.disk.write(KEYS, &serde_json::to_vec(&keys)?).await?;
+                records::write(&self.disk, KEYS, &keys).await?;
             }
             state.versions.insert(key.clone(), version.clone());
         }
@@ -193,11 +194,6 @@ impl Replica {
             }
         }
     }
-}
-
-async fn read<T: for<'de> Deserialize<'de>>(disk: &Disk, file: &str) -> io::Result<Option<T>> {
-    let bytes = disk.read(file).await?;
-    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
 }
 
 impl Service for Replica {

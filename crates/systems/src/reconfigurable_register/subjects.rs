@@ -1,5 +1,6 @@
 //! The register and its twins as subjects of a campaign.
 
+use super::decode::decode;
 use super::group::Protocol;
 use super::{node, operator};
 use crate::quorum_register::{self, RegisterCampaign};
@@ -49,6 +50,7 @@ fn campaign(variant: &str, protocol: Protocol) -> RegisterCampaign {
         .workload(quorum_register::workload().keys(6))
         .membership(move |change| operator::change(change, protocol))
         .stable_key(without_counts)
+        .decode(decode)
         .faults(Nemesis::basic().and(&[Family::Membership]).and(Family::LOAD).at_points(&[
             "stored",
             "queried",

@@ -1,7 +1,8 @@
 //! Why an operation answered what it did, on whole runs.
 
-use crate::{quorum_register, three_city_store};
-use testimony::history::Loss;
+use crate::{quorum_register, reconfigurable_register, three_city_store};
+use std::collections::BTreeSet;
+use testimony::history::{Fate, Loss, Message, MessageKind};
 use testimony::journal::{Carried, Why};
 use testimony::model::Model;
 use testimony::report::why::{Context, render};
@@ -37,8 +38,50 @@ fn every_answer_has_its_conversation() {
         }
     }
     look(&quorum_register::abd());
+    look(&reconfigurable_register::epochs());
     look(&three_city_store::quorum());
     look(&three_city_store::available());
+}
+
+/// Goal: every system says what its messages mean. Method: all datagrams and segments of runs in which
+/// members come and go as well, but for those that the journal cut; some words of each protocol.
+#[test]
+fn every_message_is_in_words() {
+    fn look<M: Model, W: Workload<M>>(campaign: &Campaign<M, W>, expected: &[&str]) {
+        let name = Subject::name(campaign);
+        let mut words = BTreeSet::new();
+        for seed in 0..6 {
+            let (ran, _) = campaign.run_plan(&campaign.plan(seed)).unwrap();
+            let speaks = |message: &&Message| {
+                message.fate != Fate::Corrupted
+                    && matches!(message.kind, MessageKind::Udp | MessageKind::Data)
+            };
+            for message in ran.record.messages.iter().filter(speaks) {
+                let Some(text) = &message.text else { continue };
+                let decoded = Subject::decode(campaign, message);
+                words.insert(decoded.unwrap_or_else(|| panic!("{name}: {text}")).words);
+            }
+        }
+        for part in expected {
+            assert!(words.iter().any(|words| words.contains(part)), "{name}: {part}: {words:?}");
+        }
+    }
+    let register = ["query ", "store ", "holds nothing", "stored", "read ", "write ", "value "];
+    look(&quorum_register::abd(), &register);
+    let groups = ["seal: next is epoch 1 (n1", "sealed, holds ", "install epoch 1", "installed"];
+    let newer = ["there is epoch 1", "in epoch 0"];
+    let all: Vec<&str> = register.iter().chain(&groups).chain(&newer).copied().collect();
+    look(&reconfigurable_register::epochs(), &all);
+    let shop = ["buy 1", "count", "sold out", "restocked"];
+    let log =
+        ["prepare slot 0 (ballot 1 of n", "promised (", "accept in slot", "accepted (", "decided "];
+    let all: Vec<&str> = shop.iter().chain(&log).copied().collect();
+    look(&three_city_store::quorum(), &all);
+    let books = ["books: 3 there", "; n", " gave 1 to n", "; lacks 1"];
+    let all: Vec<&str> = shop.iter().chain(&books).copied().collect();
+    look(&three_city_store::escrow(), &all);
+    look(&three_city_store::available(), &["books: 3 there", "; n"]);
+    look(&three_city_store::last_writer(), &["there, as in the beginning", "written by n"]);
 }
 
 /// Goal: an answer of the protocol of the paper rests on a majority, and the conversation shows it.

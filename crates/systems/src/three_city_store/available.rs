@@ -33,6 +33,10 @@ impl Ledger for Available {
         self.counters.merge(state)
     }
 
+    fn describe(state: &Counters) -> String {
+        state.to_string()
+    }
+
     fn count(&self) -> i64 {
         self.counters.count()
     }

@@ -7,7 +7,7 @@
 use super::ledger::{Ledger, Sale};
 use super::message::{Answer, Operation};
 use crate::wire::{
-    CLIENT_PORT, DATAGRAM_BYTES_MAX, NodeId, PEER_PORT, others, send, serve_lines, stop,
+    CLIENT_PORT, DATAGRAM_BYTES_MAX, NodeId, PEER_PORT, others, records, send, serve_lines,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,11 +32,11 @@ const BOOKS: &str = "books";
 
 /// What a city tells another.
 #[derive(Serialize, Deserialize)]
-struct Told<S> {
-    from: NodeId,
-    books: S,
+pub(crate) struct Told<S> {
+    pub(crate) from: NodeId,
+    pub(crate) books: S,
     /// Units that the teller lacks for a customer who waits; 0 usually.
-    lacking: u32,
+    pub(crate) lacking: u32,
 }
 
 /// A city.
@@ -55,8 +55,8 @@ struct City<L: Ledger> {
 /// Runs a city until it crashes.
 pub(crate) async fn serve<L: Ledger>(mut books: L, node: NodeCtx) -> io::Result<()> {
     let disk = node.disk();
-    if let Some(kept) = disk.read(BOOKS).await? {
-        books.restore(serde_json::from_slice(&kept)?);
+    if let Some(kept) = records::patiently(|| records::read(&disk, BOOKS)).await {
+        books.restore(kept);
     }
     let city = Rc::new(City {
         node: node.clone(),
@@ -137,13 +137,11 @@ impl<L: Ledger> City<L> {
     }
 
     async fn keep(&self, books: &MutexGuard<'_, L>) {
-        let kept = async {
-            self.disk.write(BOOKS, &serde_json::to_vec(books.state())?).await?;
+        records::patiently(async || {
+            records::write(&self.disk, BOOKS, books.state()).await?;
             self.disk.sync().await
-        };
-        if let Err(error) = kept.await {
-            stop(&error).await;
-        }
+        })
+        .await;
     }
 
     fn told(&self, books: &MutexGuard<'_, L>, lacking: u32) -> Told<L::State> {

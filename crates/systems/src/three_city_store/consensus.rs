@@ -7,7 +7,7 @@
 use super::message::Operation;
 use super::paxos::{Acceptor, Ballot, Progress, Promise, Proposer, Reply, Request, TOLD_MAX};
 use super::shop::{Batch, Shop};
-use crate::wire::{CLIENT_PORT, Heard, Peers, Round, Service, serve_lines, stop};
+use crate::wire::{CLIENT_PORT, Heard, Peers, Round, Service, records, serve_lines};
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -41,13 +41,10 @@ impl Replica {
     async fn restore(node: &NodeCtx, units: u32) -> io::Result<Replica> {
         let disk = node.disk();
         let mut log = Vec::new();
-        while let Some(slot) = disk.read(&slot_file(log.len())).await? {
-            log.push(serde_json::from_slice(&slot)?);
+        while let Some(slot) = records::read(&disk, &slot_file(log.len())).await? {
+            log.push(slot);
         }
-        let promise: Option<Promise<Batch>> = match disk.read(PROMISE).await? {
-            Some(promise) => Some(serde_json::from_slice(&promise)?),
-            None => None,
-        };
+        let promise: Option<Promise<Batch>> = records::read(&disk, PROMISE).await?;
         let shop = Shop::new(units);
         shop.apply(&log);
         let acceptor = Mutex::new(Acceptor::new(log, promise));
@@ -56,9 +53,9 @@ impl Replica {
 
     async fn keep(&self, acceptor: &Acceptor<Batch>, slots_kept: usize) -> io::Result<()> {
         for (slot, batch) in acceptor.log().iter().enumerate().skip(slots_kept) {
-            self.disk.write(&slot_file(slot), &serde_json::to_vec(batch)?).await?;
+            records::write(&self.disk, &slot_file(slot), batch).await?;
         }
-        self.disk.write(PROMISE, &serde_json::to_vec(acceptor.promise())?).await?;
+        records::write(&self.disk, PROMISE, acceptor.promise()).await?;
         self.disk.sync().await
     }
 }
@@ -76,10 +73,8 @@ impl Service for Replica {
         let slots_kept = acceptor.log().len();
         let promise_kept = acceptor.promise().clone();
         let reply = acceptor.answer(request);
-        if *acceptor.promise() != promise_kept
-            && let Err(error) = self.keep(&acceptor, slots_kept).await
-        {
-            stop(&error).await;
+        if *acceptor.promise() != promise_kept {
+            records::patiently(|| self.keep(&acceptor, slots_kept)).await;
         }
         if acceptor.log().len() > slots_kept {
             self.shop.apply(acceptor.log());
@@ -98,7 +93,7 @@ impl Service for Replica {
 
 /// Runs a city with so many units in all cities together, until it crashes.
 pub(crate) async fn serve(node: NodeCtx, units: u32) -> io::Result<()> {
-    let replica = Replica::restore(&node, units).await?;
+    let replica = records::patiently(|| Replica::restore(&node, units)).await;
     let peers = Peers::start(&node, replica).await?;
     let listener = TcpListener::bind(("0.0.0.0", CLIENT_PORT)).await?;
     let (city, incarnation) = (node.id, node.incarnation);

@@ -3,9 +3,10 @@
 //! Only its own city changes a row, so that the greater number of two copies is the newer one, and
 //! merging is idempotent, commutative and associative: datagrams may be lost, late or doubled.
 
-use crate::wire::NodeId;
+use crate::wire::{NodeId, name_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What one city has done.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -90,6 +91,28 @@ impl Counters {
     }
 }
 
+/// `2 there; n1 sold 2, n2 restocked 1, n2 gave 1 to n1`.
+impl fmt::Display for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} there", self.count())?;
+        let mut before = ";";
+        for (city, row) in &self.rows {
+            let city = name_of(*city);
+            for (what, units) in [("sold", row.sold), ("restocked", row.restocked)] {
+                if units > 0 {
+                    write!(f, "{before} {city} {what} {units}")?;
+                    before = ",";
+                }
+            }
+            for (to, units) in row.granted.iter().filter(|(_, units)| **units > 0) {
+                write!(f, "{before} {city} gave {units} to {}", name_of(*to))?;
+                before = ",";
+            }
+        }
+        Ok(())
+    }
+}
+
 fn raise(number: &mut u64, other: u64) -> bool {
     let lower = *number < other;
     *number = (*number).max(other);
@@ -127,6 +150,7 @@ mod tests {
         back.merge(&one);
         assert_eq!(there, back);
         assert_eq!(there.count(), 3 - 1 + 5);
+        assert_eq!(there.to_string(), "7 there; n1 sold 1, n1 gave 2 to n2, n2 restocked 5");
     }
 
     #[test]

@@ -36,6 +36,10 @@ impl Ledger for Escrow {
         self.counters.merge(state)
     }
 
+    fn describe(state: &Counters) -> String {
+        state.to_string()
+    }
+
     fn count(&self) -> i64 {
         self.counters.count()
     }

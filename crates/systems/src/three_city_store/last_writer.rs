@@ -1,7 +1,7 @@
 //! `lww` (M23): the count that was written last wins.
 
 use super::ledger::{Ledger, Sale};
-use crate::wire::NodeId;
+use crate::wire::{NodeId, name_of};
 use serde::{Deserialize, Serialize};
 
 /// A count, and when and where it was written.
@@ -49,6 +49,17 @@ impl Ledger for LastWriter {
             self.written = *state;
         }
         later
+    }
+
+    fn describe(state: &Written) -> String {
+        match state.at_ns {
+            0 => format!("{} there, as in the beginning", state.count),
+            at_ns => {
+                let (city, s, ms) =
+                    (name_of(state.city), at_ns / 1_000_000_000, at_ns / 1_000_000 % 1_000);
+                format!("{} there, written by {city} at {s}.{ms:03} s by its clock", state.count)
+            }
+        }
     }
 
     fn count(&self) -> i64 {

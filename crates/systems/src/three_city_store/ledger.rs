@@ -18,6 +18,9 @@ pub(crate) trait Ledger: 'static {
     /// Takes notice of another city's state. Answers whether that changed anything.
     fn merge(&mut self, state: &Self::State) -> bool;
 
+    /// A state in words, for the message journal.
+    fn describe(state: &Self::State) -> String;
+
     /// Units that it believes are there.
     fn count(&self) -> i64;
 

@@ -3,6 +3,7 @@
 use super::available::Available;
 use super::client::Customer;
 use super::counters::Counters;
+use super::decode::{decode_books, decode_log};
 use super::escrow::Escrow;
 use super::last_writer::LastWriter;
 use super::{city, consensus};
@@ -10,6 +11,7 @@ use crate::wire::without_counts;
 use std::io;
 use testimony::certify::stock as again;
 use testimony::check::invariant::{Convergence, NoOversell, StockConservation};
+use testimony::history::{Decoded, Message};
 use testimony::model::Stock;
 use testimony::sim::workload::Stocks;
 use testimony::sim::{Family, Nemesis, NodeCtx};
@@ -24,7 +26,7 @@ pub type StoreCampaign = Campaign<Stock, Stocks>;
 
 /// Every sale is agreed on by a majority.
 pub fn quorum() -> StoreCampaign {
-    campaign("quorum", |node| consensus::serve(node, UNITS))
+    campaign("quorum", decode_log, |node| consensus::serve(node, UNITS))
         .summary("every sale goes through a log that a majority agrees on")
         .claims([Claim::linearizable(), no_oversell(), conservation(), convergence()])
         .faults(
@@ -37,7 +39,7 @@ pub fn quorum() -> StoreCampaign {
 /// Every city sells what it owns.
 pub fn escrow() -> StoreCampaign {
     let books = |node: &NodeCtx| Escrow::new(node.id, counters(node));
-    campaign("escrow", move |node| city::serve(books(&node), node))
+    campaign("escrow", decode_books::<Escrow>, move |node| city::serve(books(&node), node))
         .summary("every city owns some units, sells only those, and hands over what others lack")
         .claims([no_oversell(), conservation(), convergence()])
 }
@@ -45,7 +47,7 @@ pub fn escrow() -> StoreCampaign {
 /// M22: every city sells what it believes is there.
 pub fn available() -> StoreCampaign {
     let books = |node: &NodeCtx| Available::new(node.id, counters(node));
-    campaign("ap", move |node| city::serve(books(&node), node))
+    campaign("ap", decode_books::<Available>, move |node| city::serve(books(&node), node))
         .summary("M22: every city sells what it has not heard to be sold")
         .claims([no_oversell(), conservation(), convergence()])
         .expect(Expect::Breaks { any_of: &[Oversell] })
@@ -54,7 +56,7 @@ pub fn available() -> StoreCampaign {
 /// M23: the count that was written last wins.
 pub fn last_writer() -> StoreCampaign {
     let books = |node: &NodeCtx| LastWriter::new(node.id, UNITS);
-    campaign("lww", move |node| city::serve(books(&node), node))
+    campaign("lww", decode_books::<LastWriter>, move |node| city::serve(books(&node), node))
         .summary("M23: when cities meet, the count with the later wall clock wins")
         .claims([conservation(), convergence()])
         .expect(Expect::Breaks { any_of: &[NotConserved] })
@@ -66,7 +68,10 @@ pub fn subjects() -> Vec<Box<dyn Subject>> {
     all.into_iter().map(|campaign| Box::new(campaign) as Box<dyn Subject>).collect()
 }
 
-fn campaign<F, Fut>(variant: &str, serve: F) -> StoreCampaign
+/// Puts a message into words.
+type Decode = fn(&Message, &[u8]) -> Option<Decoded>;
+
+fn campaign<F, Fut>(variant: &str, decode: Decode, serve: F) -> StoreCampaign
 where
     F: Fn(NodeCtx) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = io::Result<()>> + 'static,
@@ -79,6 +84,7 @@ where
         .clients(5, |client| async move { Ok(Customer::new(client.home)) })
         .workload(Stocks::default().weights(5, 1, 3))
         .stable_key(without_counts)
+        .decode(decode)
         .faults(nemesis().at_points(&["kept"]))
 }
 

@@ -213,13 +213,6 @@ pub(crate) fn others(node: &NodeCtx) -> BTreeMap<NodeId, String> {
     (0..).zip(node.nodes()).filter(|(id, _)| *id != node.id).collect()
 }
 
-/// Ends a node whose disk failed: what it would say from now on might be forgotten at a crash. Its
-/// caller keeps the locks it holds, and so nobody gets an answer any more.
-pub(crate) async fn stop(error: &io::Error) {
-    tracing::error!(%error, "the disk failed; the node says nothing any more");
-    std::future::pending().await
-}
-
 /// Where a datagram goes: a known address, or a node's name.
 pub(crate) trait Address {
     fn send(self, socket: &UdpSocket, bytes: &[u8]) -> impl Future<Output = io::Result<usize>>;

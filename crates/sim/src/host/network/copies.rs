@@ -54,9 +54,13 @@ impl Network {
 
     /// Sends a datagram with flipped bits instead of the one on hold.
     pub(super) fn corrupt(&mut self, held: &mut Held, luck: Luck, payload: &[u8], plane: &Plane) {
+        let shares = plane.shares(held.from, held.to);
+        if !shares.iter().any(|share| matches!(share.effect, Effect::Corrupt { .. })) {
+            return;
+        }
         let bits = u64::try_from(payload.len()).unwrap_or(0).saturating_mul(8);
         let mut flipped = payload.to_vec();
-        for share in plane.shares(held.from, held.to) {
+        for share in shares {
             let Effect::Corrupt { per_mille } = share.effect else { continue };
             let ids = [luck.0, luck.1, u64::from(share.fault)];
             if bits == 0 || !self.draw.chance(per_mille, "corrupt", &ids) {

@@ -1,6 +1,6 @@
 //! Nodes that join and leave.
 
-use super::{timed, watch};
+use super::{run_and_read_again, timed, watch};
 use crate::net::UdpSocket;
 use crate::net::time::sleep;
 use crate::tests::programs::{PORT, nodes, numbers, planned, run_with};
@@ -133,12 +133,7 @@ fn the_same_plan_gives_the_same_run_and_json_keeps_it() {
     let cluster = group().faults(nemesis);
     let mut kinds = BTreeSet::new();
     for seed in 0..12 {
-        let plan = cluster.plan(seed);
-        let read = crate::Plan::from_json(&plan.to_json()).unwrap();
-        assert_eq!(read, plan, "seed {seed}");
-        let (one, other) = (cluster.run(&plan, None).unwrap(), cluster.run(&read, None).unwrap());
-        assert_eq!(crate::compare(&one, &other), None, "seed {seed}");
-        assert_eq!(one.record.findings, Vec::<String>::new(), "seed {seed}");
+        let (plan, one) = run_and_read_again(&cluster, seed);
         kinds.extend(plan.faults.iter().map(|planned| planned.fault.name()));
         let joins =
             |fault: &&PlannedFault| fault.fault.membership().is_some_and(|(_, joins)| joins);
