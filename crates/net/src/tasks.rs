@@ -51,7 +51,9 @@ thread_local! {
     static HOST: Cell<Option<u16>> = const { Cell::new(None) };
     static PROCESS: Cell<Option<u32>> = const { Cell::new(None) };
     static POLLS: Cell<u64> = const { Cell::new(0) };
-    static SENDS: RefCell<BTreeMap<Option<u16>, u64>> = const { RefCell::new(BTreeMap::new()) };
+    /// The host that sent last within this step, and how many messages in a row: the hosts of a
+    /// simulation work in turn.
+    static SENDS: Cell<(Option<u16>, u64)> = const { Cell::new((None, 0)) };
     /// The hosts that are frozen, each with the tasks that wait for the thaw.
     static FROZEN: RefCell<BTreeMap<u16, Vec<Waker>>> = const { RefCell::new(BTreeMap::new()) };
 }
@@ -108,7 +110,7 @@ pub fn work_for(process: u32) {
 /// Begins a step of the simulation: polls and messages are counted from zero.
 pub fn begin_step() {
     POLLS.set(0);
-    SENDS.with_borrow_mut(BTreeMap::clear);
+    SENDS.set((None, 0));
 }
 
 /// Counts a message of the current task.
@@ -117,11 +119,10 @@ pub fn begin_step() {
 /// When its host has sent too many within this step; the simulator reports the panic as a finding, and
 /// the task is the one that dies.
 pub(crate) fn count_send() {
-    let sends = SENDS.with_borrow_mut(|sends| {
-        let of_host = sends.entry(current_host()).or_default();
-        *of_host += 1;
-        *of_host
-    });
+    let host = current_host();
+    let (last, sends) = SENDS.get();
+    let sends = if host == last { sends + 1 } else { 1 };
+    SENDS.set((host, sends));
     assert!(
         sends <= SENDS_MAX,
         "a task floods the network: {SENDS_MAX} messages within one millisecond of virtual time"
