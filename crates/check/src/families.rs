@@ -244,7 +244,7 @@ pub(crate) fn fenced_locks() -> Family<FencedLock> {
         spread: 6,
         rets: |op| match op {
             FencedOp::Acquire(_) => {
-                (1..9).map(FencedRet::Token).chain([FencedRet::Refused]).collect()
+                (1..9).map(FencedRet::Token).chain([FencedRet::Refused, FencedRet::Done]).collect()
             }
             _ => vec![FencedRet::Done, FencedRet::Refused],
         },

@@ -8,7 +8,7 @@ const NONE: u32 = u32::MAX;
 
 /// So far below the first integer a table begins: values that are counted up by several clients come
 /// a little out of turn.
-const SLACK: u16 = 1_024;
+const SLACK: u16 = 256;
 
 /// The numbers that values have got so far.
 ///

@@ -178,3 +178,32 @@ fn keys_that_ran_out_of_memory_are_judged_one_by_one() {
     assert_eq!(found(bytes), Some(true));
     assert_eq!(found(bytes / 4), None);
 }
+
+#[test]
+fn what_is_left_is_shared_and_not_exceeded() {
+    let (steps, _) = needs_of_a_hard_key();
+    let mut history = with_hard_keys(3);
+    history.operations.retain(|one| one.op.key[3..].parse::<u32>().is_ok_and(|key| key % 3 > 0));
+    let subject = Typed::new(&Kv, &history);
+    let parts = split(&subject).expect("keys");
+    let budget = Budget::default();
+    let job = Job { budget: &budget, engine: None, explained_max: 0 };
+    let all: Vec<usize> = (0..parts.len()).collect();
+    let needed: Vec<u64> = job.judge_all(&parts).iter().map(|one| one.steps).collect();
+    assert!(needed.len() == 3 && needed.iter().all(|&needed| needed.abs_diff(steps) < steps / 5));
+    let most = *needed.iter().max().expect("three keys");
+    for (left, decided) in [(3 * most, 3), (2 * most, 0), (most / 2, 0)] {
+        let share = Share { steps: 10, bytes: budget.bytes_max };
+        let mut judged = job.judge_some(&parts, &all, share, |_| false);
+        assert!(judged.iter().all(Judged::is_out_of_steps));
+        job.judge_spent(&parts, &mut judged, left);
+        let spent: u64 = judged.iter().map(|one| one.steps).sum();
+        assert!(spent <= left + 3, "{spent} of {left}");
+        assert_eq!(judged.iter().filter(|one| !one.is_spent()).count(), decided, "with {left}");
+    }
+    // Who cannot get more than it had is not asked again.
+    let share = Share { steps: most / 2, bytes: budget.bytes_max };
+    let mut judged = job.judge_some(&parts, &all, share, |_| false);
+    job.judge_spent(&parts, &mut judged, 30);
+    assert!(judged.iter().all(|one| one.steps > most / 2));
+}
