@@ -11,9 +11,12 @@ use testimony_history::{History, Rank};
 use testimony_model::Model;
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
+use testimony_tests::level_names;
 use testimony_tests::levels::{Keyed, core_holds, holds};
 use testimony_tests::random::{Family, Shape, each, history};
-use testimony_verdict::{Assurance, IMPLICATIONS, Level, Property, Unknown, Verdict};
+use testimony_verdict::{
+    Assurance, Certificate, Engine, IMPLICATIONS, Level, Property, Unknown, Verdict, VerdictName,
+};
 
 /// Histories of each family.
 const EACH: usize = each(40_000);
@@ -75,8 +78,44 @@ fn examine<M: Model>(
         if let Some(id) = anomaly.core.required.iter().find(|id| !of(Some(**id))) {
             return Err(format!("{level}: {id} is not needed: {anomaly:#?}"));
         }
+        if let Some(fault) = level_names::fault(model, history, level, anomaly) {
+            return Err(format!("{level}: {fault}: {anomaly:#?}"));
+        }
     }
     Ok(found)
+}
+
+/// Whether a certificate is one order for all sessions, which only linearizability can give.
+fn is_common(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Valid(Certificate::Views(views)) if views.own.is_empty())
+}
+
+/// What is linearizable needs no other proof: one order for everybody, unless it is asked directly.
+fn check_shortcut<F: Family>(family: &F, seed: u64) {
+    let mut draw = Draw::new(seed);
+    let shape = Shape { lie: 30, info: 30, tie: 0, operations_min: 4, ..SHAPE };
+    let (mut linear, mut apart) = (0, 0);
+    for _ in 0..each(5_000) {
+        let (model, history) = history(family, &shape, &mut draw);
+        if history.ok_count() == 0 || holds(&model, &history, Level::Linearizable) != Some(true) {
+            continue;
+        }
+        let judged = |checker: AtLevel| checker.check(&model, &history, &Budget::default());
+        let checker = AtLevel::new(Level::CausalMemory);
+        assert!(is_common(&judged(checker).verdict), "{}", told::<F::Model>(&history));
+        linear += 1;
+        apart += usize::from(!is_common(&judged(checker.direct()).verdict));
+        let finding = judged(AtLevel::new(Level::Sequential).direct());
+        assert_eq!(finding.engine, Engine::Search);
+        assert_eq!(finding.verdict.name(), VerdictName::Valid, "{}", told::<F::Model>(&history));
+    }
+    assert!(linear > each(500) && apart > linear / 4, "{linear} linearizable, {apart} apart");
+}
+
+#[test]
+fn what_is_linearizable_is_shown_by_one_order() {
+    check_shortcut(&CasRegisters(Values::Few(3)), 51);
+    check_shortcut(&Keyed { values: Values::Few(3), keys: &["x", "y"], cas: 30 }, 52);
 }
 
 /// No history has a level without having all that it implies.

@@ -133,12 +133,12 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
                 let missed = writes.find(|&at| {
                     same(at, seen) && at < seen && explained.there[at] && older(source, at)
                 });
-                Some(vec![earlier, missed.filter(|&at| at != source)?])
+                Some(vec![earlier, missed?])
             }),
             _ => before.find_map(|(earlier, seen)| {
                 let cause = reads().find(|&(at, was)| {
                     let theirs = same(at, seen) && at <= seen && key(at) == key(read);
-                    theirs && was != BEGINNING && was != source && older(source, was)
+                    theirs && was != BEGINNING && older(source, was)
                 })?;
                 Some(vec![earlier, cause.0])
             }),
