@@ -1,0 +1,194 @@
+//! Names of whole small histories, taken as cores: every answered operation is required.
+
+use super::name;
+use crate::core::{Reduced, Values};
+use crate::split::split;
+use crate::subject::Typed;
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
+use testimony_model::{
+    CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp, FencedRet,
+    Log, LogOp, LogRet, Model, PriorityQueue, Set, SetOp, SetRet, Stock, StockOp, StockRet, Value,
+};
+use testimony_verdict::AnomalyKind;
+
+type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
+
+fn one<O, R>(op: O, outcome: Outcome<R>, call: u32, ret: u32) -> Operation<O, R> {
+    let (id, process, call, ret) = (OpId(call), Process(call), Rank(call), Rank(ret));
+    Operation { id, process, op, outcome, call, ret, call_ns: 0, ret_ns: 0 }
+}
+
+fn ok<O, R>(op: O, ret: R, from: u32, to: u32) -> Operation<O, R> {
+    one(op, Outcome::Ok(ret), from, to)
+}
+
+fn open<O, R>(op: O, call: u32) -> Operation<O, R> {
+    one(op, Outcome::Info(String::new()), call, u32::MAX)
+}
+
+/// The name of operations, listed by call, with the calls of the culprit and of what it contradicts.
+fn named<M: Model>(model: &M, operations: Vec<Of<M>>) -> (AnomalyKind, u32, Vec<u32>) {
+    let history = History { operations, ..History::default() };
+    let subject = Typed::new(model, &history);
+    let parts = split(&subject).expect("a history of one part");
+    let [part] = &parts[..] else { panic!("one part, found {}", parts.len()) };
+    let (required, optional) =
+        (0..part.operations.len()).partition(|&at| part.operations[at].is_ok());
+    let core = Reduced { required, optional };
+    let found = name(part, part, Values::of(part).as_ref(), &core);
+    let call = |at: usize| part.operations[at].call.0;
+    (found.kind, call(found.culprit), found.against.into_iter().map(call).collect())
+}
+
+const LOG: Log = Log { first: 0 };
+
+fn append(entry: i64, offset: i64, call: u32, ret: u32) -> Of<Log> {
+    ok(LogOp::Append(entry.into()), LogRet::Offset(offset), call, ret)
+}
+
+fn entry(offset: i64, entry: Option<i64>, call: u32) -> Of<Log> {
+    ok(LogOp::Read(offset), LogRet::Entry(entry.map(Value::Int)), call, call + 1)
+}
+
+#[test]
+fn places_that_nobody_can_have_filled() {
+    let lost = |culprit| (AnomalyKind::LostPosition, culprit, vec![]);
+    // After an append with a place left out, a length, an entry and entries that are too far.
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), append(2, 2, 2, 3)]), lost(2));
+    let length = ok(LogOp::Length, LogRet::Length(2), 2, 3);
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), length]), lost(2));
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), entry(1, Some(1), 2)]), lost(2));
+    let entries = LogRet::Entries(vec![1.into(), 1.into()]);
+    let entries = ok(LogOp::ReadFrom(0), entries, 2, 3);
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), entries]), lost(2));
+    // Those that stand further behind are not before it, though they were called in time.
+    let operations = vec![
+        append(1, 2, 0, 8),
+        append(2, 3, 1, 9),
+        append(3, 1, 2, 3),
+        open(LogOp::Append(4.into()), 4),
+    ];
+    assert_eq!(named(&LOG, operations), lost(2));
+}
+
+#[test]
+fn places_with_room_before_them_are_not_lost() {
+    let no_name = |culprit| (AnomalyKind::Contradiction, culprit, vec![]);
+    assert_eq!(named(&LOG, vec![append(7, 0, 0, 1), entry(0, Some(8), 2)]), no_name(2));
+    for first in [0, 5] {
+        let log = Log { first };
+        let append = open(LogOp::Append(1.into()), 0);
+        let operations = vec![append, entry(first, Some(1), 1), entry(first, None, 3)];
+        assert_eq!(named(&log, operations), no_name(3));
+    }
+}
+
+#[test]
+fn an_end_before_what_was_there() {
+    let stale = (AnomalyKind::StaleEnd, 2, vec![0]);
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), entry(0, None, 2)]), stale);
+    let length = ok(LogOp::Length, LogRet::Length(0), 2, 3);
+    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), length]), stale);
+}
+
+#[test]
+fn tokens_that_do_not_rise() {
+    let acquire = |by: i64, token: i64, call: u32, ret: u32| -> Of<FencedLock> {
+        ok(FencedOp::Acquire(by.into()), FencedRet::Token(token), call, ret)
+    };
+    let two = |one: i64, other: i64| {
+        named(&FencedLock, vec![acquire(1, one, 0, 5), acquire(2, other, 1, 6)])
+    };
+    assert_eq!(two(3, 3), (AnomalyKind::TokenRegression, 1, vec![0]));
+    assert_eq!(two(3, 4), (AnomalyKind::DoubleLock, 1, vec![0]));
+    let fell = vec![acquire(1, 4, 0, 1), acquire(2, 3, 2, 3)];
+    assert_eq!(named(&FencedLock, fell), (AnomalyKind::TokenRegression, 2, vec![0]));
+}
+
+#[test]
+fn more_sold_than_there_was() {
+    let with = |initial: u32, restocked: u32| {
+        let sale = |left: i64, call: u32| ok(StockOp::Buy(2), StockRet::Left(left), call, call + 1);
+        let restock = ok(StockOp::Restock(restocked), StockRet::Restocked, 0, 1);
+        named(&Stock { initial }, vec![restock, sale(9, 2), sale(9, 4)])
+    };
+    let oversold = (AnomalyKind::Oversell, 4, vec![2]);
+    assert_eq!(with(1, 2), oversold);
+    assert_eq!(with(2, 1), oversold);
+    // What they left is wrong, but not how much they took.
+    assert_eq!(with(2, 2), (AnomalyKind::Contradiction, 4, vec![]));
+}
+
+fn add(element: i64, call: u32, ret: u32) -> Of<Set> {
+    ok(SetOp::Add(element.into()), SetRet::Done, call, ret)
+}
+
+fn elements(elements: &[i64], call: u32) -> Of<Set> {
+    let elements = elements.iter().map(|&element| element.into()).collect();
+    ok(SetOp::Read, SetRet::Elements(elements), call, call + 1)
+}
+
+#[test]
+fn elements_that_are_missing() {
+    let added = || vec![add(1, 0, 1), add(2, 2, 3), add(3, 4, 9)];
+    let with = |more: Vec<Of<Set>>| named(&Set, added().into_iter().chain(more).collect());
+    let contains = |element: i64| ok(SetOp::Contains(element.into()), SetRet::Told(false), 5, 6);
+    assert_eq!(with(vec![contains(1)]), (AnomalyKind::MissingElement, 5, vec![0]));
+    assert_eq!(with(vec![contains(2)]), (AnomalyKind::MissingElement, 5, vec![2]));
+    assert_eq!(with(vec![elements(&[1], 5)]), (AnomalyKind::MissingElement, 5, vec![2]));
+    let no_name = (AnomalyKind::Contradiction, 4, vec![]);
+    // The add was not over, or a remove may have come before.
+    assert_eq!(with(vec![contains(3)]), no_name);
+    assert_eq!(with(vec![elements(&[1, 2], 5)]), no_name);
+    let removed = |call| open(SetOp::Remove(2.into()), call);
+    let operations = vec![add(1, 0, 1), add(2, 2, 3), removed(4), elements(&[1], 5)];
+    assert_eq!(named(&Set, operations), (AnomalyKind::Contradiction, 5, vec![]));
+    let operations = vec![add(1, 0, 1), add(2, 2, 3), elements(&[1], 5), removed(7)];
+    assert_eq!(named(&Set, operations), (AnomalyKind::MissingElement, 5, vec![2]));
+}
+
+#[test]
+fn reads_of_which_each_lacks_something() {
+    let with = |one: &[i64], other: &[i64]| {
+        let added = [1, 2].map(|element| open(SetOp::Add(element.into()), element as u32));
+        named(&Set, added.into_iter().chain([elements(one, 3), elements(other, 5)]).collect())
+    };
+    assert_eq!(with(&[1], &[2]), (AnomalyKind::IncomparableReads, 5, vec![3]));
+    assert_eq!(with(&[1, 2], &[2]), (AnomalyKind::Contradiction, 5, vec![]));
+    assert_eq!(with(&[], &[2]), (AnomalyKind::Contradiction, 5, vec![]));
+}
+
+#[test]
+fn a_greater_value_that_was_there() {
+    let insert = |value: i64, call: u32| -> Of<PriorityQueue> {
+        ok(CollectionOp::Insert(value.into()), CollectionRet::Done, call, call + 1)
+    };
+    let found = |op: CollectionOp, value: i64, call: u32| {
+        ok(op, CollectionRet::Value(Some(value.into())), call, call + 1)
+    };
+    let peek = |value: i64| found(CollectionOp::Peek, value, 4);
+    let queue = PriorityQueue::default();
+    let operations = vec![insert(1, 0), insert(2, 2), peek(1)];
+    assert_eq!(named(&queue, operations), (AnomalyKind::LostElement, 4, vec![2]));
+    let operations = vec![insert(1, 0), insert(2, 2), peek(1), found(CollectionOp::Take, 2, 6)];
+    assert_eq!(named(&queue, operations), (AnomalyKind::PriorityOrder, 4, vec![2, 6]));
+}
+
+#[test]
+fn a_value_is_older_than_what_it_was_swapped_for() {
+    let write = |value: i64, call: u32| ok(CellOp::Write(value.into()), CellRet::Done, call, 100);
+    let read = |value: i64, call: u32| {
+        ok(CellOp::Read, CellRet::Value(Some(value.into())), call, call + 1)
+    };
+    let swap = |from: i64, to: i64, call: u32| -> Of<CasRegister> {
+        ok(CellOp::Cas(Some(from.into()), to.into()), CellRet::Done, call, 100)
+    };
+    let inversion = (AnomalyKind::NewOldInversion, 12, vec![10]);
+    let operations = vec![write(1, 0), swap(1, 2, 1), read(2, 10), read(1, 12)];
+    assert_eq!(named(&CasRegister, operations), inversion);
+    let steps = vec![write(1, 0), swap(1, 2, 1), swap(2, 3, 2), read(3, 10), read(1, 12)];
+    assert_eq!(named(&CasRegister, steps), inversion);
+    // Swaps in a circle, which nothing leads into.
+    let circle = vec![swap(1, 2, 0), swap(2, 1, 1), swap(1, 3, 2), read(3, 10), read(1, 12)];
+    assert_eq!(named(&CasRegister, circle), (AnomalyKind::LostUpdate, 2, vec![0]));
+}
