@@ -1,6 +1,6 @@
 //! What is foretold of a history, against what judging it takes.
 
-use testimony_check::{Budget, Linearizable, forecast, measure};
+use testimony_check::{Budget, Forecast, Linearizable, forecast, measure};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{self, Family, Shape};
@@ -131,6 +131,9 @@ fn what_is_counted_is_counted() {
     assert_eq!(foretold.concurrency, 2);
     let [part] = &foretold.parts[..] else { panic!("one part: {foretold:?}") };
     assert_eq!((part.operations, part.indeterminate, part.classes), (6, 3, 2));
+    assert_eq!(foretold.steps(), part.steps);
+    let twice = Forecast { parts: vec![part.clone(), part.clone()], ..foretold.clone() };
+    assert_eq!(twice.steps(), 2 * part.steps);
     assert_eq!(part.engine, Engine::Search);
     assert!(part.why.as_ref().is_some_and(|why| why.contains("write the same value")), "{part:?}");
 }

@@ -1,6 +1,6 @@
 //! Every name on a small history, with the nearest one that has none, and what is said of it.
 
-use super::why::{of_circle, of_name};
+use super::why::{conclusion, of_circle, of_name};
 use super::{Case, Words};
 use crate::core::Reduced;
 use crate::graph::{Arrow, Circle};
@@ -370,4 +370,52 @@ fn too_large_a_core_is_told_by_its_name() {
         ["no order of these 2 operations explains every answer; they are too many to tell the \
           reason step by step."]
     );
+}
+
+#[test]
+fn a_swap_is_told_as_a_swap() {
+    let debug = anomaly(&[write(0, 1, 10, 20), write(0, 2, 30, 40), cas(1, 1, 3, 50, 60)]);
+    println!("{debug:#?}");
+    let debug = anomaly(&[
+        write(0, 1, 10, 20),
+        write(0, 2, 30, 40),
+        cas(1, 1, 3, 50, 60),
+        read(1, 3, 70, 80),
+    ]);
+    println!("{debug:#?}");
+    assert_says(
+        &anomaly(&[
+            write(0, 1, 10, 20),
+            write(0, 2, 30, 40),
+            cas(1, 1, 3, 50, 60),
+            read(1, 3, 70, 80),
+        ]),
+        AnomalyKind::StaleRead,
+        "client 1 swapped x from 1 to 3 at 50 ms, but x = 2 was acknowledged to client 0 at 40 ms, \
+         10 ms before that swap began.",
+    );
+}
+
+#[test]
+fn a_circle_is_about_the_last_that_saw_a_value() {
+    let lines = [write(0, 1, 0, 5), write(1, 2, 10, 15), read(2, 1, 20, 25), read(3, 2, 30, 35)];
+    let history = history::<Kv>(&lines);
+    let subject = Typed::new(&Kv, &history);
+    let parts = split(&subject).expect("a history of one key");
+    let about = |kinds: &[(EdgeKind, usize, Option<usize>)]| {
+        let step = |&(kind, after, reader): &(EdgeKind, usize, Option<usize>)| Arrow {
+            before: 0,
+            after,
+            kind,
+            follows_from: Vec::new(),
+            reader,
+        };
+        let steps: Vec<_> = kinds.iter().map(step).collect();
+        conclusion(&parts[0], &Circle { circle: (0..steps.len()).collect(), steps })
+    };
+    let (real, from, order) = (EdgeKind::RealTime, EdgeKind::ReadsFrom, EdgeKind::WriteOrder);
+    assert_eq!(about(&[(real, 3, None)]), None);
+    assert_eq!(about(&[(from, 2, None), (real, 3, None)]), Some(2));
+    assert_eq!(about(&[(from, 2, None), (order, 1, Some(3))]), Some(3));
+    assert_eq!(about(&[(from, 3, None), (order, 1, Some(2))]), Some(3));
 }

@@ -5,14 +5,14 @@ use super::{
     MutualExclusion, NoDoubleSale, NoOversell, NoStaleElements, SetFull, SetSummary,
     StockConservation, TotalQueue,
 };
-use crate::{Budget, Checker};
+use crate::{AtLevel, Budget, Checker};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
     Access, Balances, Bank, BankOp, BankRet, CellOp, CellRet, CollectionOp, CollectionRet, IdOp,
     Keys, Kv, KvOp, KvState, Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, Object, Queue,
     Register, Set, SetOp, SetRet, Step, Stock, StockOp, StockRet, UniqueIds, Value,
 };
-use testimony_verdict::{Anomaly, AnomalyKind, Certificate, Unknown, Verdict};
+use testimony_verdict::{Anomaly, AnomalyKind, Certificate, Level, Unknown, Verdict};
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 type One = Of<Stock>;
@@ -168,6 +168,7 @@ fn a_long_list_of_sales_is_cut() {
             "client 4 (#4) sold 1 unit at 5 ms: 2 in all"
         ]
     );
+    assert_eq!((whole.explanation.scene.len(), told(20).explanation.scene.len()), (8, 12));
     let cut = told(6);
     assert_eq!(why(&cut).len(), 9);
     assert_eq!(
@@ -466,6 +467,13 @@ fn keys_that_cannot_be_told_apart_are_not_judged() {
     assert_eq!(with(["x", "*"]), not_applicable("some operations touch one key, some all of them"));
     assert_eq!(with(["x", "y"]), VALID);
     assert_eq!(with(["*", "*"]), VALID);
+    let pram = |keys: [&str; 2]| {
+        let read = |key: &str, call| version(key, 1, 0, call, call + 1);
+        judge(&AtLevel::new(Level::Pram), &Mixed, vec![read(keys[0], 0), read(keys[1], 2)])
+    };
+    let why = "#2 touches one key, and others touch all of them";
+    assert_eq!(pram(["x", "*"]), not_applicable(why));
+    assert_eq!(only(pram(["*", "*"])).kind, AnomalyKind::ThinAirRead);
 }
 
 fn balances(balances: &[(&str, i64)]) -> Balances {
@@ -507,4 +515,10 @@ fn of_all_effects_before_the_one_furthest_behind_counts() {
     assert_eq!(with(6), VALID);
     let found = only(with(3));
     assert_eq!((found.kind, ids(&found.core.required)), (AnomalyKind::ReorderedEffect, vec![0, 6]));
+}
+
+#[test]
+fn moments_are_told_where_there_are_times() {
+    let told = [0, 999, 1_000, 412_000_000, 412_500_000].map(super::scene::at);
+    assert_eq!(told, ["", "", " at 0.001 ms", " at 412 ms", " at 412.5 ms"]);
 }

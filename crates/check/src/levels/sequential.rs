@@ -142,7 +142,7 @@ impl<'s> Search<'s> {
             Some(Saw::Value(value)) => value == current,
             Some(Saw::Not(value)) => value != current,
         };
-        seen && (act.wrote.is_none() || act.wrote == Some(current) || !self.is_needed(at, current))
+        seen && (act.wrote.is_none() || !self.is_needed(at, current))
     }
 
     /// Whether somebody else still has to read the value that is there, and nobody will bring it
