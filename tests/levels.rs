@@ -258,6 +258,19 @@ fn a_value_that_nobody_wrote_is_told_as_that() {
     assert_eq!(found.explanation.sentence, told);
 }
 
+#[test]
+fn a_value_from_the_future_is_told_as_that() {
+    let write = KvOp::new("x", CellOp::Write(7.into()));
+    let late = show::ok(2, 2, 3, write, CellRet::Done);
+    let found = anomaly_of(Level::Regular, vec![read(0, "x", Some(7)), late]);
+    assert_eq!(found.kind, AnomalyKind::FutureRead);
+    assert_eq!(
+        found.explanation.sentence,
+        "client 0: read x = 7 (#0), but that was first written after it: client 2: write x 7 (#2) \
+         at 2 ms."
+    );
+}
+
 /// Clients in a circle: each writes its key, and then does not see the write of the next one.
 fn circle_of(clients: u32) -> String {
     let key = |client: u32| format!("k{}", client % clients);

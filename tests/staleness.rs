@@ -165,7 +165,7 @@ fn repeated_values_against_brute_force() {
 #[test]
 fn a_small_budget_makes_no_false_delay() {
     let (mut exact, mut at_most) = (0, 0);
-    for round in 0..60 {
+    for round in 0..400 {
         let mut draw = Draw::new(round);
         let (model, mut history) =
             random::history(&CasRegisters(Values::Few(2)), &Shape::SMALL, &mut draw);
@@ -173,7 +173,7 @@ fn a_small_budget_makes_no_false_delay() {
         let Some(smallest) = smallest(&model, &history).filter(|&delay| delay > 0) else {
             continue;
         };
-        for steps_max in 0..250 {
+        for steps_max in (0..4_000).step_by(37) {
             let budget = Budget { steps_max, ..Budget::default() };
             let found = staleness(&model, &history, &[None], &budget).pop();
             let Some(time) = found.and_then(|found| found.time) else { continue };
@@ -206,4 +206,25 @@ fn what_returned_at_the_rank_of_the_call_was_not_missed() {
     let time = found.and_then(|found| found.time).expect("a delay");
     assert_eq!((time.ns, time.bound), (0, Bound::Exact));
     assert_eq!(time.missed.map(|id| id.0), Some(4));
+}
+
+#[test]
+fn times_that_say_nothing_are_not_used() {
+    use testimony_model::{CellOp, CellRet, Register};
+    use testimony_tests::show::{history, ok};
+    let with = |times: [u64; 6]| {
+        let write = |id, value: i64| ok(id, id, id + 1, CellOp::Write(value.into()), CellRet::Done);
+        let read = ok(4, 4, 5, CellOp::Read, CellRet::Value(Some(1.into())));
+        let mut history = history(vec![write(0, 1), write(2, 2), read]);
+        for (operation, times) in history.operations.iter_mut().zip(times.chunks(2)) {
+            (operation.call_ns, operation.ret_ns) = (times[0], times[1]);
+        }
+        let found = staleness(&Register, &history, &[None], &Budget::default()).pop();
+        let found = found.expect("it is one version behind");
+        assert_eq!(found.versions.map(|versions| versions.versions), Some(1));
+        found.time.map(|time| time.ns)
+    };
+    assert_eq!(with([0, 10, 20, 30, 45, 50]), Some(15));
+    assert_eq!(with([7; 6]), None);
+    assert_eq!(with([0, 10, 20, 30, 25, 50]), None);
 }

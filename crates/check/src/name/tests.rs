@@ -7,8 +7,8 @@ use crate::subject::Typed;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
     CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp, FencedRet,
-    Log, LogOp, LogRet, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stock, StockOp, StockRet,
-    Value,
+    Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, PriorityQueue, Queue, Set, SetOp, SetRet,
+    Stack, Stock, StockOp, StockRet, Value,
 };
 use testimony_verdict::AnomalyKind;
 
@@ -82,14 +82,22 @@ fn places_with_room_before_them_are_not_lost() {
         let operations = vec![append, entry(first, Some(1), 1), entry(first, None, 3)];
         assert_eq!(named(&log, operations), no_name(3));
     }
+    // Who finds nothing stands behind nothing.
+    assert_eq!(named(&LOG, vec![entry(5, None, 0)]), no_name(0));
+    let nothing = ok(LogOp::ReadFrom(5), LogRet::Entries(vec![]), 0, 1);
+    assert_eq!(named(&LOG, vec![nothing]), no_name(0));
 }
 
 #[test]
 fn an_end_before_what_was_there() {
     let stale = (AnomalyKind::StaleEnd, 2, vec![0]);
     assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), entry(0, None, 2)]), stale);
-    let length = ok(LogOp::Length, LogRet::Length(0), 2, 3);
-    assert_eq!(named(&LOG, vec![append(1, 0, 0, 1), length]), stale);
+    let length = |end: i64| ok(LogOp::Length, LogRet::Length(end), 4, 5);
+    let appended = |second| vec![append(1, 0, 0, 1), append(2, 1, 2, second), length(1)];
+    assert_eq!(named(&LOG, appended(3)), (AnomalyKind::StaleEnd, 4, vec![2]));
+    assert_eq!(named(&LOG, appended(6)).0, AnomalyKind::Contradiction);
+    let appended = vec![append(1, 0, 0, 1), append(2, 1, 2, 3), length(0)];
+    assert_eq!(named(&LOG, appended), (AnomalyKind::StaleEnd, 4, vec![0]));
 }
 
 #[test]
@@ -104,6 +112,24 @@ fn tokens_that_do_not_rise() {
     assert_eq!(two(3, 4), (AnomalyKind::DoubleLock, 1, vec![0]));
     let fell = vec![acquire(1, 4, 0, 1), acquire(2, 3, 2, 3)];
     assert_eq!(named(&FencedLock, fell), (AnomalyKind::TokenRegression, 2, vec![0]));
+}
+
+#[test]
+fn locks_that_nobody_refused() {
+    let acquire = |by: i64, granted, call| ok(MutexOp::Acquire(by.into()), granted, call, call + 1);
+    let release =
+        |by: i64, call| ok(MutexOp::Release(by.into()), MutexRet::Granted, call, call + 1);
+    let no_name = |culprit| (AnomalyKind::Contradiction, culprit, vec![]);
+    let granted = MutexRet::Granted;
+    let twice = vec![acquire(1, granted, 0), acquire(2, granted, 2)];
+    assert_eq!(named(&Mutex, twice), (AnomalyKind::DoubleLock, 2, vec![0]));
+    assert_eq!(named(&Mutex, vec![acquire(1, granted, 0)]), no_name(0));
+    let refused = vec![acquire(1, granted, 0), acquire(2, MutexRet::Refused, 2)];
+    assert_eq!(named(&Mutex, refused), no_name(2));
+    let released = vec![release(1, 0), release(2, 2)];
+    assert_eq!(named(&Mutex, released), (AnomalyKind::StrayRelease, 2, vec![0]));
+    let refused = vec![release(1, 0), acquire(2, MutexRet::Refused, 2)];
+    assert_eq!(named(&Mutex, refused), no_name(2));
 }
 
 #[test]
@@ -214,6 +240,23 @@ fn a_flicker_has_its_reads_one_after_the_other() {
     assert_eq!(with(3, 5), (AnomalyKind::FlickeringRead, 6, vec![2, 4]));
     assert_eq!(with(3, 7).0, AnomalyKind::Contradiction);
     assert_eq!(with(5, 5).0, AnomalyKind::Contradiction);
+    // One that began as the first returned is not after it, but another one is.
+    let reads = [read(1, 2, 4), read(2, 4, 5), read(2, 6, 7), read(1, 8, 9)];
+    let operations = [write(1, 0), write(2, 1)].into_iter().chain(reads).collect();
+    assert_eq!(named(&CasRegister, operations), (AnomalyKind::FlickeringRead, 8, vec![2, 6]));
+}
+
+#[test]
+fn a_value_that_was_pushed_on_another() {
+    let push = |value: i64, call, ret| -> Of<Stack> {
+        ok(CollectionOp::Insert(value.into()), CollectionRet::Done, call, ret)
+    };
+    let pop = |value: i64, call| {
+        ok(CollectionOp::Take, CollectionRet::Value(Some(value.into())), call, call + 1)
+    };
+    let with = |over| named(&Stack, vec![push(1, 0, 1), push(2, 2, over), pop(1, 4), pop(2, 6)]);
+    assert_eq!(with(3), (AnomalyKind::StackOrder, 4, vec![2, 6]));
+    assert_eq!(with(5), (AnomalyKind::Contradiction, 6, vec![]));
 }
 
 #[test]
