@@ -228,3 +228,26 @@ fn times_that_say_nothing_are_not_used() {
     assert_eq!(with([7; 6]), None);
     assert_eq!(with([0, 10, 20, 30, 25, 50]), None);
 }
+
+/// A value all of whose operations meet at one rank is in nobody's way.
+#[test]
+fn a_value_of_one_moment_needs_no_delay() {
+    use testimony_model::{CellOp, CellRet, Register};
+    use testimony_tests::show::{history, ok};
+    let write =
+        |call, ret, value: i64| ok(call, call, ret, CellOp::Write(value.into()), CellRet::Done);
+    let read = |call, ret, value: i64| {
+        ok(call, call, ret, CellOp::Read, CellRet::Value(Some(value.into())))
+    };
+    let history = history(vec![
+        write(0, 1, 3),
+        write(2, 5, 1),
+        read(3, 5, 2),
+        write(5, 9, 2),
+        read(6, 7, 3),
+        read(20, 21, 1),
+    ]);
+    let found = staleness(&Register, &history, &[None], &Budget::default()).pop();
+    let time = found.and_then(|found| found.time).expect("a delay");
+    assert_eq!((time.ns, time.bound), (1_000_000, Bound::Exact));
+}

@@ -253,8 +253,7 @@ fn between(chains: &[Chain]) -> Between {
     let possible = [one.end.rank >= other.written, other.end.rank >= one.written];
     let either = needs.into_iter().zip(possible).filter(|(_, possible)| *possible);
     match either.filter_map(|(need, _)| need).min() {
-        // From `high` on it gives way: that is what it needs.
-        Some(need) => Between::Need(need),
+        Some(need) => Between::Need(Need { ns: high, ..need }),
         None => Between::Never,
     }
 }
