@@ -491,7 +491,7 @@ fn what_is_wrong_with_a_total_is_told() {
         why(&found).iter().skip(1).map(ToString::to_string).collect::<Vec<_>>()
     };
     let plain = balances(&[("a", 5), ("b", 4)]);
-    assert_eq!(told(&[plain.clone()]), ["#0 shows accounts that add up to 9"]);
+    assert_eq!(told(std::slice::from_ref(&plain)), ["#0 shows accounts that add up to 9"]);
     assert_eq!(
         told(&[balances(&[("a", 5), ("c", 6), ("d", 1)]), plain]),
         [

@@ -119,8 +119,7 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
                 .find(|&at| story.acts[at].wrote.is_some() && older(source, at))
                 .map(|write| vec![write]),
             Level::MonotonicReads => {
-                let earlier: Vec<_> =
-                    before.filter(|&(at, _)| at < read && key(at) == key(read)).collect();
+                let earlier: Vec<_> = before.filter(|&(at, _)| key(at) == key(read)).collect();
                 let newer = earlier.iter().find(|&&(at, seen)| {
                     let again = earlier.iter().any(|&(first, was)| was == source && first < at);
                     seen != BEGINNING && seen != source && (older(source, seen) || again)

@@ -177,14 +177,14 @@ fn elements_that_are_missing() {
 #[test]
 fn reads_of_which_each_lacks_something() {
     let with = |one: &[i64], other: &[i64]| {
-        let added = [1, 2].map(|element| open(SetOp::Add(element.into()), element as u32));
+        let added = [1, 2].map(|call| open(SetOp::Add(i64::from(call).into()), call));
         named(&Set, added.into_iter().chain([elements(one, 3), elements(other, 5)]).collect())
     };
     assert_eq!(with(&[1], &[2]), (AnomalyKind::IncomparableReads, 5, vec![3]));
     assert_eq!(with(&[1, 2], &[2]), (AnomalyKind::Contradiction, 5, vec![]));
     assert_eq!(with(&[], &[2]), (AnomalyKind::Contradiction, 5, vec![]));
     let three = |more: Of<Set>| {
-        let added = [1, 2].map(|element| open(SetOp::Add(element.into()), element as u32));
+        let added = [1, 2].map(|call| open(SetOp::Add(i64::from(call).into()), call));
         let reads = [elements(&[], 3), elements(&[1], 5), elements(&[2], 7)];
         named(&Set, added.into_iter().chain(reads).chain([more]).collect())
     };
@@ -268,7 +268,7 @@ fn a_greater_value_that_was_there() {
         ok(op, CollectionRet::Value(Some(value.into())), call, call + 1)
     };
     let peek = |value: i64| found(CollectionOp::Peek, value, 4);
-    let queue = PriorityQueue::default();
+    let queue = PriorityQueue;
     let operations = vec![insert(1, 0), insert(2, 2), peek(1)];
     assert_eq!(named(&queue, operations), (AnomalyKind::LostElement, 4, vec![2]));
     let operations = vec![insert(1, 0), insert(2, 2), peek(1), found(CollectionOp::Take, 2, 6)];
