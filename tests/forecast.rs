@@ -1,6 +1,6 @@
 //! What is foretold of a history, against what judging it takes.
 
-use testimony_check::{Budget, Linearizable, forecast, measure};
+use testimony_check::{Budget, Forecast, Linearizable, forecast, measure};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Kvs, Registers, Stocks, Values};
 use testimony_tests::random::{self, Family, Shape};
@@ -131,6 +131,52 @@ fn what_is_counted_is_counted() {
     assert_eq!(foretold.concurrency, 2);
     let [part] = &foretold.parts[..] else { panic!("one part: {foretold:?}") };
     assert_eq!((part.operations, part.indeterminate, part.classes), (6, 3, 2));
+    assert_eq!(foretold.steps(), part.steps);
+    let twice = Forecast { parts: vec![part.clone(), part.clone()], ..foretold.clone() };
+    assert_eq!(twice.steps(), 2 * part.steps);
     assert_eq!(part.engine, Engine::Search);
     assert!(part.why.as_ref().is_some_and(|why| why.contains("write the same value")), "{part:?}");
+}
+
+#[test]
+fn what_is_estimated_is_counted() {
+    use testimony_model::{CellOp, CellRet, Kv, KvOp};
+    use testimony_tests::show::{history, info, ok};
+    let write = || KvOp::new("x", CellOp::Write(1.into()));
+    let read = || KvOp::new("x", CellOp::Read);
+    let one = || CellRet::Value(Some(1.into()));
+    let repeated = history(vec![
+        ok(0, 0, 3, write(), CellRet::Done),
+        ok(1, 1, 4, read(), one()),
+        info(2, 2, write()),
+        ok(4, 4, 6, read(), one()),
+        info(5, 5, write()),
+    ]);
+    let foretold = forecast(&Kv, &repeated).expect("a history that can be judged");
+    let part = &foretold.parts[0];
+    assert_eq!((part.indeterminate, part.classes, part.concurrency), (2, 1, 2));
+    // Three answered operations at four steps and two for the class, and two for each overlap.
+    assert_eq!((part.engine, part.steps), (Engine::Search, 3 * (4 + 2) + 2 * 2));
+    let plain = history(vec![ok(0, 0, 1, write(), CellRet::Done), ok(2, 2, 3, read(), one())]);
+    let part = &forecast(&Kv, &plain).expect("a history that can be judged").parts[0];
+    assert_eq!((part.engine, part.steps), (Engine::Zones, 2 * 2));
+}
+
+#[test]
+fn all_parts_share_one_budget() {
+    use testimony_model::{CellOp, CellRet, Kv, KvOp};
+    use testimony_tests::show::{history, ok};
+    let keys = |keys: &[&str]| {
+        let write = |(id, key): (u32, &&str)| {
+            ok(id, id, 100 + id, KvOp::new(*key, CellOp::Write(1.into())), CellRet::Done)
+        };
+        let twice = keys.iter().chain(keys).chain(keys);
+        history((0..).zip(twice).map(write).collect())
+    };
+    let measured =
+        |history, steps_max| measure(&Kv, &history, &Budget { steps_max, ..Budget::default() });
+    let (one, steps) = measured(keys(&["x"]), u64::MAX);
+    assert!(one == Some(true) && steps > 0, "{one:?} in {steps} steps");
+    assert_eq!(measured(keys(&["x", "y"]), 2 * steps), (Some(true), 2 * steps));
+    assert_eq!(measured(keys(&["x", "y"]), 2 * steps - 1).0, None);
 }

@@ -7,13 +7,18 @@
 
 use testimony_certify::verify;
 use testimony_check::{AtLevel, Budget, Checker};
-use testimony_history::{History, Rank};
-use testimony_model::Model;
+use testimony_history::{History, Operation, Process, Rank};
+use testimony_model::{Access, CellOp, CellRet, Kv, KvOp, Model, Value};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
+use testimony_tests::level_names;
 use testimony_tests::levels::{Keyed, core_holds, holds};
 use testimony_tests::random::{Family, Shape, each, history};
-use testimony_verdict::{Assurance, IMPLICATIONS, Level, Property, Unknown, Verdict};
+use testimony_tests::show;
+use testimony_verdict::{
+    Anomaly, AnomalyKind, Assurance, Certificate, Engine, IMPLICATIONS, Level, Property, Unknown,
+    Verdict, VerdictName,
+};
 
 /// Histories of each family.
 const EACH: usize = each(40_000);
@@ -75,8 +80,67 @@ fn examine<M: Model>(
         if let Some(id) = anomaly.core.required.iter().find(|id| !of(Some(**id))) {
             return Err(format!("{level}: {id} is not needed: {anomaly:#?}"));
         }
+        if let Some(fault) = level_names::fault(model, history, level, anomaly) {
+            return Err(format!("{level}: {fault}: {anomaly:#?}"));
+        }
     }
     Ok(found)
+}
+
+/// Whether a certificate is one order for all sessions, which only linearizability can give.
+fn is_common(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Valid(Certificate::Views(views)) if views.own.is_empty())
+}
+
+/// Whether the orders of sessions list nothing but what they must: their own operations and the writes
+/// of others, all of them answered or seen by somebody.
+fn has_no_more<M: Model>(model: &M, history: &Of<M>, verdict: &Verdict) -> bool {
+    let Verdict::Valid(Certificate::Views(views)) = verdict else { return false };
+    views.own.iter().all(|(process, order)| {
+        order.iter().filter_map(|id| history.get(*id)).all(|one| {
+            let wrote = match model.access(&one.op, one.outcome.answer()) {
+                Access::Write(_) => true,
+                Access::Cas { swapped, .. } => swapped != Some(false),
+                _ => false,
+            };
+            let there = one.is_ok() || views.saw.values().any(|saw| *saw == Some(one.id));
+            there && (one.process == *process || wrote)
+        })
+    })
+}
+
+/// What is linearizable needs no other proof: one order for everybody, unless it is asked directly.
+fn check_shortcut<F: Family>(family: &F, seed: u64) {
+    let mut draw = Draw::new(seed);
+    let shape = Shape { lie: 30, info: 30, tie: 0, operations_min: 4, ..SHAPE };
+    let (mut linear, mut apart) = (0, 0);
+    for _ in 0..each(5_000) {
+        let (model, history) = history(family, &shape, &mut draw);
+        if history.ok_count() == 0 || holds(&model, &history, Level::Linearizable) != Some(true) {
+            continue;
+        }
+        let judged = |checker: AtLevel| checker.check(&model, &history, &Budget::default());
+        let checker = AtLevel::new(Level::CausalMemory);
+        assert!(is_common(&judged(checker).verdict), "{}", told::<F::Model>(&history));
+        linear += 1;
+        let direct = judged(checker.direct()).verdict;
+        apart += usize::from(!is_common(&direct));
+        assert!(
+            has_no_more(&model, &history, &direct),
+            "{direct:?}, of\n{}",
+            told::<F::Model>(&history)
+        );
+        let finding = judged(AtLevel::new(Level::Sequential).direct());
+        assert_eq!(finding.engine, Engine::Search);
+        assert_eq!(finding.verdict.name(), VerdictName::Valid, "{}", told::<F::Model>(&history));
+    }
+    assert!(linear > each(500) && apart > linear / 4, "{linear} linearizable, {apart} apart");
+}
+
+#[test]
+fn what_is_linearizable_is_shown_by_one_order() {
+    check_shortcut(&CasRegisters(Values::Few(3)), 51);
+    check_shortcut(&Keyed { values: Values::Few(3), keys: &["x", "y"], cas: 30 }, 52);
 }
 
 /// No history has a level without having all that it implies.
@@ -93,7 +157,7 @@ fn check_implications(had: &[(Level, Option<bool>)]) -> Result<(), String> {
 
 /// The operations with their clients, which [`show::paste`] leaves out.
 fn told<M: Model>(history: &Of<M>) -> String {
-    let line = |one: &testimony_history::Operation<M::Op, M::Ret>| {
+    let line = |one: &Operation<M::Op, M::Ret>| {
         let (call, ret) = (one.call.0, one.ret.0);
         format!("{} {} {call}..{ret} {:?} {:?}", one.id, one.process.0, one.op, one.outcome)
     };
@@ -170,6 +234,90 @@ fn two_keys_with_swaps() {
 fn two_keys_with_many_lies_and_lost_answers() {
     let family = Keyed { values: Values::Unique, keys: &["x", "x", "y"], cas: 10 };
     compare(&family, Shape { info: 25, lie: 700, ..SHAPE }, 48);
+}
+
+/// The only anomaly of a history that has not a level.
+fn anomaly_of(level: Level, operations: Vec<Operation<KvOp, CellRet>>) -> Anomaly {
+    let history = show::history(operations);
+    let verdict = AtLevel::new(level).check(&Kv, &history, &Budget::default()).verdict;
+    let Verdict::Invalid(mut anomalies) = verdict else { panic!("{level}: {verdict:?}") };
+    assert_eq!(anomalies.len(), 1);
+    anomalies.remove(0)
+}
+
+fn read(id: u32, key: &str, value: Option<i64>) -> Operation<KvOp, CellRet> {
+    let value = CellRet::Value(value.map(Value::Int));
+    show::ok(id, id, id + 1, KvOp::new(key, CellOp::Read), value)
+}
+
+#[test]
+fn a_value_that_nobody_wrote_is_told_as_that() {
+    let found = anomaly_of(Level::Pram, vec![read(0, "x", Some(7))]);
+    assert_eq!(found.kind, AnomalyKind::ThinAirRead);
+    let told = "client 0: read x = 7 (#0), but nobody ever wrote that.";
+    assert_eq!(found.explanation.sentence, told);
+}
+
+#[test]
+fn a_value_from_the_future_is_told_as_that() {
+    let write = KvOp::new("x", CellOp::Write(7.into()));
+    let late = show::ok(2, 2, 3, write, CellRet::Done);
+    let found = anomaly_of(Level::Regular, vec![read(0, "x", Some(7)), late]);
+    assert_eq!(found.kind, AnomalyKind::FutureRead);
+    assert_eq!(
+        found.explanation.sentence,
+        "client 0: read x = 7 (#0), but that was first written after it: client 2: write x 7 (#2) \
+         at 2 ms."
+    );
+}
+
+/// Clients in a circle: each writes its key, and then does not see the write of the next one.
+fn circle_of(clients: u32) -> String {
+    let key = |client: u32| format!("k{}", client % clients);
+    let operations = (0..2 * clients).map(|at| {
+        let (client, id) = (at % clients, 2 * at);
+        let write = KvOp::new(key(client), CellOp::Write(1.into()));
+        let operation = match at < clients {
+            true => show::ok(id, id, id + 1, write, CellRet::Done),
+            false => read(id, &key(client + 1), None),
+        };
+        Operation { process: Process(client), ..operation }
+    });
+    let found = anomaly_of(Level::Sequential, operations.collect());
+    assert_eq!(found.kind, AnomalyKind::Contradiction);
+    found.explanation.sentence
+}
+
+#[test]
+fn six_operations_are_listed_and_the_others_counted() {
+    let listed = |told: &str| told.matches('#').count();
+    let six = circle_of(3);
+    assert!(listed(&six) == 6 && !six.contains("more"), "{six}");
+    let eight = circle_of(4);
+    assert!(listed(&eight) == 6 && eight.ends_with("; and 2 more."), "{eight}");
+}
+
+/// The write that was called last is tried first, so that what happened one after the other is
+/// explained at once although values repeat.
+#[test]
+fn what_reads_saw_is_guessed_well() {
+    let operations = (0..120).map(|at| {
+        let value = i64::from(at / 2 % 2);
+        let operation = match at % 2 {
+            0 => {
+                let write = KvOp::new("x", CellOp::Write(value.into()));
+                show::ok(2 * at, 2 * at, 2 * at + 1, write, CellRet::Done)
+            }
+            _ => read(2 * at, "x", Some(value)),
+        };
+        Operation { process: Process(at % 3), ..operation }
+    });
+    let history = show::history(operations.collect());
+    let budget = Budget { steps_max: 20_000, ..Budget::default() };
+    for level in [Level::CausalMemory, Level::CausalConvergence, Level::MonotonicReads] {
+        let verdict = AtLevel::new(level).direct().check(&Kv, &history, &budget).verdict;
+        assert_eq!(verdict.name(), VerdictName::Valid, "{level}: {verdict:?}");
+    }
 }
 
 /// A page with every run of spaces and line ends as one space.

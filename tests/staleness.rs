@@ -4,7 +4,7 @@
 
 use testimony_check::{Budget, staleness};
 use testimony_history::{History, Operation, Rank};
-use testimony_model::{Access, Model};
+use testimony_model::{Access, CasRegister, Model};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
 use testimony_tests::oracle;
@@ -159,4 +159,95 @@ fn repeated_values_against_brute_force() {
     let stale = compare(&CasRegisters(Values::Few(2)), &Shape::SMALL, 1_500)
         + compare(&Registers(Values::Few(3)), &Shape::SMALL, 1_500);
     assert!(stale >= 50, "only {stale} stale histories");
+}
+
+/// Whatever the budget, what is said is true: exactly the smallest delay, or one that is enough.
+#[test]
+fn a_small_budget_makes_no_false_delay() {
+    let (mut exact, mut at_most) = (0, 0);
+    for round in 0..400 {
+        let mut draw = Draw::new(round);
+        let (model, mut history) =
+            random::history(&CasRegisters(Values::Few(2)), &Shape::SMALL, &mut draw);
+        retime(&mut history, &mut draw);
+        let Some(smallest) = smallest(&model, &history).filter(|&delay| delay > 0) else {
+            continue;
+        };
+        for steps_max in (0..4_000).step_by(37) {
+            let budget = Budget { steps_max, ..Budget::default() };
+            let found = staleness(&model, &history, &[None], &budget).pop();
+            let Some(time) = found.and_then(|found| found.time) else { continue };
+            let text =
+                || format!("round {round}, {steps_max} steps\n{}", paste::<CasRegister>(&history));
+            match time.bound {
+                Bound::Exact => assert_eq!(time.ns, smallest, "{}", text()),
+                _ => assert!(time.ns >= smallest && time.read.is_none(), "{}", text()),
+            }
+            exact += usize::from(time.bound == Bound::Exact);
+            at_most += usize::from(time.bound != Bound::Exact);
+        }
+    }
+    assert!(exact > 100 && at_most > 10, "{exact} exact, {at_most} at most");
+}
+
+#[test]
+fn what_returned_at_the_rank_of_the_call_was_not_missed() {
+    use testimony_model::{CellOp, CellRet, Register};
+    use testimony_tests::show::{history, ok};
+    let write = |id, ret, value: i64| ok(id, id, ret, CellOp::Write(value.into()), CellRet::Done);
+    let mut history = history(vec![
+        write(1, 7, 1),
+        write(4, 6, 2),
+        ok(7, 7, 10, CellOp::Read, CellRet::Value(None)),
+        write(8, 9, 1),
+    ]);
+    history.operations[1].ret_ns = history.operations[0].ret_ns;
+    let found = staleness(&Register, &history, &[None], &Budget::default()).pop();
+    let time = found.and_then(|found| found.time).expect("a delay");
+    assert_eq!((time.ns, time.bound), (0, Bound::Exact));
+    assert_eq!(time.missed.map(|id| id.0), Some(4));
+}
+
+#[test]
+fn times_that_say_nothing_are_not_used() {
+    use testimony_model::{CellOp, CellRet, Register};
+    use testimony_tests::show::{history, ok};
+    let with = |times: [u64; 6]| {
+        let write = |id, value: i64| ok(id, id, id + 1, CellOp::Write(value.into()), CellRet::Done);
+        let read = ok(4, 4, 5, CellOp::Read, CellRet::Value(Some(1.into())));
+        let mut history = history(vec![write(0, 1), write(2, 2), read]);
+        for (operation, times) in history.operations.iter_mut().zip(times.chunks(2)) {
+            (operation.call_ns, operation.ret_ns) = (times[0], times[1]);
+        }
+        let found = staleness(&Register, &history, &[None], &Budget::default()).pop();
+        let found = found.expect("it is one version behind");
+        assert_eq!(found.versions.map(|versions| versions.versions), Some(1));
+        found.time.map(|time| time.ns)
+    };
+    assert_eq!(with([0, 10, 20, 30, 45, 50]), Some(15));
+    assert_eq!(with([7; 6]), None);
+    assert_eq!(with([0, 10, 20, 30, 25, 50]), None);
+}
+
+/// A value all of whose operations meet at one rank is in nobody's way.
+#[test]
+fn a_value_of_one_moment_needs_no_delay() {
+    use testimony_model::{CellOp, CellRet, Register};
+    use testimony_tests::show::{history, ok};
+    let write =
+        |call, ret, value: i64| ok(call, call, ret, CellOp::Write(value.into()), CellRet::Done);
+    let read = |call, ret, value: i64| {
+        ok(call, call, ret, CellOp::Read, CellRet::Value(Some(value.into())))
+    };
+    let history = history(vec![
+        write(0, 1, 3),
+        write(2, 5, 1),
+        read(3, 5, 2),
+        write(5, 9, 2),
+        read(6, 7, 3),
+        read(20, 21, 1),
+    ]);
+    let found = staleness(&Register, &history, &[None], &Budget::default()).pop();
+    let time = found.and_then(|found| found.time).expect("a delay");
+    assert_eq!((time.ns, time.bound), (1_000_000, Bound::Exact));
 }

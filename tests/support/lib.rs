@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod exhaustive;
 pub mod families;
 pub mod invariants;
+pub mod level_names;
 pub mod levels;
 pub mod oracle;
 pub mod ordered;

@@ -25,6 +25,8 @@ mod sequential;
 mod session;
 mod story;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod views;
 
 use crate::Checker;

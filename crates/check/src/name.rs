@@ -12,6 +12,8 @@ mod age;
 mod collection;
 mod ordered;
 mod stock;
+#[cfg(test)]
+mod tests;
 
 use crate::core::{Reduced, Shape, Values};
 use crate::part::Part;

@@ -1,9 +1,16 @@
 //! Every name on a small history, with the nearest one that has none, and what is said of it.
 
+use super::why::{conclusion, of_circle, of_name};
+use super::{Case, Words};
+use crate::core::Reduced;
+use crate::graph::{Arrow, Circle};
+use crate::name::Named;
+use crate::split::split;
+use crate::subject::Typed;
 use crate::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{CellOp, CellRet, Kv, KvOp, Model, Stock, StockOp, StockRet, Value};
-use testimony_verdict::{Anomaly, AnomalyKind, Role, Verdict};
+use testimony_verdict::{Anomaly, AnomalyKind, EdgeKind, Reason, Role, Verdict};
 
 /// Client, operation, answer (`Err` without one, `fail` certainly without effect), call and return
 /// in milliseconds.
@@ -283,4 +290,118 @@ fn oversell() {
          was acknowledged at 30 ms.",
     );
     assert_eq!(anomaly_of(&Stock { initial: 3 }, &sold), None);
+}
+
+#[test]
+fn a_delete_is_told_as_what_was_done() {
+    let delete = (0, KvOp::new("x", CellOp::Delete), Ok(CellRet::Done), 30, 40);
+    assert_says(
+        &anomaly(&[write(0, 1, 10, 20), delete, read(1, 1, 50, 60), read(1, 0, 70, 80)]),
+        AnomalyKind::StaleRead,
+        "client 1 read x = 1 at 50 ms, but delete x was acknowledged to client 0 at 40 ms, 10 ms \
+         before that read began.",
+    );
+}
+
+/// The steps that are told of a history all of whose operations contradict each other.
+fn steps_of(
+    lines: &[Line<Kv>],
+    kind: AnomalyKind,
+    tell: &dyn Fn(&Case<'_, '_>) -> Vec<Reason>,
+) -> Vec<String> {
+    let history = history::<Kv>(lines);
+    let subject = Typed::new(&Kv, &history);
+    let parts = split(&subject).expect("a history of one key");
+    let core = Reduced { required: (0..lines.len()).collect(), optional: Vec::new() };
+    let words = Words::new(&parts[0], &core);
+    let named = Named { kind, culprit: 0, against: Vec::new(), beside: None, units: None };
+    let case = Case { part: &parts[0], whole: &parts[0], core: &core, named, words };
+    tell(&case).into_iter().map(|reason| reason.text).collect()
+}
+
+/// What is told of a circle of so many writes, each of which returned before the next was called.
+fn circle_of(count: usize) -> Vec<String> {
+    let write = |at: usize| write(0, 1, 10 * at as u64, 10 * at as u64 + 5);
+    let lines: Vec<_> = (0..count).map(write).collect();
+    let step = |before: usize| Arrow {
+        before,
+        after: (before + 1) % count,
+        kind: EdgeKind::RealTime,
+        follows_from: Vec::new(),
+        reader: None,
+    };
+    let circle = Circle { steps: (0..count).map(step).collect(), circle: (0..count).collect() };
+    steps_of(&lines, AnomalyKind::Contradiction, &|case| of_circle(case, &circle))
+}
+
+#[test]
+fn the_last_step_of_a_circle_names_the_others() {
+    let last = |count: usize| circle_of(count).pop().expect("a last step");
+    let closes = |count: usize, how: &str| {
+        let id = 2 * (count - 1);
+        let step = format!("write x 1 (#{id}) must come before write x 1 (#0): it returned first");
+        assert_eq!(last(count), format!("{step}: {how}."));
+    };
+    closes(1, "that is impossible");
+    closes(2, "that contradicts 1");
+    closes(3, "with 1 and 2 that closes a circle");
+    closes(4, "with 1, 2 and 3 that closes a circle");
+}
+
+#[test]
+fn a_long_circle_is_cut() {
+    assert_eq!(circle_of(16).len(), 16);
+    let cut = circle_of(19);
+    assert_eq!(cut.len(), 17);
+    assert_eq!(cut[15], "(3 steps of the same kind follow)");
+    assert!(cut[14].starts_with("write x 1 (#28) must come before write x 1 (#30)"), "{cut:?}");
+    assert!(cut[16].starts_with("write x 1 (#36) must come before write x 1 (#0)"), "{cut:?}");
+}
+
+#[test]
+fn too_large_a_core_is_told_by_its_name() {
+    let lines = [read(0, 7, 10, 20), read(0, 8, 30, 40)];
+    assert_eq!(
+        steps_of(&lines, AnomalyKind::ThinAirRead, &of_name),
+        ["read x = 7 (#0) needs a write of x = 7", "the history has none."]
+    );
+    assert_eq!(
+        steps_of(&lines, AnomalyKind::StaleRead, &of_name),
+        ["no order of these 2 operations explains every answer; they are too many to tell the \
+          reason step by step."]
+    );
+}
+
+#[test]
+fn a_swap_is_told_as_a_swap() {
+    assert_says(
+        &anomaly(&[write(0, 1, 10, 20), write(0, 2, 30, 40), cas(1, 1, 3, 50, 60)]),
+        AnomalyKind::StaleRead,
+        "client 1 swapped x from 1 to 3 at 50 ms, but x = 2 was acknowledged to client 0 at 40 ms, \
+         10 ms before that swap began.",
+    );
+}
+
+#[test]
+fn a_circle_is_about_the_last_that_saw_a_value() {
+    let lines = [write(0, 1, 0, 5), write(1, 2, 10, 15), read(2, 1, 20, 25), read(3, 2, 30, 35)];
+    let history = history::<Kv>(&lines);
+    let subject = Typed::new(&Kv, &history);
+    let parts = split(&subject).expect("a history of one key");
+    let about = |kinds: &[(EdgeKind, usize, Option<usize>)]| {
+        let step = |&(kind, after, reader): &(EdgeKind, usize, Option<usize>)| Arrow {
+            before: 0,
+            after,
+            kind,
+            follows_from: Vec::new(),
+            reader,
+        };
+        let steps: Vec<_> = kinds.iter().map(step).collect();
+        conclusion(&parts[0], &Circle { circle: (0..steps.len()).collect(), steps })
+    };
+    let (real, from, order) = (EdgeKind::RealTime, EdgeKind::ReadsFrom, EdgeKind::WriteOrder);
+    assert_eq!(about(&[(real, 3, None)]), None);
+    assert_eq!(about(&[(from, 2, None), (real, 3, None)]), Some(2));
+    assert_eq!(about(&[(from, 2, None), (order, 1, Some(3))]), Some(3));
+    assert_eq!(about(&[(from, 3, None), (order, 1, Some(2))]), Some(3));
 }

@@ -123,12 +123,10 @@ fn case<'c>(
     optional.sort_by_key(|operation| (operation.call, operation.id));
     let expected =
         if low == high { format!("exactly {low}") } else { format!("from {low} to {high}") };
-    let total = |sign: i64| -> i64 {
-        known.iter().map(|one| change(one) * sign).filter(|units| *units > 0).sum()
-    };
+    let total = |part: fn(&StockOperation) -> i64| units(known.iter().map(|one| part(one)).sum());
     let mut why = vec![
         format!("{} were there at the beginning", units(i64::from(subject.model.initial))),
-        format!("{} were restocked and {} sold for certain", units(total(1)), units(total(-1))),
+        format!("{} were restocked and {} sold for certain", total(restocked), total(sold)),
     ];
     if !open.is_empty() {
         why.push(format!(

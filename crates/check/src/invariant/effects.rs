@@ -316,8 +316,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
             at(last.ret_ns)
         );
         let told = (format!("duplicate effect{of}: {entry}"), sentence, why);
-        let members = (last, reads[..reads.len() - 1].to_vec());
-        self.case(AnomalyKind::DuplicateEffect, members, appends, told)
+        self.case(AnomalyKind::DuplicateEffect, (last, reads.clone()), appends, told)
     }
 
     fn reordered(&self, reordered: &Reordered<'c, M>) -> Case<'c> {

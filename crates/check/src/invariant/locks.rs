@@ -100,28 +100,19 @@ fn holds<'h, M: Model>(lock: &Touched<'h, M>) -> Vec<Hold<'h, M>> {
 
 /// The first two holds by different owners that overlap.
 fn overlap<M: Model>(holds: Vec<Hold<'_, M>>) -> Option<(Hold<'_, M>, Hold<'_, M>)> {
-    // Of the holds so far the one that ends last, and the one by another owner that ends last.
-    let mut longest: [Option<usize>; 2] = [None, None];
-    let mut found = None;
-    for (at, hold) in holds.iter().enumerate() {
-        let other = longest.into_iter().flatten().find(|other| holds[*other].by != hold.by);
-        if let Some(other) = other.filter(|other| hold.acquire.ret < holds[*other].end()) {
-            found = Some((other, at));
-            break;
-        }
-        let end = |at: Option<usize>| at.map(|at: usize| holds[at].end());
-        match longest {
-            [Some(first), _] if holds[first].by == hold.by => {
-                longest[0] = Some(if hold.end() > holds[first].end() { at } else { first });
+    // Of the holds so far the one that ends last. One by another owner that reaches as far as the
+    // begin of the next hold would overlap this one, and would have been found before.
+    let mut longest: Option<Hold<'_, M>> = None;
+    for hold in holds {
+        longest = match longest {
+            Some(other) if hold.by != other.by && hold.acquire.ret < other.end() => {
+                return Some((other, hold));
             }
-            [first, _] if Some(hold.end()) > end(first) => longest = [Some(at), first],
-            [_, second] if Some(hold.end()) > end(second) => longest[1] = Some(at),
-            _ => {}
-        }
+            Some(other) if hold.end() <= other.end() => Some(other),
+            _ => Some(hold),
+        };
     }
-    let (one, other) = found?;
-    let mut holds: Vec<_> = holds.into_iter().map(Some).collect();
-    Some((holds[one].take()?, holds[other].take()?))
+    None
 }
 
 fn case<'c, M: Model>(

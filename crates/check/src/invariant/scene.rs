@@ -22,7 +22,7 @@ pub(crate) struct Case<'c> {
     pub(crate) key: Option<String>,
     /// The operation that cannot be.
     pub(crate) culprit: OpId,
-    /// The others without which it could, by call.
+    /// The others without which it could, by call; it may be among them.
     pub(crate) required: Vec<OpId>,
     /// Those that may have happened and do not help.
     pub(crate) optional: Vec<OpId>,

@@ -33,13 +33,8 @@ impl SetFull {
     /// What became of the elements; `None` for a history that is not one of sets.
     pub fn summary<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Option<SetSummary> {
         let sets = parts(model, history, &[Object::Set]).ok()?;
-        let mut summary = SetSummary::default();
-        for set in &sets {
-            summary.add(&Fates::of(set).list);
-        }
-        summary.stable_ns.sort_unstable();
-        summary.lost_ns.sort_unstable();
-        Some(summary)
+        let fates: Vec<_> = sets.iter().map(Fates::of).collect();
+        Some(SetSummary::of(&fates))
     }
 }
 
@@ -66,6 +61,14 @@ pub struct SetSummary {
 }
 
 impl SetSummary {
+    fn of<M: Model>(sets: &[Fates<'_, M>]) -> SetSummary {
+        let mut summary = SetSummary::default();
+        sets.iter().for_each(|fates| summary.add(&fates.list));
+        summary.stable_ns.sort_unstable();
+        summary.lost_ns.sort_unstable();
+        summary
+    }
+
     fn add<M: Model>(&mut self, fates: &[Fate<'_, M>]) {
         for fate in fates {
             let (outcome, ns) = (fate.outcome(), fate.latency_ns());
@@ -133,14 +136,11 @@ fn judge<M: Model>(
         Ok(sets) => sets,
         Err(why) => return scene::not_applicable(&why),
     };
-    let fates: Vec<_> = sets.iter().map(|set| (set, Fates::of(set))).collect();
-    let mut summary = SetSummary::default();
-    fates.iter().for_each(|(_, fates)| summary.add(&fates.list));
-    summary.stable_ns.sort_unstable();
-    summary.lost_ns.sort_unstable();
-    let found = fates.iter().flat_map(|(set, fates)| {
+    let fates: Vec<_> = sets.iter().map(Fates::of).collect();
+    let summary = SetSummary::of(&fates);
+    let found = sets.iter().zip(&fates).flat_map(|(set, fates)| {
         let wrong = fates.list.iter().filter(|fate| wrong.contains(&fate.outcome()));
-        wrong.filter_map(move |fate| Some((*set, fate, fate.evidence()?)))
+        wrong.filter_map(move |fate| Some((set, fate, fate.evidence()?)))
     });
     // What is lost weighs more than what was late; then the longest, then the first.
     let worst = found.max_by_key(|(_, fate, (_, absent))| {
@@ -150,7 +150,8 @@ fn judge<M: Model>(
         Some((set, fate, evidence)) => {
             case(&Typed::new(model, history), set, fate, evidence, &summary, property).finding()
         }
-        None if summary.stable + summary.lost == 0 => {
+        // What is lost is always found.
+        None if summary.stable == 0 => {
             scene::not_applicable("no element was read after it was known to be in")
         }
         None => scene::finding(Verdict::Valid(Certificate::Checked)),

@@ -133,17 +133,13 @@ impl<'h, M: Model> Flow<'h, M> {
 
     fn duplicated(&self) -> Option<Duplicated<'h, M>> {
         let too_often = self.takes.iter().filter_map(|(element, takes)| {
-            let many = takes.iter().enumerate().find_map(|(before, take)| {
-                let inserted = self.inserted(*element, take.ret).len();
-                (inserted > 0 && before + 1 > inserted).then_some(before + 1)
-            })?;
-            let takes = takes[..many].to_vec();
+            let inserted = |take: &OperationOf<M>| self.inserted(*element, take.ret);
+            let mut counted = takes.iter().enumerate();
+            let last = counted.position(|(before, take)| inserted(take).len() <= before)?;
+            let (takes, inserts) = (takes[..=last].to_vec(), inserted(takes[last]).to_vec());
             // One that came out before it went in is unexpected, and tells nothing of the others.
-            if takes.iter().any(|take| self.inserted(*element, take.ret).is_empty()) {
-                return None;
-            }
-            let inserts = self.inserted(*element, takes[many - 1].ret).to_vec();
-            Some(Duplicated { element: *element, takes, inserts })
+            let strange = inserts.is_empty();
+            (!strange).then_some(Duplicated { element: *element, takes, inserts })
         });
         too_often.min_by_key(|duplicated| duplicated.takes.last().map(|take| (take.ret, take.id)))
     }
@@ -238,7 +234,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         );
         let headline = format!("duplicate element{}: {element}", self.queue.of());
         let mut case = self.case(AnomalyKind::DuplicateElement, last, (headline, sentence, why));
-        case.required = ids(&takes[..takes.len() - 1]);
+        case.required = ids(takes);
         case.optional = ids(inserts);
         case
     }

@@ -61,7 +61,7 @@ type Pair<'h, M> = (Seen<'h, M>, Seen<'h, M>);
 /// somebody saw is no version.
 fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, ()> {
     let mut most: BTreeMap<Process, Seen<'h, M>> = BTreeMap::new();
-    let mut first: Option<Pair<'h, M>> = None;
+    let mut pairs: Vec<Pair<'h, M>> = Vec::new();
     for (operation, access) in cell.accesses.iter().filter(|(operation, _)| operation.is_ok()) {
         let Some(version) = written(access).or(read(access)) else { continue };
         if matches!(version, Atom::Text(_)) {
@@ -71,14 +71,11 @@ fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, (
         let before = *most.entry(operation.process).or_insert(seen);
         if version >= before.1 {
             most.insert(operation.process, seen);
-        } else if read(access).is_some()
-            && first
-                .is_none_or(|(_, (first, _))| (operation.ret, operation.id) < (first.ret, first.id))
-        {
-            first = Some((before, seen));
+        } else if read(access).is_some() {
+            pairs.push((before, seen));
         }
     }
-    Ok(first)
+    Ok(pairs.into_iter().min_by_key(|(_, (late, _))| (late.ret, late.id)))
 }
 
 fn case<'c, M: Model>(

@@ -23,10 +23,11 @@ pub(crate) fn arbitration(
     for read in story.reads() {
         let Some(source) = explained.source(read) else { continue };
         for other in past.last_writes(story, &explained.there, read) {
-            if other != source && source == BEGINNING {
+            if source == BEGINNING {
                 return Ok(Err(Clash(read)));
             }
-            if other != source && !past.has(story, other, source) {
+            // What it saw is in its own past.
+            if !past.has(story, other, source) {
                 arrows.push((other, source));
             }
         }

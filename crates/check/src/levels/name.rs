@@ -119,8 +119,7 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
                 .find(|&at| story.acts[at].wrote.is_some() && older(source, at))
                 .map(|write| vec![write]),
             Level::MonotonicReads => {
-                let earlier: Vec<_> =
-                    before.filter(|&(at, _)| at < read && key(at) == key(read)).collect();
+                let earlier: Vec<_> = before.filter(|&(at, _)| key(at) == key(read)).collect();
                 let newer = earlier.iter().find(|&&(at, seen)| {
                     let again = earlier.iter().any(|&(first, was)| was == source && first < at);
                     seen != BEGINNING && seen != source && (older(source, seen) || again)
@@ -133,12 +132,12 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
                 let missed = writes.find(|&at| {
                     same(at, seen) && at < seen && explained.there[at] && older(source, at)
                 });
-                Some(vec![earlier, missed.filter(|&at| at != source)?])
+                Some(vec![earlier, missed?])
             }),
             _ => before.find_map(|(earlier, seen)| {
                 let cause = reads().find(|&(at, was)| {
                     let theirs = same(at, seen) && at <= seen && key(at) == key(read);
-                    theirs && was != BEGINNING && was != source && older(source, was)
+                    theirs && was != BEGINNING && older(source, was)
                 })?;
                 Some(vec![earlier, cause.0])
             }),

@@ -17,8 +17,7 @@ pub(crate) fn decide(
     story: &Story,
     meter: &mut Meter<'_>,
 ) -> Result<Result<Vec<usize>, Clash>, Spent> {
-    let plain = story.acts.iter().all(|act| !matches!(act.saw, Some(Saw::Not(_))));
-    if plain && story.reads().all(|read| story.candidates(read).len() <= 1) {
+    if story.reads().all(|read| story.candidates(read).len() <= 1) {
         for level in [Level::CausalConvergence, Level::CausalMemory] {
             if let decide::Decided::Breaks(clash) = decide::decide(story, level, meter)? {
                 return Ok(Err(clash));
@@ -143,7 +142,7 @@ impl<'s> Search<'s> {
             Some(Saw::Value(value)) => value == current,
             Some(Saw::Not(value)) => value != current,
         };
-        seen && (act.wrote.is_none() || act.wrote == Some(current) || !self.is_needed(at, current))
+        seen && (act.wrote.is_none() || !self.is_needed(at, current))
     }
 
     /// Whether somebody else still has to read the value that is there, and nobody will bring it

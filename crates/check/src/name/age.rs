@@ -119,7 +119,7 @@ impl<'c, 'h> Ages<'c, 'h> {
             let first = self.swapped.partition_point(|&(to, _)| to < value);
             let from = self.swapped[first..].iter().take_while(|&&(to, _)| to == value);
             for &(_, old) in from {
-                if old != new && past.swapped.insert(old) {
+                if past.swapped.insert(old) {
                     open.push(old);
                 }
             }

@@ -140,7 +140,8 @@ impl<'h> Case<'_, 'h> {
         takes.iter().find_map(|&(_, value)| {
             let mut same: Vec<usize> =
                 takes.iter().filter(|(_, other)| *other == value).map(|(at, _)| *at).collect();
-            if same.len() < 2 || same.len() <= self.puts(value).len() {
+            // Somebody put it in: else it has a name already.
+            if same.len() <= self.puts(value).len() {
                 return None;
             }
             same.sort_by_key(|&at| (self.part.operations[at].ret, at));
@@ -154,9 +155,9 @@ impl<'h> Case<'_, 'h> {
             self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
         self.required().find_map(|(at, element)| {
             let values = saw(&element);
-            let before = gone.iter().find(|(take, value)| {
-                *take != at && values.contains(value) && self.precedes(*take, at)
-            });
+            let before = gone
+                .iter()
+                .find(|(take, value)| values.contains(value) && self.precedes(*take, at));
             let (take, value) = before?;
             let again = self.puts(*value).len() > 1;
             (!again).then(|| Named::new(AnomalyKind::ResurrectedElement, at, vec![*take]))
@@ -172,18 +173,12 @@ impl<'h> Case<'_, 'h> {
             .filter(|(_, element)| matches!(element, Element::All(Some(_))))
             .map(|(at, element)| (at, saw(&element).into_iter().collect()))
             .collect();
-        if reads.len() < 2 || self.everything().any(removes) {
-            return None;
-        }
-        for (number, (at, one)) in reads.iter().enumerate() {
-            for (other, two) in &reads[..number] {
-                if !one.is_subset(two) && !two.is_subset(one) {
-                    let kind = AnomalyKind::IncomparableReads;
-                    return Some(Named::new(kind, *at, vec![*other]));
-                }
-            }
-        }
-        None
+        let lacking = reads.iter().enumerate().find_map(|(number, (at, one))| {
+            let apart = |two: &BTreeSet<_>| !one.is_subset(two) && !two.is_subset(one);
+            let (other, _) = reads[..number].iter().find(|(_, two)| apart(two))?;
+            Some(Named::new(AnomalyKind::IncomparableReads, *at, vec![*other]))
+        });
+        lacking.filter(|_| !self.everything().any(removes))
     }
 
     fn empty(&self) -> Option<Named> {

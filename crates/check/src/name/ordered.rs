@@ -81,7 +81,7 @@ impl<'h> Ordered<'_, 'h> {
             if first >= self.operation(lower).call {
                 return None;
             }
-            let mut higher = taken[number + 1..].iter().map(|&(at, ..)| at);
+            let mut higher = taken[number..].iter().map(|&(at, ..)| at);
             let higher = higher.find(|&higher| self.precedes(higher, lower))?;
             Some(Named::new(AnomalyKind::ReorderedPosition, lower, vec![higher]))
         })

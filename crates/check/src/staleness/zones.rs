@@ -157,8 +157,6 @@ impl Cells {
             match self.all[at].kind {
                 Kind::Read(value) => readers[value].push(at),
                 Kind::Write(value) => heads.push(value),
-                // Two swaps of one value: one of them cannot have seen it.
-                Kind::Swap(from, _) if next[from] != NONE => return None,
                 Kind::Swap(from, to) => {
                     next[from] = to;
                     swaps += 1;
@@ -169,7 +167,7 @@ impl Cells {
         for head in heads {
             chains.push(self.chain(head, &next, &readers, &mut swaps, inside)?);
         }
-        // Swaps that no chain has form a circle.
+        // Swaps that no chain has form a circle, or another one swapped what they saw.
         (swaps == 0).then_some(chains)
     }
 
