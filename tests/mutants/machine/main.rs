@@ -30,3 +30,9 @@ fn main() -> ExitCode {
     let fates = fates::all(&mutants, &woven, &tests, &part, &copy.with_file_name("fates.jsonl"));
     fates::report(&root, &mutants, &fates)
 }
+
+/// Tells how far it is.
+#[expect(clippy::print_stderr, reason = "the progress of a command")]
+pub(crate) fn tell(line: &str) {
+    eprintln!("{line}");
+}

@@ -98,19 +98,24 @@ pub(crate) fn survey(programs: &[(PathBuf, PathBuf)], scratch: &Path) -> Vec<Tes
                 seconds: 0.0,
                 met: BTreeSet::new(),
             };
-            let started = Instant::now();
-            let (end, _) = run(&[&test], ("MUTANT", "0"), 600);
-            test.seconds = started.elapsed().as_secs_f64();
+            let end;
+            (end, test.seconds) = timed(|| run(&[&test], ("MUTANT", "0"), 600).0);
             assert_eq!(end, End::Passed, "{name} without a mutant");
             let _ = std::fs::remove_file(scratch);
             run(&[&test], ("MUTANTS_MET", &scratch.to_string_lossy()), 600);
             let met = std::fs::read_to_string(scratch).unwrap_or_default();
             test.met = met.lines().filter_map(|line| line.parse().ok()).collect();
-            eprintln!("{:8.2} s, {:5} mutants: {name}", test.seconds, test.met.len());
+            crate::tell(&format!("{:8.2} s, {:5} mutants: {name}", test.seconds, test.met.len()));
             tests.push(test);
         }
     }
     tests
+}
+
+#[expect(clippy::disallowed_methods, reason = "quick tests are run before slow ones")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let started = Instant::now();
+    (work(), started.elapsed().as_secs_f64())
 }
 
 /// Runs tests of one program, in one process, for at most `seconds` of processor time. Told beside

@@ -57,7 +57,7 @@ pub(crate) fn weave_all(root: &Path, tree: &Path, mutants: &[Mutant]) -> Refused
         for why in refused.values() {
             *whys.entry(why).or_default() += 1;
         }
-        eprintln!("{} mutants are refused: {whys:#?}", refused.len());
+        crate::tell(&format!("{} mutants are refused: {whys:#?}", refused.len()));
         assert!(refused.len() > before, "errors that belong to no mutant");
     }
 }
@@ -107,7 +107,8 @@ fn errors(tree: &Path, texts: &BTreeMap<String, String>) -> Refused {
         let owners = owners(message, texts);
         let why = format!("{} {}", message["code"]["code"], message["message"]);
         if owners.is_empty() && !message["spans"].as_array().is_none_or(Vec::is_empty) {
-            eprintln!("of no mutant: {}", message["rendered"].as_str().unwrap_or_default());
+            let error = message["rendered"].as_str().unwrap_or_default();
+            crate::tell(&format!("of no mutant: {error}"));
         }
         refused.extend(owners.into_iter().map(|number| (number, why.clone())));
     }
