@@ -1,6 +1,7 @@
 //! Zones on histories whose answer is known, one for each way to be wrong.
 
 use super::{Accesses, Answer};
+use crate::families::Draw;
 use crate::part::Part;
 use crate::subject::Typed;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
@@ -113,23 +114,10 @@ fn a_long_chain_needs_no_stack() {
     assert_eq!(decide(&chain).map(|order| order.len()), Ok(200_000));
 }
 
-/// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: u64) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((mixed ^ (mixed >> 31)) % bound).unwrap_or(0)
-    }
-}
-
 /// Accesses with unique values, some never answered, at ranks with and without ties. A few values
 /// are large, negative or nobody's.
 fn draw_history(draw: &mut Draw, operations: u32) -> Vec<One> {
-    let span = u64::from(operations) * if draw.below(2) == 0 { 1 } else { 4 };
+    let span = operations * if draw.below(2) == 0 { 1 } else { 4 };
     let value = |number: u32| match number % 5 {
         4 => i64::from(number) << 40,
         3 => -i64::from(number),
@@ -139,7 +127,7 @@ fn draw_history(draw: &mut Draw, operations: u32) -> Vec<One> {
     for number in 1..=operations {
         let call = draw.below(span);
         let ret = call + draw.below(8);
-        let some = match draw.below(u64::from(operations) + 1) {
+        let some = match draw.below(operations + 1) {
             0 => None,
             other => Some(value(other).into()),
         };
