@@ -62,7 +62,7 @@ fn anomaly<'h>(
         _ => None,
     };
     if named.kind == AnomalyKind::Contradiction {
-        let last = circle.as_ref().and_then(|circle| why::conclusion(part, circle));
+        let last = circle.as_ref().and_then(|circle| why::conclusion(part, core, circle));
         let stuck = exhausted.as_ref().map(|exhausted: &Exhausted| exhausted.stuck);
         named.culprit = last.or(stuck).unwrap_or(named.culprit);
     }

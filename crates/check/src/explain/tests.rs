@@ -3,6 +3,7 @@
 use super::why::{conclusion, of_circle, of_name};
 use super::{Case, Words};
 use crate::core::Reduced;
+use crate::families::{self, Draw, Family, draw_history};
 use crate::graph::{Arrow, Circle};
 use crate::name::Named;
 use crate::split::split;
@@ -383,12 +384,12 @@ fn a_swap_is_told_as_a_swap() {
 }
 
 #[test]
-fn a_circle_is_about_the_last_that_saw_a_value() {
+fn a_circle_is_about_the_last_required_one_that_saw_a_value() {
     let lines = [write(0, 1, 0, 5), write(1, 2, 10, 15), read(2, 1, 20, 25), read(3, 2, 30, 35)];
     let history = history::<Kv>(&lines);
     let subject = Typed::new(&Kv, &history);
     let parts = split(&subject).expect("a history of one key");
-    let about = |kinds: &[(EdgeKind, usize, Option<usize>)]| {
+    let about = |required: &[usize], kinds: &[(EdgeKind, usize, Option<usize>)]| {
         let step = |&(kind, after, reader): &(EdgeKind, usize, Option<usize>)| Arrow {
             before: 0,
             after,
@@ -397,11 +398,35 @@ fn a_circle_is_about_the_last_that_saw_a_value() {
             reader,
         };
         let steps: Vec<_> = kinds.iter().map(step).collect();
-        conclusion(&parts[0], &Circle { circle: (0..steps.len()).collect(), steps })
+        let core = Reduced { required: required.to_vec(), optional: Vec::new() };
+        conclusion(&parts[0], &core, &Circle { circle: (0..steps.len()).collect(), steps })
     };
+    let all = &[0, 1, 2, 3];
     let (real, from, order) = (EdgeKind::RealTime, EdgeKind::ReadsFrom, EdgeKind::WriteOrder);
-    assert_eq!(about(&[(real, 3, None)]), None);
-    assert_eq!(about(&[(from, 2, None), (real, 3, None)]), Some(2));
-    assert_eq!(about(&[(from, 2, None), (order, 1, Some(3))]), Some(3));
-    assert_eq!(about(&[(from, 3, None), (order, 1, Some(2))]), Some(3));
+    assert_eq!(about(all, &[(real, 3, None)]), None);
+    assert_eq!(about(all, &[(from, 2, None), (real, 3, None)]), Some(2));
+    assert_eq!(about(all, &[(from, 2, None), (order, 1, Some(3))]), Some(3));
+    assert_eq!(about(all, &[(from, 3, None), (order, 1, Some(2))]), Some(3));
+    assert_eq!(about(&[0, 1, 2], &[(from, 3, None), (order, 1, Some(2))]), Some(2));
+    assert_eq!(about(&[0, 1], &[(from, 3, None)]), None);
+}
+
+#[test]
+fn what_is_blamed_is_always_required() {
+    fn ask<M: Model>(family: &Family<M>) -> usize {
+        let mut draw = Draw(5);
+        let histories = (0..4_000).map(|_| draw_history(family, &mut draw));
+        let found: Vec<_> =
+            histories.filter_map(|history| anomaly_of(&family.model, &history)).collect();
+        for anomaly in &found {
+            let blamed = anomaly.explanation.scene.iter().filter(|one| one.role == Role::Culprit);
+            let blamed: Vec<_> = blamed.map(|one| one.id).collect();
+            assert_eq!(blamed.len(), 1, "{anomaly:?}");
+            assert!(anomaly.core.required.contains(&blamed[0]), "{anomaly:?}");
+        }
+        found.len()
+    }
+    assert!(ask(&families::cas_registers()) > 400);
+    assert!(ask(&families::sets()) > 400);
+    assert!(ask(&families::queues()) > 400);
 }

@@ -2,6 +2,7 @@
 
 use super::Case;
 use super::exhaust::Exhausted;
+use crate::core::Reduced;
 use crate::graph::{Arrow, Circle};
 use crate::part::Part;
 use testimony_verdict::{AnomalyKind, Edge, EdgeKind, Reason};
@@ -14,11 +15,13 @@ fn told(text: String) -> Reason {
 }
 
 /// The operation that a circle is about: the last one in it that saw a value.
-pub(crate) fn conclusion(part: &Part<'_>, circle: &Circle) -> Option<usize> {
+pub(crate) fn conclusion(part: &Part<'_>, core: &Reduced, circle: &Circle) -> Option<usize> {
     let readers = circle.steps.iter().filter_map(|step| match step.kind {
         EdgeKind::ReadsFrom => Some(step.after),
         _ => step.reader,
     });
+    // Of an optional one nothing is known to be impossible.
+    let readers = readers.filter(|reader| core.required.binary_search(reader).is_ok());
     readers.max_by_key(|&at| (part.operations[at].call, at))
 }
 
