@@ -15,6 +15,7 @@
 //! - equal pending operations taken in the order of their returns;
 //! - dominance ([`visited`]): what owes less and has spent less can do whatever the other can;
 //! - transitions of a model asked once ([`asked`]), and none at all for registers ([`cells`]);
+//! - the order that the system itself tells, where it tells one, tried before all others ([`told`]);
 //! - two ways to walk: a dive for an order ([`depth`]), then level by level ([`best`]).
 //!
 //! # Writes that nobody sees
@@ -43,9 +44,6 @@
 //!   (counters, banks): a configuration is a level, what is placed of the pending operations, the
 //!   uses, and the state. Where the first three decide the fourth, leaving it out of the key makes no
 //!   two configurations one; with it, other uses that lead to the same state are compared.
-//! - The order in which a system says that it did things (revisions, offsets), to be tried first: a
-//!   dive through a valid history hardly ever turns back without it (`tests.rs` counts how often),
-//!   and where there is no order none can be tried first.
 //! - Cutting at moments at which nothing is pending: there the state alone is the key, so that each
 //!   state is gone on from once, whatever was before. What is cut is the memory ([`best`]).
 //!
@@ -61,6 +59,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod told;
 mod uses;
 mod visited;
 mod weave;

@@ -135,6 +135,9 @@ pub(crate) trait Subject: Sync {
     /// Whether it was answered, and with this answer certainly changed nothing.
     fn is_observation(&self, operation: &Interval) -> bool;
 
+    /// The place that its answer tells in the order in which the system did things.
+    fn order(&self, operation: &Interval) -> Option<i64>;
+
     /// The operation in words, without its answer.
     fn describe(&self, operation: &Interval) -> String;
     /// Its answer in words.

@@ -1,6 +1,6 @@
 //! The trait that a sequential specification implements.
 
-use crate::{Access, Atom, Object, Written};
+use crate::{Access, Atom, Locking, Object, Placing, Written};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -88,6 +88,21 @@ pub trait Model: Clone + Send + Sync + 'static {
     fn is_observation(&self, op: &Self::Op, ret: &Self::Ret) -> bool {
         let unswapped = |access| matches!(access, Access::Cas { swapped: Some(false), .. });
         self.is_observer(op) || unswapped(self.access(op, Some(ret)))
+    }
+
+    /// The place that the answer tells in the order in which the system did things: a revision, an
+    /// offset, a log sequence number, a fencing token. The search tries that order first, and then it
+    /// need not look for one; it never decides by it, so a system may lie. The default knows what
+    /// [`Model::access`] tells of positions and tokens.
+    ///
+    /// Worth telling where many clients change an object at once, `step` cannot check the place, and
+    /// only later answers show in which order it was: without it, sixteen clients can be too many.
+    fn order(&self, op: &Self::Op, ret: &Self::Ret) -> Option<i64> {
+        match self.access(op, Some(ret)) {
+            Access::Place(Placing::Take { at, .. } | Placing::Rise(at)) => at,
+            Access::Lock(Locking::Acquire { token, .. }) => token,
+            _ => None,
+        }
     }
 
     /// The object that [`Model::access`] speaks of: which log-linear engine may judge it.

@@ -15,6 +15,8 @@ struct Meaning {
     observes: bool,
     /// The state to which it leads from everywhere, where the model says so.
     overwrites: Option<State>,
+    /// Its place in the order that the system told.
+    order: Option<i64>,
 }
 
 /// The symbols, states and transitions of a part.
@@ -24,6 +26,8 @@ pub(super) struct Asked<'p, 'h> {
     /// By position: as recorded, and as it counts without an answer.
     symbols: Vec<(Symbol, Symbol)>,
     meanings: Vec<Meaning>,
+    /// Whether some answer told its place in the order of the system.
+    is_ordered: bool,
     moves: FxHashMap<u64, Move>,
     several: Vec<State>,
     /// The first operation with which the model broke its word, in words.
@@ -38,6 +42,7 @@ impl<'p, 'h> Asked<'p, 'h> {
         let mut known: FxHashMap<u64, Symbol> = FxHashMap::default();
         let mut meanings: Vec<Meaning> = Vec::new();
         let mut symbols = Vec::with_capacity(part.operations.len());
+        let mut is_ordered = false;
         for (position, operation) in part.operations.iter().enumerate() {
             let (op, ret) = stepper.numbers(operation, meter)?;
             // Two symbols at most.
@@ -53,20 +58,29 @@ impl<'p, 'h> Asked<'p, 'h> {
                 }
                 symbol
             };
-            let silent = Meaning { position, answered: false, observes: false, overwrites: None };
+            let silent = Meaning {
+                position,
+                answered: false,
+                observes: false,
+                overwrites: None,
+                order: None,
+            };
             let unanswered = symbol(NONE, silent);
             let answered = match ret {
                 None => unanswered,
                 Some(ret) => {
                     let observes = part.subject.is_observation(operation);
-                    symbol(ret, Meaning { answered: true, observes, ..silent })
+                    let order = part.subject.order(operation);
+                    is_ordered |= order.is_some();
+                    symbol(ret, Meaning { answered: true, observes, order, ..silent })
                 }
             };
             symbols.push((answered, unanswered));
         }
         stepper.initial(meter)?;
         let (moves, several, broken) = (FxHashMap::default(), Vec::new(), None);
-        let mut asked = Asked { part, stepper, symbols, meanings, moves, several, broken };
+        let mut asked =
+            Asked { part, stepper, symbols, meanings, is_ordered, moves, several, broken };
         asked.find_overwrites(meter)?;
         Ok(asked)
     }
@@ -117,6 +131,16 @@ impl<'p, 'h> Asked<'p, 'h> {
     /// Whether a symbol leaves every state as it is.
     pub(super) fn observes(&self, symbol: Symbol) -> bool {
         self.meanings[symbol as usize].observes
+    }
+
+    /// Whether some answer told its place in the order of the system.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.is_ordered
+    }
+
+    /// The place that its answer told.
+    pub(super) fn order(&self, symbol: Symbol) -> Option<i64> {
+        self.meanings[symbol as usize].order
     }
 
     /// The states that [`Move::Any`] leads to.

@@ -7,6 +7,7 @@
 use super::best::Best;
 use super::depth::Depth;
 use super::tables::{Move, NONE, State, Symbol, Tables};
+use super::told;
 use super::uses::{Used, Uses};
 use super::visited::{Masks, Met, Visited};
 use super::weave;
@@ -33,6 +34,23 @@ pub(super) struct Choice {
     class: u32,
     /// Where it leads.
     state: State,
+}
+
+impl Choice {
+    /// A required operation, with where it leads.
+    pub(super) fn required(slot: u32, state: State) -> Choice {
+        Choice { slot, class: NONE, state }
+    }
+
+    /// The next member of a class, with where it leads.
+    pub(super) fn optional(class: u32, state: State) -> Choice {
+        Choice { slot: NONE, class, state }
+    }
+
+    /// Lets the operation that must return next pass, which is settled.
+    pub(super) fn pass(slot: u32, state: State) -> Choice {
+        Choice { slot, class: DROP, state }
+    }
 }
 
 /// The operation that must return next is settled: it passes without being placed any more.
@@ -134,6 +152,12 @@ impl Run {
         self.window.lay_out(part, tables, standing, meter)?;
         self.unlimited = false;
         let state = self.begin(tables, meter)?;
+        if tables.is_ordered() {
+            if told::walk(self, state, tables, meter)? {
+                return Ok(Outcome::Order);
+            }
+            self.begin(tables, meter)?;
+        }
         let mut depth = std::mem::take(&mut self.depth);
         let dived = depth.search(self, state, tables, dive, meter);
         self.depth = depth;
@@ -200,9 +224,6 @@ impl Run {
 
     /// Places a choice and whatever follows from it ([`Run::settle`]); gives the state and the uses
     /// after it, or `None` when it certainly leads nowhere that another choice does not lead.
-    ///
-    /// An overwrite settles what every pending overwrite owes: in front of it each may have taken
-    /// effect unseen. They may still be placed themselves, up to their return.
     pub(super) fn take(
         &mut self,
         choice: Choice,
@@ -210,20 +231,49 @@ impl Run {
         tables: &mut Tables,
         meter: &mut Meter,
     ) -> Result<Option<(State, Used)>, Spent> {
+        // What nobody looked at and nothing builds on could only be overwritten next, and then it
+        // need not have been placed.
+        let may_be_idle =
+            choice.slot != self.window.target() && tables.overwrites(self.symbol(choice)).is_some();
+        let (state, used) = self.place(choice, used, tables, meter)?;
+        if may_be_idle && !self.advanced && !self.leads_on(state, used, tables, meter)? {
+            return Ok(None);
+        }
+        Ok(Some((state, used)))
+    }
+
+    /// What a choice does.
+    fn symbol(&self, choice: Choice) -> Symbol {
+        match choice.slot {
+            NONE => self.window.classes()[choice.class as usize].symbol,
+            slot => self.window.at(slot),
+        }
+    }
+
+    /// Places a choice and whatever follows from it ([`Run::settle`]).
+    ///
+    /// An overwrite settles what every pending overwrite owes: in front of it each may have taken
+    /// effect unseen. They may still be placed themselves, up to their return.
+    pub(super) fn place(
+        &mut self,
+        choice: Choice,
+        used: Used,
+        tables: &mut Tables,
+        meter: &mut Meter,
+    ) -> Result<(State, Used), Spent> {
         let target = self.window.target();
-        let aimed = choice.slot == target;
         if choice.class == DROP {
             self.masks.spend(target);
-            let state = self.settle(choice.state, tables, meter)?;
-            return Ok(Some((state, used)));
+            return Ok((self.settle(choice.state, tables, meter)?, used));
         }
-        if !aimed && !self.masks.owes(target) {
+        if choice.slot != target && !self.masks.owes(target) {
             // Placed in front of it, this is of use only if that is placed, too: the rest can wait.
             self.masks.reserve(target);
         }
-        let (who, symbol, used) = if choice.class == NONE {
+        let symbol = self.symbol(choice);
+        let (who, used) = if choice.class == NONE {
             self.masks.spend(choice.slot);
-            (Some(self.window.who(choice.slot)), self.window.at(choice.slot), used)
+            (Some(self.window.who(choice.slot)), used)
         } else {
             let class = self.window.classes()[choice.class as usize];
             let count = self.uses.count(used, choice.class);
@@ -231,25 +281,17 @@ impl Run {
                 true => used,
                 false => self.uses.one_more(used, choice.class, meter)?,
             };
-            (self.window.member(class, count), class.symbol, used)
+            (self.window.member(class, count), used)
         };
         if let Some(who) = who {
             self.append(who, choice.state, meter)?;
         }
-        let overwrites = tables.overwrites(symbol).is_some();
-        if overwrites {
+        if tables.overwrites(symbol).is_some() {
             for (word, &slots) in self.window.overwriting().iter().enumerate() {
                 self.masks.settle(word, slots);
             }
         }
-        let state = self.settle(choice.state, tables, meter)?;
-        // What nobody looked at and nothing builds on could only be overwritten next, and then it
-        // need not have been placed.
-        let idle = overwrites && !aimed && !self.advanced;
-        if idle && !self.leads_on(state, used, tables, meter)? {
-            return Ok(None);
-        }
-        Ok(Some((state, used)))
+        Ok((self.settle(choice.state, tables, meter)?, used))
     }
 
     /// Whether some operation that is no overwrite can be placed here.
@@ -389,19 +431,19 @@ impl Run {
             Move::Refused => {}
             Move::To(state) => {
                 reserve(choices, 2, meter)?;
-                choices.push(Choice { slot, class: NONE, state });
+                choices.push(Choice::required(slot, state));
             }
             Move::Any { from, to } => {
                 let states = tables.several(from, to).iter();
                 reserve(choices, states.len() + 1, meter)?;
-                choices.extend(states.map(|&state| Choice { slot, class: NONE, state }));
+                choices.extend(states.map(|&state| Choice::required(slot, state)));
             }
         }
         if self.masks.owes(slot) {
             return Ok(());
         }
         reserve(choices, 1, meter)?;
-        let drop = Choice { slot, class: DROP, state };
+        let drop = Choice::pass(slot, state);
         let better = match (self.next_goal(tables), choices.last()) {
             (Some(goal), Some(placed)) => {
                 let helps = tables.go(placed.state, goal, meter)? != Move::Refused;
@@ -533,6 +575,6 @@ pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(NONE)
 }
 
-fn slot_of(word: usize, bit: u32) -> u32 {
+pub(super) fn slot_of(word: usize, bit: u32) -> u32 {
     count(word) * 64 + bit
 }

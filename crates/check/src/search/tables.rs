@@ -95,6 +95,22 @@ impl<'p, 'h> Tables<'p, 'h> {
         }
     }
 
+    /// Whether some answer told its place in the order of the system.
+    pub(super) fn is_ordered(&self) -> bool {
+        match self {
+            Tables::Cells(_) => false,
+            Tables::Asked(asked) => asked.is_ordered(),
+        }
+    }
+
+    /// The place in the order of the system that the answer of a symbol told.
+    pub(super) fn order(&self, symbol: Symbol) -> Option<i64> {
+        match self {
+            Tables::Cells(_) => None,
+            Tables::Asked(asked) => asked.order(symbol),
+        }
+    }
+
     /// Whether there are no more states than values of a register, whatever is done how often.
     pub(super) fn has_few_states(&self) -> bool {
         matches!(self, Tables::Cells(_))

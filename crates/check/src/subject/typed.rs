@@ -152,6 +152,11 @@ impl<M: Model> Subject for Typed<'_, M> {
         answer.is_some_and(|ret| self.model.is_observation(&operation.op, ret))
     }
 
+    fn order(&self, operation: &Interval) -> Option<i64> {
+        let operation = self.get(operation);
+        operation.outcome.answer().and_then(|ret| self.model.order(&operation.op, ret))
+    }
+
     fn describe(&self, operation: &Interval) -> String {
         self.model.describe(&self.get(operation).op)
     }
