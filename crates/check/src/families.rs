@@ -35,16 +35,27 @@ pub(crate) struct Family<M: Model> {
     rets: fn(&M::Op) -> Vec<M::Ret>,
 }
 
-/// Operations that take effect one after the other, around which each has its interval; some answers
-/// are lost, some are lies, and some came late.
+/// A few operations that take effect one after the other, around which each has its interval; some
+/// answers are lost, some are lies, and some came late.
 pub(crate) fn draw_history<M: Model>(
     family: &Family<M>,
     draw: &mut Draw,
 ) -> History<M::Op, M::Ret> {
+    let most = if draw.below(4) == 0 { 10 } else { 5 };
+    let count = 3 + draw.below(most);
+    draw_operations(family, draw, count, 8)
+}
+
+/// So many of them, with so many true answers for each lie.
+pub(crate) fn draw_operations<M: Model>(
+    family: &Family<M>,
+    draw: &mut Draw,
+    count: u32,
+    truths: u32,
+) -> History<M::Op, M::Ret> {
     let mut state = family.model.init();
     let mut operations = Vec::new();
-    let most = if draw.below(4) == 0 { 10 } else { 5 };
-    for number in 0..3 + draw.below(most) {
+    for number in 0..count {
         let op = (family.op)(draw, i64::from(number) + 1);
         let rets = (family.rets)(&op);
         let goes = |ret: &M::Ret| match family.model.step(&state, &op, Some(ret)) {
@@ -52,7 +63,7 @@ pub(crate) fn draw_history<M: Model>(
             _ => None,
         };
         let mut ret = rets[draw.below(u32::try_from(rets.len()).unwrap_or(1)) as usize].clone();
-        if draw.below(8) > 0
+        if draw.below(truths) > 0
             && let Some((true_ret, next)) = rets.iter().find_map(goes)
         {
             (ret, state) = (true_ret, next);
@@ -220,6 +231,20 @@ pub(crate) fn stacks() -> Family<Stack> {
 
 pub(crate) fn priority_queues() -> Family<PriorityQueue> {
     Family { model: PriorityQueue, op: collection_op, spread: 9, rets: collection_rets }
+}
+
+/// A queue, stack or priority queue with more values, all answers of which say what they found.
+pub(crate) fn larger<M>(model: M) -> Family<M>
+where
+    M: Model<Op = CollectionOp, Ret = CollectionRet>,
+{
+    let rets = |op: &CollectionOp| match op {
+        CollectionOp::Insert(_) => vec![CollectionRet::Done],
+        _ => (0..41)
+            .map(|value: i64| CollectionRet::Value((value > 0).then(|| value.into())))
+            .collect(),
+    };
+    Family { model, op: collection_op, spread: 12, rets }
 }
 
 pub(crate) fn mutexes() -> Family<Mutex> {
