@@ -1,7 +1,7 @@
 //! What is measured: the figures that we want to reach, the growth, the comparison. Data.
 
 use crate::job::{Source, Work};
-use crate::recipe::{Object, Recipe};
+use crate::recipe::{Object, Recipe, count};
 
 /// A figure to reach.
 pub(crate) struct Figure {
@@ -116,9 +116,10 @@ fn collections() -> Vec<Figure> {
         let small = Recipe::new(object, 10_000).clients(16).info(10);
         let info = figure(format!("{}/10k/10-info", object.name()), small, Target::default());
         // What is not answered must not make a cliff: these have to be judged at all.
-        let more = [0, 10, 30].map(|percent| {
-            let recipe = Recipe::new(object, 100_000).info(percent);
-            let name = format!("{}/100k/{percent}-info", object.name());
+        let sizes = [(100_000, 0), (100_000, 10), (100_000, 30), (1_000_000, 10), (1_000_000, 30)];
+        let more = sizes.map(|(operations, percent)| {
+            let recipe = Recipe::new(object, operations).info(percent);
+            let name = format!("{}/{}/{percent}-info", object.name(), count(operations));
             figure(name, recipe, ms(seconds * 1_000.0))
         });
         [plain, info].into_iter().chain(more)

@@ -159,21 +159,22 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
     {
         return Answer::Valid(order);
     }
+    // No choice helps where it goes wrong although each of the values goes as early as any can.
+    lost::relax(&mut tuned);
+    if let Err(suspects) = order(object, accesses, &tuned) {
+        return Answer::Invalid(suspects);
+    }
     let other = match object {
         Object::Queue => {
             due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
         }
-        Object::Stack => stack::order_with_others(accesses, &mut tuned, &mut lost),
+        Object::Stack if lost.give(&mut tuned).is_ok() => {
+            stack::order_with_others(accesses, &mut tuned, &mut lost)
+        }
         _ => None,
     };
-    if let Some(order) = other {
-        return Answer::Valid(order);
-    }
-    lost::relax(&mut tuned);
-    match order(object, accesses, &tuned) {
-        Err(suspects) => Answer::Invalid(suspects),
-        Ok(_) => Answer::Undecided("which values the unanswered takes took is not clear"),
-    }
+    let undecided = || Answer::Undecided("which values the unanswered takes took is not clear");
+    other.map_or_else(undecided, Answer::Valid)
 }
 
 /// An order, or positions that contradict each other.

@@ -35,6 +35,12 @@ pub(crate) enum Fate {
     Survived,
 }
 
+impl Fate {
+    fn has_survived(&self) -> bool {
+        matches!(self, Fate::NotReached | Fate::Survived)
+    }
+}
+
 /// A line of the file of fates.
 #[derive(Serialize, Deserialize, Clone)]
 pub(crate) struct Line {
@@ -42,19 +48,28 @@ pub(crate) struct Line {
     pub(crate) fate: Fate,
 }
 
-/// Runs what the tests say of each mutant; known lines of the file are taken as they are.
+/// Runs what the tests say of each mutant; known lines of the file are taken as they are. Where some
+/// tests are `new`, only they are run, against those that survived the others.
 pub(crate) fn all(
     mutants: &[Mutant],
     refused: &Refused,
     tests: &[Test],
     part: &str,
+    new: Option<&str>,
     file: &Path,
 ) -> Vec<Line> {
     let known = fs::read_to_string(file).unwrap_or_default();
     let known = known.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
     let known: BTreeMap<String, Fate> = known.map(|line| (line.name, line.fate)).collect();
     let open: Vec<(u32, &Mutant)> = (1..).zip(mutants).collect();
-    let wanted = |mutant: &Mutant| mutant.file.contains(part) && !known.contains_key(&mutant.name);
+    let of_new = |test: &&Test| new.is_none_or(|new| test.label().contains(new));
+    let tests: Vec<Test> = tests.iter().filter(of_new).cloned().collect();
+    let tests = tests.as_slice();
+    let wanted = |mutant: &Mutant| {
+        let fate = known.get(&mutant.name);
+        let is_open = fate.map_or(new.is_none(), |fate| new.is_some() && fate.has_survived());
+        mutant.file.contains(part) && is_open
+    };
     let mut open: Vec<_> = open.into_iter().filter(|(_, mutant)| wanted(mutant)).collect();
     // The quick ones first, so that a run that is interrupted has told of many.
     let cost = |number: &u32| -> f64 {
@@ -78,6 +93,9 @@ pub(crate) fn all(
                         mine.retain(|other| other != by);
                         mine.insert(0, by.clone());
                         mine.truncate(KILLERS);
+                    }
+                    if new.is_some() && fate.has_survived() {
+                        continue;
                     }
                     write(&out, &Line { name: mutant.name.clone(), fate });
                 }
@@ -163,7 +181,7 @@ pub(crate) fn report(root: &Path, mutants: &[Mutant], fates: &[Line]) -> ExitCod
     let explained = fs::read_to_string(root.join("tests/mutants/survivors.json")).expect("a list");
     let explained: BTreeMap<String, Vec<String>> = serde_json::from_str(&explained).expect("JSON");
     let explained: BTreeSet<String> = explained.into_values().flatten().collect();
-    let survived = |line: &&Line| matches!(line.fate, Fate::NotReached | Fate::Survived);
+    let survived = |line: &&Line| line.fate.has_survived();
     let mut left = 0;
     for line in fates.iter().filter(survived) {
         let key = mutants.iter().find(|mutant| mutant.name == line.name).expect("itself").key();

@@ -6,6 +6,9 @@
 //! cargo run --release -p testimony-tests --example all-mutants -- zones    of files so named
 //! ```
 //!
+//! With `MUTANTS_NEW_TESTS=explained` only tests whose program or name has that word are run, against
+//! those that survived all others.
+//!
 //! `target/mutants/fates.jsonl` gets a line for each; a run that was interrupted goes on from there.
 //! Those that survive must be explained in `tests/mutants/survivors.json`: one that is not is an error.
 
@@ -22,12 +25,14 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let root = tree::root();
     let part = std::env::args().nth(1).unwrap_or_default();
+    let new = std::env::var("MUTANTS_NEW_TESTS").ok();
     let mutants = list::all(&root);
     let copy = root.join("target/mutants/woven");
     let woven = viable::weave_all(&root, &copy, &mutants);
     let programs = programs::build(&copy);
     let tests = programs::survey(&programs, &copy.with_file_name("met.txt"));
-    let fates = fates::all(&mutants, &woven, &tests, &part, &copy.with_file_name("fates.jsonl"));
+    let file = copy.with_file_name("fates.jsonl");
+    let fates = fates::all(&mutants, &woven, &tests, &part, new.as_deref(), &file);
     fates::report(&root, &mutants, &fates)
 }
 
