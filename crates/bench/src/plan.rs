@@ -142,6 +142,7 @@ fn explanations() -> Vec<Figure> {
     let register = |operations| Recipe::new(Object::Register, operations);
     vec![
         explain("explain/zones/100k", register(100_000)),
+        explain("explain/zones/100k/cas", Recipe::new(Object::CasRegister, 100_000)),
         explain("explain/zones/1M/20-info", register(1_000_000).info(20)),
         explain("explain/search/1k/10-info", register(1_000).few(5).info(10)),
         explain("explain/search/100k", register(100_000).few(5)),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
     Access, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
-    FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet,
+    FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, Object,
     PriorityQueue, Queue, Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Step, Value,
 };
 
@@ -155,6 +155,87 @@ impl Model for Vague {
 
     fn access<'a>(&self, op: &'a CellOp, ret: Option<&'a CellRet>) -> Access<'a> {
         CasRegister.access(op, ret.filter(|_| !matches!(op, CellOp::Cas(..))))
+    }
+}
+
+/// Any of three values, again and again, and whatever else can be done with a register.
+pub(crate) fn few_values() -> Family<CasRegister> {
+    fn few(draw: &mut Draw) -> Value {
+        i64::from(1 + draw.below(3)).into()
+    }
+    let op = |draw: &mut Draw, _| match draw.below(12) {
+        0..4 => CellOp::Read,
+        4..8 => CellOp::Write(few(draw)),
+        8..10 => CellOp::Cas(Some(few(draw)), few(draw)),
+        10 => CellOp::Cas(None, few(draw)),
+        _ => CellOp::Delete,
+    };
+    Family { model: CasRegister, op, spread: 14, rets: cell_rets }
+}
+
+/// Texts that grow by a letter or two, are compared and are replaced.
+pub(crate) fn texts() -> Family<CasRegister> {
+    fn piece(draw: &mut Draw) -> &'static str {
+        ["a", "b", "ab"][draw.below(3) as usize]
+    }
+    let op = |draw: &mut Draw, _| match draw.below(12) {
+        0..4 => CellOp::Read,
+        4..8 => CellOp::Append(piece(draw).into()),
+        8..10 => CellOp::Write(piece(draw).into()),
+        10 => CellOp::Cas(Some(piece(draw).into()), piece(draw).into()),
+        _ => CellOp::Delete,
+    };
+    /// Every text of up to six letters, and none.
+    fn rets(op: &CellOp) -> Vec<CellRet> {
+        let mut all = vec![String::new()];
+        for at in 0..63 {
+            all.extend(["a", "b"].map(|letter| format!("{}{letter}", all[at])));
+        }
+        let texts = all.iter().map(|text| Some(Value::from(text.as_str()))).chain([None]);
+        match op {
+            CellOp::Read => texts.map(CellRet::Value).collect(),
+            _ => cell_rets(op),
+        }
+    }
+    Family { model: CasRegister, op, spread: 9, rets }
+}
+
+/// The same without the shape of a register: nothing but steps.
+pub(crate) fn steps_alone() -> Family<Steps> {
+    let Family { op, spread, rets, .. } = few_values();
+    Family { model: Steps, op, spread, rets }
+}
+
+/// What a register does, and nothing that is known of registers.
+#[derive(Clone)]
+pub(crate) struct Steps;
+
+impl Model for Steps {
+    type Op = CellOp;
+    type Ret = CellRet;
+    type State = Option<Value>;
+    type Key = String;
+    const NAME: &'static str = "steps";
+
+    fn init(&self) -> Option<Value> {
+        None
+    }
+
+    fn step(
+        &self,
+        state: &Option<Value>,
+        op: &CellOp,
+        ret: Option<&CellRet>,
+    ) -> Step<Option<Value>> {
+        CasRegister.step(state, op, ret)
+    }
+
+    fn is_observation(&self, op: &CellOp, ret: &CellRet) -> bool {
+        CasRegister.is_observation(op, ret)
+    }
+
+    fn object(&self) -> Object {
+        Object::Other
     }
 }
 

@@ -54,6 +54,8 @@ mod asked;
 mod best;
 mod cells;
 mod depth;
+#[cfg(test)]
+mod figures;
 mod run;
 mod tables;
 #[cfg(test)]

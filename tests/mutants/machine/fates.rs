@@ -62,7 +62,8 @@ pub(crate) fn all(
     let known = known.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
     let known: BTreeMap<String, Fate> = known.map(|line| (line.name, line.fate)).collect();
     let open: Vec<(u32, &Mutant)> = (1..).zip(mutants).collect();
-    let of_new = |test: &&Test| new.is_none_or(|new| test.label().contains(new));
+    let of_new =
+        |test: &&Test| new.is_none_or(|new| new.split(',').any(|word| test.label().contains(word)));
     let tests: Vec<Test> = tests.iter().filter(of_new).cloned().collect();
     let tests = tests.as_slice();
     let wanted = |mutant: &Mutant| {
