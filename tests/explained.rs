@@ -132,7 +132,9 @@ fn figures<F: Family>(name: &str, family: &F) -> String {
         history.judge(&JudgeOptions { properties, staleness: true, ..JudgeOptions::default() })
     });
     let judged: Vec<Judgement> = judged.collect();
-    format!("{name}\n{}", said(&judged))
+    let operations: usize = judged.iter().map(|judgement| judgement.operations).sum();
+    let answered: usize = judged.iter().map(|judgement| judgement.answered).sum();
+    format!("{name}: {operations} operations, {answered} answered\n{}", said(&judged))
 }
 
 #[test]

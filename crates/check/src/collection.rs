@@ -25,10 +25,8 @@ mod priority;
 mod queue;
 mod set;
 mod stack;
-mod tops;
 mod tree;
 mod tuned;
-mod vacant;
 
 use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
@@ -154,9 +152,7 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
             Err(suspects) => Answer::Invalid(suspects),
         };
     };
-    if vacant::vacate(&mut tuned, &mut lost)
-        && let Ok(order) = order(object, accesses, &tuned)
-    {
+    if let Ok(order) = order(object, accesses, &tuned) {
         return Answer::Valid(order);
     }
     // No choice helps where it goes wrong although each of the values goes as early as any can.

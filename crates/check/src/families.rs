@@ -89,13 +89,14 @@ pub(crate) fn draw_operations<M: Model>(
     History { operations, ..History::default() }
 }
 
-/// A history with standings, one operation a line.
+/// A history with standings where there are some, one operation a line.
 pub(crate) fn shown<O: Debug, R: Debug>(history: &History<O, R>, standings: &[Standing]) -> String {
-    let one = |(one, standing): (&Operation<O, R>, &Standing)| {
-        let (op, outcome) = (&one.op, &one.outcome);
-        format!("{}..{} {op:?} {outcome:?} {standing:?}", one.call.0, one.ret.0)
+    let one = |(at, one): (usize, &Operation<O, R>)| {
+        let (op, outcome, standing) = (&one.op, &one.outcome, standings.get(at));
+        let standing = standing.map_or(String::new(), |standing| format!(" {standing:?}"));
+        format!("{}..{} {op:?} {outcome:?}{standing}", one.call.0, one.ret.0)
     };
-    let all = history.operations.iter().zip(standings).map(one);
+    let all = history.operations.iter().enumerate().map(one);
     all.collect::<Vec<_>>().join("\n")
 }
 
@@ -171,6 +172,11 @@ pub(crate) fn few_values() -> Family<CasRegister> {
         _ => CellOp::Delete,
     };
     Family { model: CasRegister, op, spread: 14, rets: cell_rets }
+}
+
+/// The same with more operations at once than a word has bits.
+pub(crate) fn crowds() -> Family<CasRegister> {
+    Family { spread: 400, ..few_values() }
 }
 
 /// Texts that grow by a letter or two, are compared and are replaced.
@@ -265,6 +271,16 @@ fn subsets() -> impl Iterator<Item = Vec<Value>> {
     (0..128).step_by(2).map(move |bits| of(bits).collect())
 }
 
+/// One element, added once, removed once, and looked at again and again.
+pub(crate) fn one_element() -> Family<Set> {
+    let op = |_: &mut Draw, number| match number {
+        2 => SetOp::Add(1.into()),
+        5 => SetOp::Remove(1.into()),
+        _ => SetOp::Contains(1.into()),
+    };
+    Family { op, ..sets() }
+}
+
 pub(crate) fn sets_that_are_read() -> Family<Set> {
     Family {
         model: Set,
@@ -321,7 +337,7 @@ where
 {
     let rets = |op: &CollectionOp| match op {
         CollectionOp::Insert(_) => vec![CollectionRet::Done],
-        _ => (0..41)
+        _ => (0..301)
             .map(|value: i64| CollectionRet::Value((value > 0).then(|| value.into())))
             .collect(),
     };
@@ -355,6 +371,11 @@ pub(crate) fn fenced_locks() -> Family<FencedLock> {
             _ => vec![FencedRet::Done, FencedRet::Refused],
         },
     }
+}
+
+/// The same with requests that overlap more.
+pub(crate) fn crowded_fenced_locks() -> Family<FencedLock> {
+    Family { spread: 14, ..fenced_locks() }
 }
 
 pub(crate) fn fetch_and_adds() -> Family<FetchAdd> {

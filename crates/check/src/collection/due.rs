@@ -13,7 +13,6 @@
 //! An answer that nothing was there stands in the line as a value that came and went then. That is
 //! less than it says, so with such answers the line is only a proposal.
 
-use super::empties;
 use super::lost::{Least, Lost, gone_from};
 use super::queue::Line;
 use super::tuned::{Tuned, Value, index};
@@ -60,14 +59,13 @@ fn jobs(tuned: &Tuned, lost: &Lost) -> Vec<Value> {
         let value = &mut values[at];
         value.rem = gone_from(value, &tuned.peeks[value.peeks()], 0);
     }
-    let windows = empties::windows(tuned);
-    values.extend(tuned.empties.iter().zip(windows).map(|(empty, span)| Value {
+    values.extend(tuned.empties.iter().map(|empty| Value {
         number: NONE,
         insert: NONE,
         take: empty.position,
-        add: span,
-        rem: span,
-        next_by: span.end,
+        add: empty.span,
+        rem: empty.span,
+        next_by: empty.span.end,
         peeks: (0, 0),
     }));
     values

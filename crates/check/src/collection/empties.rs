@@ -5,8 +5,8 @@
 //! moment (Gibbons, Bruno and Phillips, 2002).
 
 use super::accesses::Accesses;
-use super::tuned::{Seen, Tuned, Value};
-use super::{NEVER, NONE, Span};
+use super::tuned::{Tuned, Value};
+use super::{NEVER, Span};
 
 /// A moment for each answer that nothing was there, in the order of [`Tuned::empties`].
 ///
@@ -50,22 +50,6 @@ pub(super) fn first_free(inside: &[Span], from: u32) -> u32 {
     let begun = inside.partition_point(|other| other.start < from);
     let around = begun.checked_sub(1).map(|last| inside[last]);
     around.filter(|other| from < other.end).map_or(from, |other| other.end)
-}
-
-/// For each answer that nothing was there the first and the last moment of it at which no value that
-/// somebody is known to have taken is certainly inside; all of the answer where there is none.
-/// O(n log n).
-pub(super) fn windows(tuned: &Tuned) -> Vec<Span> {
-    let inside = inside(tuned.values.iter().filter(|value| value.take != NONE));
-    let window = |empty: &Seen| {
-        let begun = inside.partition_point(|other| other.start < empty.span.end);
-        let around = begun.checked_sub(1).map(|last| inside[last]);
-        let before = around.filter(|other| empty.span.end < other.end).map(|other| other.start);
-        let end = before.filter(|&before| before >= empty.span.start).unwrap_or(empty.span.end);
-        let start = first_free(&inside, empty.span.start);
-        if start <= end { Span { start, end } } else { Span { end, ..empty.span } }
-    };
-    tuned.empties.iter().map(window).collect()
 }
 
 /// Values that are certainly inside at some moment, by that moment.

@@ -10,12 +10,11 @@
 //! counts only if it remains when each of the values may have gone with the earliest take. Of a stack
 //! the deadlines do not say everything: there, what was in the way with one choice gets an earlier
 //! deadline for the next ([`super::stack`]). Of a queue a line of all values says more than the deadline of
-//! each ([`super::due`]). And what was found empty may ask for another choice, too ([`super::vacant`]).
+//! each ([`super::due`]).
 
 use super::accesses::Accesses;
 use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE, Span};
-use super::{empties, tops};
 use testimony_model::Object;
 
 /// The values that nobody is known to have taken, with their deadlines.
@@ -149,8 +148,6 @@ struct Demand {
 /// The deadline of each of the lost values.
 fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
     let mut demands: Vec<Demand> = Vec::with_capacity(tuned.values.len() + tuned.empties.len());
-    // When what was found had come, and when it was found.
-    let mut seen: Vec<(u32, Span)> = Vec::new();
     for value in &tuned.values {
         let demand = |span: Span, position: u32| {
             let (start, rank) = match object {
@@ -162,19 +159,13 @@ fn deadlines(object: Object, tuned: &Tuned, lost: &[usize]) -> Vec<Deadline> {
         };
         if value.take != NONE {
             demands.push(demand(value.rem, value.take));
-            seen.push((value.add.end, value.rem));
         }
         for peek in &tuned.peeks[value.peeks()] {
             demands.push(demand(peek.span, peek.position));
-            seen.push((value.add.end, peek.span));
         }
     }
-    if object == Object::Stack {
-        let latest = tops::latest(tuned, &seen);
-        demands.iter_mut().zip(latest).for_each(|(demand, latest)| demand.by.moment = latest);
-    }
-    demands.extend(tuned.empties.iter().zip(empties::windows(tuned)).map(|(empty, window)| {
-        let by = Deadline { moment: window.end, cause: empty.position };
+    demands.extend(tuned.empties.iter().map(|empty| {
+        let by = Deadline { moment: empty.span.end, cause: empty.position };
         Demand { start: empty.span.start, rank: 0, by }
     }));
     demands.sort_unstable_by_key(|demand| demand.rank);
@@ -241,17 +232,6 @@ fn why(accesses: &Accesses, tuned: &Tuned, due: &[(Deadline, u32, usize)]) -> Ve
     for (deadline, _, at) in due {
         suspects.push(tuned.ends_first(accesses, &tuned.values[*at]));
         suspects.push(deadline.cause as usize);
-        let end = accesses.spans[deadline.cause as usize].end;
-        if deadline.moment < end {
-            // Something that was taken is in the way of a later moment: of an answer that nothing was
-            // there everything, of a value that was found only what came after it.
-            let is_cause = |at: usize| index(at) == deadline.cause;
-            let found = tuned.values.iter().find(|value| tuned.operations(value).any(is_cause));
-            let after = |value: &&Value| found.is_none_or(|it| it.add.end < value.add.start);
-            let taken = tuned.values.iter().filter(|value| value.take != NONE).filter(after);
-            let span = Span { start: deadline.moment + 1, end };
-            suspects.extend(empties::around(accesses, tuned, taken, span));
-        }
     }
     // What the causes found came some time: that is a part of why they say so.
     let causes: Vec<u32> = due.iter().map(|(deadline, ..)| deadline.cause).collect();

@@ -14,7 +14,7 @@ use super::points::{Moments, NumberSet};
 use super::tree::{Covers, Intervals, Names};
 use super::tuned::{Tuned, index};
 use super::{NEVER, NONE, Span};
-use super::{blame, empties, vacant};
+use super::{blame, empties};
 
 /// Before everything that stays at a moment: what goes then.
 const GOES: u8 = 0;
@@ -49,9 +49,6 @@ pub(super) fn order_with_others(
     let mut work = 0;
     let work_max = WORK_MIN.max(tuned.values.len().saturating_mul(WORK_EACH));
     while work < work_max {
-        if !vacant::vacate(tuned, lost) {
-            return None;
-        }
         let empty_at = empties::moments(accesses, tuned).ok()?;
         let mut peel = Peel::new(tuned, &empty_at);
         let mut wanted: Vec<(usize, u32)> = Vec::new();

@@ -124,7 +124,9 @@ fn the_search_costs_what_it_did() {
     let text = [
         figures("cas registers of few values", &families::few_values(), 12, 300),
         figures("cas registers of few values", &families::few_values(), 60, 40),
-        figures("the same by steps alone", &families::steps_alone(), 12, 200),
+        figures("more at once than a word has bits", &families::crowds(), 150, 5),
+        figures("registers that do not say what matched", &families::vague_registers(), 12, 200),
+        figures("cas registers of few values by steps alone", &families::steps_alone(), 12, 200),
         figures("texts", &families::texts(), 12, 200),
         figures("texts", &families::texts(), 40, 30),
         figures("registers of unique values", &families::cas_registers(), 12, 100),
