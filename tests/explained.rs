@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use testimony::formats::open;
 use testimony::history::{Header, History, Rank, ReadOptions};
 use testimony::model::{Model, write_history};
-use testimony::verdict::{Anomaly, Judgement, Verdict};
+use testimony::verdict::{Anomaly, Assurance, Judgement, Verdict};
 use testimony::{JudgeOptions, models};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
@@ -41,6 +41,8 @@ struct Figures {
     unknown: usize,
     required: usize,
     optional: usize,
+    /// Cores that the verifier decided again.
+    proved: usize,
     drawn: usize,
     edges: usize,
     /// A sum over every letter, so that one that changes is seen.
@@ -53,6 +55,7 @@ impl Figures {
         let told = &anomaly.explanation;
         self.required += anomaly.core.required.len();
         self.optional += anomaly.core.optional.len();
+        self.proved += usize::from(anomaly.assurance == Assurance::Reproved);
         self.drawn += told.scene.len();
         self.edges += anomaly.edges.len();
         *self.names.entry(anomaly.kind.id()).or_default() += 1;
@@ -88,13 +91,14 @@ fn said(judged: &[Judgement]) -> String {
     }
     let mut text = String::new();
     for (property, figures) in by {
-        let Figures { invalid, unknown, required, optional, drawn, edges, words, names } = figures;
+        let Figures { invalid, unknown, required, optional, proved, drawn, edges, words, names } =
+            figures;
         let names: Vec<_> = names.iter().map(|(name, count)| format!("{name} {count}")).collect();
         let names = names.join(", ");
         let _ = writeln!(
             text,
             "  {property}: {invalid} invalid, {unknown} unknown; {required} required, {optional} \
-             optional, {drawn} drawn, {edges} edges, words {words}; {names}"
+             optional, {proved} proved, {drawn} drawn, {edges} edges, words {words}; {names}"
         );
     }
     text
@@ -180,6 +184,8 @@ fn what_counts_and_locks_is_explained_as_before() {
         figures("logs", &Logs { entries: 3 }),
         figures("mutexes", &Mutexes(Owners::Clients)),
         figures("fenced locks", &FencedLocks(Owners::Clients)),
+        figures("mutexes of anybody", &Mutexes(Owners::Any)),
+        figures("fenced locks of anybody", &FencedLocks(Owners::Any)),
         figures("several registers", &MultiRegisters),
         figures("stocks", &Stocks),
         figures("banks", &Banks),

@@ -351,6 +351,10 @@ fn keys_that_look_the_same_are_not_one_register() {
         let history = show::history(asked);
         let found = Linearizable::default().holds(&Alike, &history, &Budget::default());
         assert_eq!(found, Some(truth), "b = {seen:?}");
+        let checker = Linearizable::default();
+        let mut verdict = checker.check(&Alike, &history, &Budget::default()).verdict;
+        let verified = verify(&Alike, &history, &Property::LINEARIZABLE, None, &mut verdict);
+        assert_eq!(verified, Ok(()), "{verdict:?}");
     }
 }
 

@@ -4,9 +4,9 @@ use crate::part::Standing;
 use std::fmt::Debug;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
-    Access, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
+    Access, Atom, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
     FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, Object,
-    PriorityQueue, Queue, Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Step, Value,
+    Placing, PriorityQueue, Queue, Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Step, Value,
 };
 
 /// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
@@ -397,6 +397,51 @@ pub(crate) fn sequences(gaps: bool) -> Family<Sequence> {
         op: |_, _| SequenceOp::Next,
         spread: 9,
         rets: |_| (1..14).collect(),
+    }
+}
+
+/// A sequence that answers 0 where it does not say which number it gave.
+#[derive(Clone)]
+pub(crate) struct Silent;
+
+fn told(ret: Option<&i64>) -> Option<i64> {
+    ret.copied().filter(|&number| number > 0)
+}
+
+impl Model for Silent {
+    type Op = SequenceOp;
+    type Ret = i64;
+    type State = i64;
+    type Key = String;
+    const NAME: &'static str = "silent";
+
+    fn init(&self) -> i64 {
+        1
+    }
+
+    fn step(&self, state: &i64, op: &SequenceOp, ret: Option<&i64>) -> Step<i64> {
+        Sequence::default().step(state, op, told(ret).as_ref())
+    }
+
+    fn object(&self) -> Object {
+        Object::Sequence
+    }
+
+    fn access<'a>(&self, _op: &'a SequenceOp, ret: Option<&'a i64>) -> Access<'a> {
+        Access::Place(Placing::Take { at: told(ret), size: 1, entry: None })
+    }
+
+    fn initial(&self) -> Atom<'_> {
+        Atom::Int(1)
+    }
+}
+
+pub(crate) fn silent_sequences() -> Family<Silent> {
+    Family {
+        model: Silent,
+        op: |_, _| SequenceOp::Next,
+        spread: 9,
+        rets: |_| (1..14).chain([0]).collect(),
     }
 }
 

@@ -5,6 +5,8 @@
 //! what really calls a model ([`Typed`], [`Stepper`]) is.
 
 mod stepper;
+#[cfg(test)]
+mod tests;
 mod typed;
 
 pub(crate) use stepper::{Number, Reached, Stepper};

@@ -142,6 +142,19 @@ fn histories_without_times_speak_of_numbers() {
     );
 }
 
+#[test]
+fn what_follows_at_once_has_no_distance() {
+    let lines = [write(0, 1, 10, 20), write(0, 2, 30, 40), read(2, 2, 50, 60), read(1, 1, 70, 80)];
+    let mut history = history::<Kv>(&lines);
+    history.operations[3].call_ns = history.operations[1].ret_ns;
+    let anomaly = anomaly_of(&Kv, &history).expect("an anomaly");
+    assert_eq!(
+        anomaly.explanation.sentence,
+        "client 1 read x = 1 at 40 ms, but x = 2 was acknowledged to client 0 at 40 ms, before that \
+         read began."
+    );
+}
+
 /// Asserts name and sentence.
 fn assert_says(anomaly: &Anomaly, kind: AnomalyKind, sentence: &str) {
     assert_eq!((anomaly.kind, anomaly.explanation.sentence.as_str()), (kind, sentence));

@@ -160,6 +160,12 @@ fn sequences() {
 }
 
 #[test]
+fn sequences_that_do_not_say_their_number() {
+    let (told, asked) = compare(&families::silent_sequences());
+    assert!(told == asked && asked > 400, "{told} of {asked}");
+}
+
+#[test]
 fn logs() {
     let (told, asked) = compare(&families::logs());
     assert!(told + 20 > asked && asked > 20_000, "{told} of {asked}");
