@@ -49,7 +49,7 @@ pub(crate) struct Line {
 }
 
 /// Runs what the tests say of each mutant; known lines of the file are taken as they are. Where some
-/// tests are `new`, only they are run, against those that survived the others.
+/// tests are `new`, those that survived the others are asked again, by these alone.
 pub(crate) fn all(
     mutants: &[Mutant],
     refused: &Refused,
@@ -62,13 +62,13 @@ pub(crate) fn all(
     let known = known.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
     let known: BTreeMap<String, Fate> = known.map(|line| (line.name, line.fate)).collect();
     let open: Vec<(u32, &Mutant)> = (1..).zip(mutants).collect();
-    let of_new =
-        |test: &&Test| new.is_none_or(|new| new.split(',').any(|word| test.label().contains(word)));
-    let tests: Vec<Test> = tests.iter().filter(of_new).cloned().collect();
-    let tests = tests.as_slice();
+    let is_new = |test: &&Test| {
+        new.is_some_and(|new| new.split(',').any(|word| test.label().contains(word)))
+    };
+    let new_tests: Vec<Test> = tests.iter().filter(is_new).cloned().collect();
+    let survived = |mutant: &Mutant| known.get(&mutant.name).is_some_and(Fate::has_survived);
     let wanted = |mutant: &Mutant| {
-        let fate = known.get(&mutant.name);
-        let is_open = fate.map_or(new.is_none(), |fate| new.is_some() && fate.has_survived());
+        let is_open = !known.contains_key(&mutant.name) || new.is_some() && survived(mutant);
         mutant.file.contains(part) && is_open
     };
     let mut open: Vec<_> = open.into_iter().filter(|(_, mutant)| wanted(mutant)).collect();
@@ -87,6 +87,8 @@ pub(crate) fn all(
                     let fate = refused.get(number).map(|why| Fate::Refused(why.clone()));
                     let first = killers.lock().expect("no panic").get(&*mutant.file).cloned();
                     let first = first.unwrap_or_default();
+                    let again = survived(mutant);
+                    let tests = if again { &new_tests } else { tests };
                     let fate = fate.unwrap_or_else(|| fate_of(*number, mutant, tests, &first));
                     if let Fate::Killed(by) = &fate {
                         let mut killers = killers.lock().expect("no panic");
@@ -95,7 +97,7 @@ pub(crate) fn all(
                         mine.insert(0, by.clone());
                         mine.truncate(KILLERS);
                     }
-                    if new.is_some() && fate.has_survived() {
+                    if again && fate.has_survived() {
                         continue;
                     }
                     write(&out, &Line { name: mutant.name.clone(), fate });

@@ -6,8 +6,8 @@
 //! cargo run --release -p testimony-tests --example all-mutants -- zones    of files so named
 //! ```
 //!
-//! With `MUTANTS_NEW_TESTS=explained,figures` only tests whose program or name has one of these words
-//! are run, against those that survived all others.
+//! With `MUTANTS_NEW_TESTS=explained,figures` those that survived are asked again, only by the tests
+//! whose program or name has one of these words.
 //!
 //! `target/mutants/fates.jsonl` gets a line for each; a run that was interrupted goes on from there.
 //! Those that survive must be explained in `tests/mutants/survivors.json`: one that is not is an error.
