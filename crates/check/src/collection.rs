@@ -155,17 +155,27 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
     if let Ok(order) = order(object, accesses, &tuned) {
         return Answer::Valid(order);
     }
+    let other = match object {
+        Object::Queue => {
+            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
+        }
+        Object::Stack => {
+            stack::order_with_others(accesses, &mut tuned, &mut lost, stack::WORK_SOON)
+        }
+        _ => None,
+    };
+    if let Some(order) = other {
+        return Answer::Valid(order);
+    }
     // No choice helps where it goes wrong although each of the values goes as early as any can.
     lost::relax(&mut tuned);
     if let Err(suspects) = order(object, accesses, &tuned) {
         return Answer::Invalid(suspects);
     }
+    let work = tuned.values.len().saturating_mul(stack::WORK_EACH);
     let other = match object {
-        Object::Queue => {
-            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
-        }
-        Object::Stack if lost.give(&mut tuned).is_ok() => {
-            stack::order_with_others(accesses, &mut tuned, &mut lost)
+        Object::Stack if work > stack::WORK_SOON && lost.give(&mut tuned).is_ok() => {
+            stack::order_with_others(accesses, &mut tuned, &mut lost, work)
         }
         _ => None,
     };

@@ -40,14 +40,14 @@ pub(super) fn order(
 
 /// An order with other choices of who took the values that nobody is known to have taken: where
 /// nothing can lie at the bottom, the fewest of them that are in the way are taken earlier. `None`
-/// when none was found. At most [`WORK_EACH`] steps for each value, [`WORK_MIN`] at least.
+/// when none was found. At most so many steps.
 pub(super) fn order_with_others(
     accesses: &Accesses,
     tuned: &mut Tuned,
     lost: &mut Lost,
+    work_max: usize,
 ) -> Option<Vec<usize>> {
     let mut work = 0;
-    let work_max = WORK_MIN.max(tuned.values.len().saturating_mul(WORK_EACH));
     while work < work_max {
         let empty_at = empties::moments(accesses, tuned).ok()?;
         let mut peel = Peel::new(tuned, &empty_at);
@@ -76,10 +76,13 @@ pub(super) fn order_with_others(
     None
 }
 
-/// Moments and values that are looked at while other choices are tried: several times what histories
-/// of a million operations took, of which up to 30 % were not answered.
-const WORK_EACH: usize = 1 << 13;
-const WORK_MIN: usize = 1 << 27;
+/// Moments and values that are looked at while other choices are tried, before it is asked whether any
+/// choice can help.
+pub(super) const WORK_SOON: usize = 1 << 27;
+
+/// The same after it, for each value: several times what histories of a million operations took, of
+/// which up to 30 % were not answered.
+pub(super) const WORK_EACH: usize = 1 << 13;
 
 /// So many passes later one moment more is opened at once: where few choices are wrong each is made
 /// by itself, where many are the passes are fewer.
