@@ -171,8 +171,7 @@ fn logs() {
     assert!(told + 20 > asked && asked > 20_000, "{told} of {asked}");
 }
 
-/// What the engine is behind says of random histories of so many operations, nearly without lies: for
-/// how many it cannot tell.
+/// For how many random histories of so many operations, nearly without lies, the engine cannot tell.
 fn left_to_the_search<M>(model: M, operations: u32, histories: u32) -> usize
 where
     M: Model<Op = CollectionOp, Ret = CollectionRet>,
