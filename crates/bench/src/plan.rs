@@ -115,10 +115,11 @@ fn collections() -> Vec<Figure> {
         let plain = figure(name, recipe, ms(seconds * 1_000.0));
         let small = Recipe::new(object, 10_000).clients(16).info(10);
         let info = figure(format!("{}/10k/10-info", object.name()), small, Target::default());
-        // What is not answered must not make a cliff: these have to be judged at all.
+        // What is not answered must not make a cliff: these have to be judged at all. Of a stack it
+        // leaves the more choices the more clients there are.
         let sizes = [(100_000, 0), (100_000, 10), (100_000, 30), (1_000_000, 10), (1_000_000, 30)];
         let more = sizes.map(|(operations, percent)| {
-            let recipe = Recipe::new(object, operations).info(percent);
+            let recipe = Recipe::new(object, operations).clients(16).info(percent);
             let name = format!("{}/{}/{percent}-info", object.name(), count(operations));
             figure(name, recipe, ms(seconds * 1_000.0))
         });

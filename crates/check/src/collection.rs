@@ -152,35 +152,25 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
             Err(suspects) => Answer::Invalid(suspects),
         };
     };
-    if let Ok(order) = order(object, accesses, &tuned) {
-        return Answer::Valid(order);
-    }
-    let other = match object {
-        Object::Queue => {
-            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
-        }
+    let found = match object {
         Object::Stack => {
-            stack::order_with_others(accesses, &mut tuned, &mut lost, stack::WORK_SOON)
+            let steps = tuned.values.len().saturating_mul(stack::STEPS_EACH);
+            stack::order_with_choices(accesses, &mut tuned, &mut lost, steps)
         }
-        _ => None,
+        Object::Queue => order(object, accesses, &tuned).ok().or_else(|| {
+            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
+        }),
+        _ => order(object, accesses, &tuned).ok(),
     };
-    if let Some(order) = other {
+    if let Some(order) = found {
         return Answer::Valid(order);
     }
     // No choice helps where it goes wrong although each of the values goes as early as any can.
     lost::relax(&mut tuned);
-    if let Err(suspects) = order(object, accesses, &tuned) {
-        return Answer::Invalid(suspects);
+    match order(object, accesses, &tuned) {
+        Err(suspects) => Answer::Invalid(suspects),
+        Ok(_) => Answer::Undecided("which values the unanswered takes took is not clear"),
     }
-    let work = tuned.values.len().saturating_mul(stack::WORK_EACH);
-    let other = match object {
-        Object::Stack if work > stack::WORK_SOON && lost.give(&mut tuned).is_ok() => {
-            stack::order_with_others(accesses, &mut tuned, &mut lost, work)
-        }
-        _ => None,
-    };
-    let undecided = || Answer::Undecided("which values the unanswered takes took is not clear");
-    other.map_or_else(undecided, Answer::Valid)
 }
 
 /// An order, or positions that contradict each other.

@@ -80,7 +80,8 @@ impl Rule for Greatest {
     }
 }
 
-/// A collection under a rule: as many takes as inserts, and a peek in ten.
+/// A collection under a rule. It grows: with as many takes as inserts it would be empty so often
+/// that hardly anything were left to choose where answers are missing.
 #[derive(Default)]
 pub(super) struct Collection<R> {
     rule: R,
@@ -91,10 +92,10 @@ impl<R: Rule> Service for Collection<R> {
     type Model = R::Model;
 
     fn draw(&mut self, draw: &mut Draw, number: u32) -> CollectionOp {
-        match draw.below(20) {
+        match draw.below(40) {
             // Unique, and neither rising nor falling: a product with an odd number.
-            0..9 => CollectionOp::Insert(i64::from(number.wrapping_mul(0x9e37_79b1)).into()),
-            9..18 => CollectionOp::Take,
+            0..20 => CollectionOp::Insert(i64::from(number.wrapping_mul(0x9e37_79b1)).into()),
+            20..37 => CollectionOp::Take,
             _ => CollectionOp::Peek,
         }
     }

@@ -14,7 +14,7 @@
 //! less than it says, so with such answers the line is only a proposal.
 
 use super::lost::{Least, Lost, gone_from};
-use super::queue::Line;
+use super::queue::{Line, Sorts};
 use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE, Span};
 
@@ -29,11 +29,12 @@ pub(super) fn give(tuned: &mut Tuned, lost: &Lost) -> bool {
         (value.take, value.rem) = (NONE, Span { start: NEVER, end: NEVER });
     }
     let values = jobs(tuned, lost);
-    let Some(latest) = latest(tuned, lost, &values) else { return false };
+    let sorts = Sorts::new(&values);
+    let Some(latest) = latest(tuned, lost, &values, &sorts) else { return false };
     // What counts is when a value has passed, not when it begins to.
     let done = |at: usize| latest[at].saturating_add(u32::from(lost.has(at)));
     let urgency = |at: usize| (done(at), values[at].rem.start);
-    let Ok(line) = Line::new(&values, urgency).run() else { return false };
+    let Ok(line) = Line::new(&values, &sorts, urgency).run() else { return false };
     let mut before = 0;
     for at in line {
         if latest[at] < before {
@@ -73,8 +74,8 @@ fn jobs(tuned: &Tuned, lost: &Lost) -> Vec<Value> {
 
 /// For each value how many of those that nobody is known to have taken may stand before it;
 /// [`ANYWHERE`] where that does not matter. `None` when some value would need fewer than none.
-fn latest(tuned: &Tuned, lost: &Lost, values: &[Value]) -> Option<Vec<u32>> {
-    let line = Line::new(values, |at| values[at].rem.start).run().ok()?;
+fn latest(tuned: &Tuned, lost: &Lost, values: &[Value], sorts: &Sorts) -> Option<Vec<u32>> {
+    let line = Line::new(values, sorts, |at| values[at].rem.start).run().ok()?;
     let takes = |by: u32| index(tuned.open.partition_point(|open| open.span.start <= by));
     let mut comes = Later::new(values.iter().map(|value| value.add.start));
     let mut goes = Later::new(values.iter().map(|value| value.rem.start));
@@ -93,8 +94,10 @@ fn latest(tuned: &Tuned, lost: &Lost, values: &[Value]) -> Option<Vec<u32>> {
             behind => behind,
         };
         latest[at] = own.min(behind);
-        comes.offer(value.add.start, latest[at]);
-        goes.offer(value.rem.start, latest[at]);
+        if latest[at] != ANYWHERE {
+            comes.offer(value.add.start, latest[at]);
+            goes.offer(value.rem.start, latest[at]);
+        }
     }
     Some(latest)
 }

@@ -8,7 +8,7 @@
 //! looking at the two earliest ends only; no arrow is ever drawn.
 
 use super::accesses::Accesses;
-use super::tuned::{Tuned, Value};
+use super::tuned::{Tuned, Value, index};
 use super::{NEVER, NONE};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -22,7 +22,8 @@ pub(super) fn order(
     let values = &tuned.values;
     // The earliest to go first: so those that are gone before the queue was found empty stand before
     // the others.
-    let line = Line::new(values, |value| values[value].rem.start).run();
+    let sorts = Sorts::new(values);
+    let line = Line::new(values, &sorts, |value| values[value].rem.start).run();
     let line = line.map_err(|circle| why(accesses, tuned, &circle))?;
     Ok(schedule(tuned, &line, empty_at))
 }
@@ -39,16 +40,41 @@ pub(super) enum Because {
 /// Values in a row, each with the reason why it precedes the one after it (the last one: the first).
 pub(super) type Circle = Vec<(usize, Because)>;
 
+/// Values by each of the moments that say which precedes which.
+pub(super) struct Sorts {
+    come_end: Vec<u32>,
+    come_start: Vec<u32>,
+    next_by: Vec<u32>,
+    go_start: Vec<u32>,
+}
+
+impl Sorts {
+    /// Sorts these values. O(n log n).
+    pub(super) fn new(values: &[Value]) -> Sorts {
+        let by = |key: fn(&Value) -> u32| {
+            // With the moment beside each value nothing is looked up to sort them.
+            let pair = |(at, value)| (key(value), index(at));
+            let mut pairs: Vec<(u32, u32)> = values.iter().enumerate().map(pair).collect();
+            pairs.sort_unstable();
+            pairs.into_iter().map(|(_, value)| value).collect()
+        };
+        Sorts {
+            come_end: by(|value| value.add.end),
+            come_start: by(|value| value.add.start),
+            next_by: by(|value| value.next_by),
+            go_start: by(|value| value.rem.start),
+        }
+    }
+}
+
 /// Values sorted by a moment, with those that are already in line passed over.
-struct Sorted {
-    by: Vec<u32>,
+struct Sorted<'v> {
+    by: &'v [u32],
     at: usize,
 }
 
-impl Sorted {
-    fn new(values: &[Value], key: impl Fn(&Value) -> u32) -> Sorted {
-        let mut by: Vec<u32> = (0..).take(values.len()).collect();
-        by.sort_unstable_by_key(|&value| (key(&values[value as usize]), value));
+impl<'v> Sorted<'v> {
+    fn new(by: &'v [u32]) -> Sorted<'v> {
         Sorted { by, at: 0 }
     }
 
@@ -70,28 +96,28 @@ pub(super) struct Line<'v, U, F> {
     waits: Vec<u8>,
     /// Whether the second reason is gone.
     may_go: Vec<bool>,
-    come_end: Sorted,
-    come_start: Sorted,
-    next_by: Sorted,
+    come_end: Sorted<'v>,
+    come_start: Sorted<'v>,
+    next_by: Sorted<'v>,
     /// Behind the first of `next_by`.
     second: usize,
-    go_start: Sorted,
+    go_start: Sorted<'v>,
     ready: BinaryHeap<Reverse<(U, u32)>>,
 }
 
 impl<'v, U: Ord, F: Fn(usize) -> U> Line<'v, U, F> {
-    pub(super) fn new(values: &'v [Value], urgency: F) -> Line<'v, U, F> {
+    pub(super) fn new(values: &'v [Value], sorts: &'v Sorts, urgency: F) -> Line<'v, U, F> {
         Line {
             urgency,
             values,
             done: vec![false; values.len()],
             waits: vec![2; values.len()],
             may_go: vec![false; values.len()],
-            come_end: Sorted::new(values, |value| value.add.end),
-            come_start: Sorted::new(values, |value| value.add.start),
-            next_by: Sorted::new(values, |value| value.next_by),
+            come_end: Sorted::new(&sorts.come_end),
+            come_start: Sorted::new(&sorts.come_start),
+            next_by: Sorted::new(&sorts.next_by),
             second: 1,
-            go_start: Sorted::new(values, |value| value.rem.start),
+            go_start: Sorted::new(&sorts.go_start),
             ready: BinaryHeap::new(),
         }
     }

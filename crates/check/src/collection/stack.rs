@@ -7,6 +7,8 @@
 //! and popped as early as those moments allow: then no moment of a value below it lies between, and
 //! the values nest.
 
+mod choices;
+
 use super::accesses::Accesses;
 use super::lost::Lost;
 use super::place::Placed;
@@ -15,6 +17,8 @@ use super::tree::{Covers, Intervals, Names};
 use super::tuned::{Tuned, index};
 use super::{NEVER, NONE, Span};
 use super::{blame, empties};
+use choices::Choices;
+use std::ops::Range;
 
 /// Before everything that stays at a moment: what goes then.
 const GOES: u8 = 0;
@@ -38,32 +42,34 @@ pub(super) fn order(
     }
 }
 
-/// An order with other choices of who took the values that nobody is known to have taken: where
+/// An order, with other choices of who took the values that nobody is known to have taken: where
 /// nothing can lie at the bottom, the fewest of them that are in the way are taken earlier. `None`
-/// when none was found. At most so many steps.
-pub(super) fn order_with_others(
+/// when none was found. At most so many steps, each O(log n).
+pub(super) fn order_with_choices(
     accesses: &Accesses,
     tuned: &mut Tuned,
     lost: &mut Lost,
-    work_max: usize,
+    steps_max: usize,
 ) -> Option<Vec<usize>> {
-    let mut work = 0;
-    while work < work_max {
+    let mut steps = 0;
+    while steps < steps_max {
         let empty_at = empties::moments(accesses, tuned).ok()?;
         let mut peel = Peel::new(tuned, &empty_at);
-        let mut wanted: Vec<(usize, u32)> = Vec::new();
-        work += peel.moments.len();
+        steps += peel.moments.len();
         peel.peel_all();
-        for most in (FEW..).map(|passes| passes / FEW) {
-            if peel.left().next().is_none() {
-                break;
+        let mut wanted: Vec<(usize, u32)> = Vec::new();
+        if peel.left > 0 {
+            let mut choices = Choices::new(&peel, lost);
+            while peel.left > 0 && steps < steps_max {
+                steps += choices.loosen(&mut peel, &mut wanted)?;
+                while let Some(value) = peel.next() {
+                    choices.remove(&peel, value);
+                    peel.peel(value);
+                }
             }
-            let loosened = peel.loosen(lost, most, &mut wanted)?;
-            work += peel.moments.len() + peel.needs.len() + loosened;
-            if work > work_max {
+            if peel.left > 0 {
                 return None;
             }
-            peel.peel_all();
         }
         if wanted.is_empty() {
             let peeled = peel.peeled;
@@ -76,20 +82,10 @@ pub(super) fn order_with_others(
     None
 }
 
-/// Moments and values that are looked at while other choices are tried, before it is asked whether any
-/// choice can help.
-pub(super) const WORK_SOON: usize = 1 << 27;
-
-/// The same after it, for each value: several times what histories of a million operations took, of
-/// which up to 30 % were not answered.
-pub(super) const WORK_EACH: usize = 1 << 13;
-
-/// So many passes later one moment more is opened at once: where few choices are wrong each is made
-/// by itself, where many are the passes are fewer.
-const FEW: usize = 8;
-
-/// One moment of so many that would do is opened at once where there are many.
-const SPREAD: usize = 32;
+/// Steps for each value while other choices are tried: several times the 15 that the most needed of
+/// the histories of 14 to a million operations that were looked at, of which up to 30 % were not
+/// answered.
+pub(super) const STEPS_EACH: usize = 64;
 
 /// When a value lay where.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +130,8 @@ struct Peel<'t> {
     needs: Vec<u32>,
     ready: Vec<u32>,
     depth: u32,
+    /// How many values were not peeled.
+    left: usize,
     peeled: Peeled,
 }
 
@@ -164,7 +162,7 @@ impl<'t> Peel<'t> {
             layers: vec![Layer { depth: NONE, pushed: 0, popped: 0 }; values.len()],
             peeked: vec![NONE; tuned.peeks.len()],
         };
-        let mut depth = 0;
+        let (mut depth, mut left) = (0, 0);
         let places = |span: Span| Span {
             start: index(moments.from(span.start)),
             end: index(moments.until(span.end) - 1),
@@ -189,6 +187,7 @@ impl<'t> Peel<'t> {
                 whose.push((places(tuned.peeks[peek].span), own(index(peek))));
             }
             needs[at] = index(2 + value.peeks().len());
+            left += 1;
         }
         let covers = sums(&changes[..moments.len()]);
         whose.sort_unstable_by_key(|(span, _)| span.start);
@@ -216,6 +215,7 @@ impl<'t> Peel<'t> {
             needs,
             ready: Vec::new(),
             depth,
+            left,
             peeled,
             moments,
         }
@@ -224,22 +224,29 @@ impl<'t> Peel<'t> {
     /// Peels everything, or says what is left.
     fn run(mut self) -> Result<Peeled, Vec<usize>> {
         self.peel_all();
-        let stuck: Vec<usize> = self.left().collect();
-        if stuck.is_empty() { Ok(self.peeled) } else { Err(stuck) }
+        if self.left == 0 { Ok(self.peeled) } else { Err(self.values_left().collect()) }
     }
 
     /// Peels as long as some value can lie at the bottom.
     fn peel_all(&mut self) {
-        loop {
-            self.look();
-            let Some(value) = self.ready.pop() else { return };
-            self.peel(value as usize);
+        while let Some(value) = self.next() {
+            self.peel(value);
         }
     }
 
+    /// A value that can lie at the bottom.
+    fn next(&mut self) -> Option<usize> {
+        self.look();
+        self.ready.pop().map(|value| value as usize)
+    }
+
     /// The values that were not peeled.
-    fn left(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.peeled.layers.len()).filter(|&value| self.peeled.layers[value].depth == NONE)
+    fn values_left(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.peeled.layers.len()).filter(|&value| self.is_left(value))
+    }
+
+    fn is_left(&self, value: usize) -> bool {
+        self.peeled.layers[value].depth == NONE
     }
 
     /// Finds the moments that opened since the last time, and those that one value has alone.
@@ -279,10 +286,8 @@ impl<'t> Peel<'t> {
     fn seen_alone(&mut self, at: usize) {
         let Some(value) = self.names.at(at).checked_sub(1) else { return };
         let moment = self.moments.at(at);
-        let own = self.tuned.values[value as usize].peeks();
-        let begun = self.peeks_by_start[own.clone()]
-            .partition_point(|&peek| self.tuned.peeks[peek as usize].span.start <= moment);
-        while let Some(found) = self.peeks.take(own.start..own.start + begun, index(at)) {
+        let begun = self.peeks_begun(value as usize, moment);
+        while let Some(found) = self.peeks.take(begun.clone(), index(at)) {
             let peek = self.peeks_by_start[found] as usize;
             if !std::mem::replace(&mut self.met[peek], true) {
                 self.peeled.peeked[peek] = moment;
@@ -291,87 +296,34 @@ impl<'t> Peel<'t> {
         }
     }
 
-    /// Lets the fewest lost values that cover some moment alone, or alone with a value that was seen
-    /// on top then, be gone by then, at so many moments at most, and notes which and when. Gives how
-    /// many values were looked at, or `None` when there is no such moment. O(n) for each moment.
-    fn loosen(
-        &mut self,
-        lost: &Lost,
-        most: usize,
-        wanted: &mut Vec<(usize, u32)>,
-    ) -> Option<usize> {
-        // For each moment the values that must be inside, the lost ones that need not, and the name
-        // of the first kind where it is one.
-        let mut covers = vec![(0_i32, 0_i32, 0_u32); self.moments.len() + 1];
-        let mut loose: Vec<(usize, usize, usize)> = Vec::new();
-        for at in self.left() {
-            let came = self.tuned.values[at].add.end;
-            let (from, to) = inside(&self.moments, came, self.gone_from[at]);
-            let least = lost.earliest(self.tuned, at).unwrap_or(NEVER);
-            let middle = self.moments.from(least).clamp(from, to.max(from));
-            covers[from].0 += 1;
-            covers[from].2 ^= index(at) + 1;
-            covers[middle].0 -= 1;
-            covers[middle].2 ^= index(at) + 1;
-            if middle < to {
-                covers[middle].1 += 1;
-                covers[to].1 -= 1;
-                loose.push((at, middle, to));
+    /// Whether a peek of this value that has no moment yet can be at this one.
+    fn is_sought(&mut self, value: usize, at: usize) -> bool {
+        let begun = self.peeks_begun(value, self.moments.at(at));
+        while let Some(found) = self.peeks.find(begun.clone(), index(at)) {
+            if !self.met[self.peeks_by_start[found] as usize] {
+                return true;
             }
+            self.peeks.give_up(found);
         }
-        let mut best: Vec<(i32, usize)> = Vec::new();
-        let mut before = (0, 0, 0);
-        for (moment, cover) in covers.iter_mut().enumerate() {
-            *cover = (cover.0 + before.0, cover.1 + before.1, cover.2 ^ before.2);
-            before = *cover;
-            if cover.0 == 0 && cover.1 > 0 {
-                best.push((cover.1, moment));
-            }
-        }
-        for at in self.left() {
-            for peek in self.tuned.values[at].peeks().filter(|&peek| !self.met[peek]) {
-                let span = self.tuned.peeks[peek].span;
-                let moments = self.moments.from(span.start)..self.moments.until(span.end);
-                let alone = |&moment: &usize| {
-                    let (must, may, who) = covers[moment];
-                    must == 1 && may > 0 && who == index(at) + 1
-                };
-                best.extend(moments.filter(alone).map(|moment| (covers[moment].1, moment)));
-            }
-        }
-        let fewest = best.iter().map(|&(may, _)| may).min()?;
-        let mut best: Vec<usize> =
-            best.into_iter().filter(|&(may, _)| may == fewest).map(|(_, moment)| moment).collect();
-        best.sort_unstable();
-        best.dedup();
-        // Of many moments some far from each other: they have little to do with each other.
-        let most = most.max(best.len() / SPREAD);
-        let stride = best.len().div_ceil(most);
-        let mut chosen: Vec<usize> = best.into_iter().rev().step_by(stride).collect();
-        chosen.reverse();
-        let mut around: Vec<Vec<usize>> = vec![Vec::new(); chosen.len()];
-        for (number, &(_, from, to)) in loose.iter().enumerate() {
-            let place = |moment: usize| chosen.partition_point(|&other| other < moment);
-            around[place(from)..place(to)].iter_mut().for_each(|around| around.push(number));
-        }
-        let mut gone = vec![false; loose.len()];
-        for (moment, around) in chosen.into_iter().zip(around).rev() {
-            // Fewer are in the way where some of them were let go at a later moment.
-            if around.iter().any(|&number| gone[number]) {
-                continue;
-            }
-            for number in around {
-                let (value, _, to) = loose[number];
-                gone[number] = true;
-                self.let_go(value, moment, to);
-                wanted.push((value, self.moments.at(moment)));
-            }
-        }
-        Some(loose.len())
+        false
     }
 
-    /// A value that covers the moments up to `to` (without it) can be gone from `moment` on.
-    fn let_go(&mut self, at: usize, moment: usize, to: usize) {
+    /// The peeks of a value that start by this moment, as a range of those by start.
+    fn peeks_begun(&self, value: usize, moment: u32) -> Range<usize> {
+        let own = self.tuned.values[value].peeks();
+        let begun = self.peeks_by_start[own.clone()]
+            .partition_point(|&peek| self.tuned.peeks[peek as usize].span.start <= moment);
+        own.start..own.start + begun
+    }
+
+    /// The moments at which a value is certainly inside, as far as that is known by now.
+    fn inside(&self, at: usize) -> (usize, usize) {
+        inside(&self.moments, self.tuned.values[at].add.end, self.gone_from[at])
+    }
+
+    /// A value can be gone from this moment on, at which it was certainly inside.
+    fn let_go(&mut self, at: usize, moment: usize) {
+        let (_, to) = self.inside(at);
         self.gone_from[at] = self.moments.at(moment);
         self.covers.add(moment, to, -1);
         self.names.toggle(moment, to, index(at) + 1);
@@ -398,7 +350,8 @@ impl<'t> Peel<'t> {
         let (pushed, popped) = (moment(pushed, value.add.end), moment(popped, NEVER));
         self.peeled.layers[at] = Layer { depth: self.depth, pushed, popped };
         self.depth += 1;
-        let (from, to) = inside(&self.moments, value.add.end, gone_from);
+        self.left -= 1;
+        let (from, to) = self.inside(at);
         self.covers.add(from, to, -1);
         self.names.toggle(from, to, index(at) + 1);
     }

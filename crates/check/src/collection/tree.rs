@@ -1,5 +1,7 @@
 //! Trees over numbered places, in flat arrays: the least cover, the furthest end, who covers.
 
+use std::ops::Range;
+
 /// How many intervals cover each place; answers which place few cover. Each change and question is
 /// O(log n).
 pub(super) struct Covers {
@@ -29,21 +31,26 @@ impl Covers {
         if from >= to {
             return;
         }
-        let (first, last) = (from + self.size, to + self.size - 1);
-        let (mut left, mut right) = (first, last + 1);
-        while left < right {
-            if left % 2 == 1 {
-                self.apply(left, change);
-                left += 1;
+        let (mut left, mut right) = (from + self.size, to + self.size);
+        // The ancestors of the first and the last place: only below them anything changes.
+        let (mut first, mut last) = (left, right - 1);
+        let mut changed = true;
+        while changed && first > 1 || left < right {
+            if left < right {
+                if left % 2 == 1 {
+                    self.apply(left, change);
+                    left += 1;
+                }
+                if right % 2 == 1 {
+                    right -= 1;
+                    self.apply(right, change);
+                }
+                (left, right) = (left / 2, right / 2);
             }
-            if right % 2 == 1 {
-                right -= 1;
-                self.apply(right, change);
-            }
-            (left, right) = (left / 2, right / 2);
+            (first, last) = (first / 2, last / 2);
+            changed = self.rebuild(first);
+            changed |= first != last && self.rebuild(last);
         }
-        self.rebuild(first);
-        self.rebuild(last);
     }
 
     fn apply(&mut self, node: usize, change: i32) {
@@ -51,17 +58,35 @@ impl Covers {
         self.added[node] += change;
     }
 
-    fn rebuild(&mut self, mut node: usize) {
-        while node > 1 {
-            node /= 2;
-            self.least[node] =
-                self.least[2 * node].min(self.least[2 * node + 1]) + self.added[node];
-        }
+    /// Whether that changes anything.
+    fn rebuild(&mut self, node: usize) -> bool {
+        let least = self.least[2 * node].min(self.least[2 * node + 1]) + self.added[node];
+        std::mem::replace(&mut self.least[node], least) != least
     }
 
-    /// Takes a place out for good.
+    /// Takes a place out.
     pub(super) fn retire(&mut self, place: usize) {
         self.add(place, place + 1, OUT);
+    }
+
+    /// Takes a place in that is out.
+    pub(super) fn admit(&mut self, place: usize) {
+        self.add(place, place + 1, -OUT);
+    }
+
+    /// Takes out all places.
+    pub(super) fn retire_all(&mut self) {
+        self.apply(1, OUT);
+    }
+
+    /// The last of the places with the least cover that are not out, with its cover.
+    pub(super) fn least(&self) -> Option<(usize, i32)> {
+        let mut node = 1;
+        while node < self.size {
+            let (left, right) = (2 * node, 2 * node + 1);
+            node = if self.least[right] <= self.least[left] { right } else { left };
+        }
+        Some((node - self.size, self.least[1])).filter(|&(_, cover)| cover < OUT / 2)
     }
 
     /// A place with at most this cover, with its cover.
@@ -101,7 +126,14 @@ impl Intervals {
     }
 
     /// Gives up one of the intervals with these numbers whose last place is at least `place`.
-    pub(super) fn take(&mut self, among: std::ops::Range<usize>, place: u32) -> Option<usize> {
+    pub(super) fn take(&mut self, among: Range<usize>, place: u32) -> Option<usize> {
+        let found = self.find(among, place)?;
+        self.give_up(found);
+        Some(found)
+    }
+
+    /// The first of the intervals with these numbers whose last place is at least `place`.
+    pub(super) fn find(&self, among: Range<usize>, place: u32) -> Option<usize> {
         if among.is_empty() {
             return None;
         }
@@ -120,18 +152,26 @@ impl Intervals {
             node *= 2;
             node += usize::from(self.furthest[node] <= place);
         }
-        let found = node - self.size;
-        if found >= among.end {
-            return None;
-        }
-        while node > 0 {
-            self.furthest[node] = match node < self.size {
-                true => self.furthest[2 * node].max(self.furthest[2 * node + 1]),
-                false => 0,
-            };
+        Some(node - self.size).filter(|&found| found < among.end)
+    }
+
+    /// Gives up an interval.
+    pub(super) fn give_up(&mut self, interval: usize) {
+        self.set(interval, 0);
+    }
+
+    /// Lets an interval end at this place.
+    pub(super) fn cut(&mut self, interval: usize, last: u32) {
+        self.set(interval, last + 1);
+    }
+
+    fn set(&mut self, interval: usize, furthest: u32) {
+        let mut node = interval + self.size;
+        self.furthest[node] = furthest;
+        while node > 1 {
             node /= 2;
+            self.furthest[node] = self.furthest[2 * node].max(self.furthest[2 * node + 1]);
         }
-        Some(found)
     }
 }
 
