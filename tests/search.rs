@@ -14,6 +14,7 @@ use testimony_model::{
     Access, CasRegister, CellOp, CellRet, Data, Keys, Kv, KvOp, Model, Object, Register, Step,
     Value,
 };
+use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
 use testimony_tests::random::{Family, Shape, history};
@@ -207,6 +208,16 @@ fn larger_cas_registers_with_and_without_their_shape() {
 #[test]
 fn larger_texts_with_and_without_their_shape() {
     against_itself(&Texts, LARGER, 3_000, 206);
+}
+
+/// What nobody saw need not be put in; without its shape a collection is not known to be one.
+#[test]
+fn larger_collections_with_and_without_their_shape() {
+    let shape = Shape { operations_max: 20, info: 25, lie: 90, ..LARGER };
+    against_itself(&Queues(Values::Few(6)), shape, 1_500, 207);
+    against_itself(&Stacks(Values::Few(6)), shape, 1_500, 208);
+    against_itself(&PriorityQueues(Values::Few(6)), shape, 1_500, 209);
+    against_itself(&Sets(Values::Few(6), Reads::All), shape, 1_500, 210);
 }
 
 /// A model that leads nowhere without refusing, panics, or has states without end.

@@ -5,9 +5,10 @@
 //! answered, it takes effect only where its answer is possible (in the order of the history it did).
 //!
 //! Two searches, each over configurations (what has been placed, the state), depth first:
-//! 1. *Relaxed*: an optional operation may be used any number of times once it has been called.
-//!    Every order of the core is also an order here, so if there is none here, there is none. What
-//!    is remembered is only the required operations placed and the state, hence it is small.
+//! 1. *Relaxed*: an optional operation may be used any number of times once it has been called, all
+//!    of them together as often as there are optional ones. Every order of the core is also an order
+//!    here, so if there is none here, there is none. What is remembered is only the required
+//!    operations placed, the state, and the fewest uses that it took, hence it is small.
 //! 2. *Exact*, when the relaxed one finds an order: each optional operation at most once. Those that
 //!    use few optional operations come first, and one that uses more than another one, which has
 //!    placed the same required operations and is in the same state, is skipped: whatever it can still
@@ -26,7 +27,7 @@ use rustc_hash::FxHashMap;
 use testimony_model::{Model, Step};
 
 /// Operations tried before a search gives up.
-const RELAXED_TRIES_MAX: u64 = 300_000;
+const RELAXED_TRIES_MAX: u64 = 1_000_000;
 const EXACT_TRIES_MAX: u64 = 1_000_000;
 
 /// What became of it.
@@ -49,12 +50,52 @@ pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Answer {
     }
 }
 
-/// What has been placed, one bit for each operation, and the number of the state.
+/// What has been placed, one bit for each required operation, and the number of the state.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Configuration {
     state: usize,
     required: Vec<u64>,
-    optional: Vec<u64>,
+    optional: Uses,
+}
+
+/// Which optional operations were used.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Uses {
+    /// So many.
+    Count(usize),
+    /// Each that has a bit.
+    Each(Vec<u64>),
+}
+
+impl Uses {
+    fn count(&self) -> usize {
+        match self {
+            Uses::Count(count) => *count,
+            Uses::Each(bits) => bits.iter().map(|word| word.count_ones() as usize).sum(),
+        }
+    }
+
+    /// Whether one of them is known to be used.
+    fn has(&self, number: usize) -> bool {
+        matches!(self, Uses::Each(bits) if has(bits, number))
+    }
+
+    fn add(&mut self, number: usize) {
+        match self {
+            Uses::Count(count) => *count += 1,
+            Uses::Each(bits) => add(bits, number),
+        }
+    }
+
+    /// Whether whoever used these can do whatever those who used the others can.
+    fn spares(&self, others: &Uses) -> bool {
+        match (self, others) {
+            (Uses::Each(some), Uses::Each(of)) => {
+                some.iter().zip(of).all(|(some, of)| some & !of == 0)
+            }
+            (some, others) => some.count() <= others.count(),
+        }
+    }
 }
 
 struct Search<'h, M: Model> {
@@ -106,15 +147,14 @@ impl<'h, M: Model> Search<'h, M> {
 
     fn run(&mut self, exact: bool, tries_max: u64) -> Answer {
         let optional = self.operations.len() - self.required;
+        let nothing =
+            if exact { Uses::Each(vec![0; optional.div_ceil(64)]) } else { Uses::Count(0) };
         let start = Configuration {
             state: 0,
             required: vec![0; self.required.div_ceil(64)],
-            optional: vec![0; optional.div_ceil(64)],
+            optional: nothing,
         };
-        // The states of a register are few. Where repeating leads on and on (appends, restocks),
-        // the relaxed search has nothing to say.
-        let states_max = 2 * self.operations.len() + 16;
-        let mut seen: FxHashMap<(usize, Vec<u64>), Vec<Vec<u64>>> = FxHashMap::default();
+        let mut seen: FxHashMap<(usize, Vec<u64>), Vec<Uses>> = FxHashMap::default();
         // By the number of optional operations used; each list depth first.
         let mut open: Vec<Vec<Configuration>> = vec![Vec::new(); optional + 1];
         open[0].push(start);
@@ -123,16 +163,15 @@ impl<'h, M: Model> Search<'h, M> {
             if (0..self.required).all(|operation| has(&at.required, operation)) {
                 return Answer::Consistent;
             }
-            if tries > tries_max || (!exact && self.states.len() > states_max) {
+            if tries > tries_max {
                 return Answer::TooLarge;
             }
             tries += self.operations.len() as u64;
             for next in self.successors(&at, exact) {
                 let known = seen.entry((next.state, next.required.clone())).or_default();
-                if !known.iter().any(|fewer| is_subset(fewer, &next.optional)) {
+                if !known.iter().any(|fewer| fewer.spares(&next.optional)) {
                     known.push(next.optional.clone());
-                    let used: u32 = next.optional.iter().map(|word| word.count_ones()).sum();
-                    open[used as usize].push(next);
+                    open[next.optional.count()].push(next);
                 }
             }
         }
@@ -145,12 +184,14 @@ impl<'h, M: Model> Search<'h, M> {
         let mut successors = Vec::new();
         for operation in (0..self.operations.len()).rev() {
             let required = operation < self.required;
-            let is_used = |other: usize| has(&at.optional, other - self.required);
+            let is_used = |other: usize| at.optional.has(other - self.required);
             let spent = if required {
                 has(&at.required, operation)
             } else {
                 let twin = self.twin[operation];
-                is_used(operation) || twin.is_some_and(|twin| !exact || !is_used(twin))
+                at.optional.count() == self.operations.len() - self.required
+                    || is_used(operation)
+                    || twin.is_some_and(|twin| !exact || !is_used(twin))
             };
             if spent || !self.before[operation].iter().all(|&other| has(&at.required, other)) {
                 continue;
@@ -162,8 +203,7 @@ impl<'h, M: Model> Search<'h, M> {
                 let mut next = Configuration { state, ..at.clone() };
                 match operation.checked_sub(self.required) {
                     None => add(&mut next.required, operation),
-                    Some(number) if exact => add(&mut next.optional, number),
-                    Some(_) => {}
+                    Some(number) => next.optional.add(number),
                 }
                 if required && self.idle[operation] {
                     return vec![next];
@@ -207,8 +247,4 @@ fn has(bits: &[u64], number: usize) -> bool {
 
 fn add(bits: &mut [u64], number: usize) {
     bits[number / 64] |= 1 << (number % 64);
-}
-
-fn is_subset(some: &[u64], of: &[u64]) -> bool {
-    some.iter().zip(of).all(|(some, of)| some & !of == 0)
 }

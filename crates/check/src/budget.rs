@@ -92,6 +92,11 @@ impl<'b> Meter<'b> {
         self.steps
     }
 
+    /// Steps that may still be taken.
+    pub(crate) fn left(&self) -> u64 {
+        self.steps_max.saturating_sub(self.steps)
+    }
+
     /// Counts from zero again, up to another limit; what tables hold stays accounted.
     pub(crate) fn restart(&mut self, steps_max: u64) {
         (self.steps, self.steps_max, self.ask_at) = (0, steps_max, STOP_EVERY);

@@ -4,9 +4,10 @@ use crate::part::Standing;
 use std::fmt::Debug;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
-    Access, Atom, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, FencedLock, FencedOp,
-    FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, Object,
-    Placing, PriorityQueue, Queue, Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Step, Value,
+    Access, Atom, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Counter, CounterOp,
+    CounterRet, FencedLock, FencedOp, FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model,
+    Mutex, MutexOp, MutexRet, Object, Placing, PriorityQueue, Queue, Sequence, SequenceOp, Set,
+    SetOp, SetRet, Stack, Step, Value,
 };
 
 /// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
@@ -295,6 +296,22 @@ pub(crate) fn sets_that_are_read() -> Family<Set> {
             SetOp::Contains(_) => vec![SetRet::Told(true), SetRet::Told(false)],
             SetOp::Read => subsets().map(SetRet::Elements).collect(),
             _ => vec![SetRet::Done],
+        },
+    }
+}
+
+/// Counters, on which what was lost can be anything that sums up.
+pub(crate) fn counters() -> Family<Counter> {
+    Family {
+        model: Counter::default(),
+        op: |draw, _| match draw.below(3) {
+            0 => CounterOp::Read,
+            _ => CounterOp::Add(1 + i64::from(draw.below(5))),
+        },
+        spread: 6,
+        rets: |op| match op {
+            CounterOp::Read => (0..40).map(CounterRet::Sum).collect(),
+            CounterOp::Add(_) => vec![CounterRet::Added],
         },
     }
 }

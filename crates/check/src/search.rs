@@ -10,8 +10,10 @@
 //!   the value that is already there may be needed later, over another value;
 //! - branching just in time, when the operation that must return next is not placed yet, and
 //!   goal-directed: first it, then what makes its answer possible, then the rest;
-//! - equal optional operations as counts ([`uses`]), first as if each could be used any number of
-//!   times: the smaller search, which nearly always sees that there is no order ([`run`]);
+//! - equal optional operations as counts ([`uses`]), first as if one could stand for any other, or
+//!   each be used any number of times: the smaller search, which nearly always sees that there is no
+//!   order ([`run`]);
+//! - nothing optional that nobody saw ([`unseen`], [`cells`]);
 //! - equal pending operations taken in the order of their returns;
 //! - dominance ([`visited`]): what owes less and has spent less can do whatever the other can;
 //! - transitions of a model asked once ([`asked`]), and none at all for registers ([`cells`]);
@@ -53,6 +55,7 @@
 mod asked;
 mod best;
 mod cells;
+mod choice;
 mod depth;
 #[cfg(test)]
 mod figures;
@@ -62,6 +65,7 @@ mod tables;
 mod tests;
 mod texts;
 mod told;
+mod unseen;
 mod uses;
 mod visited;
 mod weave;
@@ -69,7 +73,7 @@ mod window;
 
 use crate::budget::Meter;
 use crate::part::{Decision, Hint, Part, Standing};
-use run::{Outcome, Run};
+use run::{Most, Outcome, Run};
 use tables::Tables;
 use testimony_verdict::Unknown;
 
@@ -79,6 +83,13 @@ const DIVE_STEPS_EACH: u64 = 64;
 /// Steps of the dive of a probe: few, for most probes have no order.
 const PROBE_DIVE_STEPS: u64 = 500;
 const PROBE_DIVE_STEPS_EACH: u64 = 16;
+/// Steps with uses told together: enough for a hundred thousand states with twenty operations of
+/// their own that were not answered.
+const TOTAL_STEPS: u64 = 1 << 22;
+const PROBE_TOTAL_STEPS: u64 = 1 << 16;
+/// Steps before that is tried: small searches need no help.
+const EACH_STEPS: u64 = 1 << 16;
+const PROBE_EACH_STEPS: u64 = 1 << 12;
 
 /// The search for one part; its tables serve the decision and every probe.
 pub(crate) struct Search<'p, 'h> {
@@ -102,7 +113,8 @@ impl<'p, 'h> Search<'p, 'h> {
     /// Decides the part as recorded.
     pub(crate) fn decide(&mut self, meter: &mut Meter) -> Decision {
         let dive = DIVE_STEPS + DIVE_STEPS_EACH * self.part.operations.len() as u64;
-        let found = self.run.go(self.part, &mut self.tables, &|_| Standing::Required, dive, meter);
+        let most = Most { dive, each: EACH_STEPS, total: TOTAL_STEPS };
+        let found = self.run.go(self.part, &mut self.tables, &|_| Standing::Required, most, meter);
         if let Some(broken) = self.tables.broken() {
             return Decision::Unknown(Unknown::NotApplicable(broken.to_owned()));
         }
@@ -133,7 +145,8 @@ impl<'p, 'h> Search<'p, 'h> {
         let standing = |position: usize| standings[position];
         let required = standings.iter().filter(|&&one| one == Standing::Required).count() as u64;
         let dive = PROBE_DIVE_STEPS + PROBE_DIVE_STEPS_EACH * required;
-        let found = self.run.go(self.part, &mut self.tables, &standing, dive, meter);
+        let most = Most { dive, each: PROBE_EACH_STEPS, total: PROBE_TOTAL_STEPS };
+        let found = self.run.go(self.part, &mut self.tables, &standing, most, meter);
         match (found, self.tables.broken()) {
             (Ok(outcome), None) => Some(outcome == Outcome::Order),
             _ => None,

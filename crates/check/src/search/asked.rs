@@ -1,8 +1,9 @@
 //! Any model: states are interned, and each transition is asked once.
 
 use super::tables::{Move, NONE, State, Symbol};
+use super::unseen::Unseen;
 use crate::budget::{Meter, Spent, reserve, reserve_entry};
-use crate::part::Part;
+use crate::part::{Part, Standing};
 use crate::subject::{Reached, Stepper};
 use rustc_hash::FxHashMap;
 use testimony_model::{Access, Object};
@@ -30,6 +31,8 @@ pub(super) struct Asked<'p, 'h> {
     is_ordered: bool,
     moves: FxHashMap<u64, Move>,
     several: Vec<State>,
+    /// Of a collection, which values nobody saw.
+    unseen: Option<Unseen>,
     /// The first operation with which the model broke its word, in words.
     broken: Option<String>,
 }
@@ -79,8 +82,9 @@ impl<'p, 'h> Asked<'p, 'h> {
         }
         stepper.initial(meter)?;
         let (moves, several, broken) = (FxHashMap::default(), Vec::new(), None);
+        let unseen = Unseen::new(part, meter)?;
         let mut asked =
-            Asked { part, stepper, symbols, meanings, is_ordered, moves, several, broken };
+            Asked { part, stepper, symbols, meanings, is_ordered, moves, several, unseen, broken };
         asked.find_overwrites(meter)?;
         Ok(asked)
     }
@@ -115,6 +119,21 @@ impl<'p, 'h> Asked<'p, 'h> {
     /// The symbols of a position: as recorded, and without its answer.
     pub(super) fn symbols(&self, position: u32) -> (Symbol, Symbol) {
         self.symbols[position as usize]
+    }
+
+    /// Gets ready for a run with these standings. O(n) for a collection.
+    pub(super) fn lay_out(&mut self, standing: &impl Fn(usize) -> Standing) {
+        if let Some(unseen) = &mut self.unseen {
+            unseen.lay_out(self.part, standing);
+        }
+    }
+
+    /// The symbol of a position that may take effect or not, in the run that was laid out; `None`
+    /// when it certainly helps nobody.
+    pub(super) fn optional(&self, position: u32) -> Option<Symbol> {
+        let (recorded, unanswered) = self.symbols(position);
+        let is_dead = self.unseen.as_ref().is_some_and(|unseen| unseen.is_dead(position));
+        (!is_dead && !self.observes(recorded)).then_some(unanswered)
     }
 
     /// How many symbols there are.

@@ -9,7 +9,8 @@
 //! on the way. That is so after points at which nothing is pending as soon as the state is known, and
 //! so a long history takes the memory of its busiest stretch.
 
-use super::run::{Choice, Outcome, Run, count};
+use super::choice::Choice;
+use super::run::{Outcome, Run, count};
 use super::tables::{State, Tables};
 use super::uses::{NOTHING, Used};
 use super::visited::Met;
@@ -48,26 +49,32 @@ pub(super) struct Best {
 const FORGET_MIN: usize = if cfg!(test) { 16 } else { 1 << 12 };
 
 impl Best {
-    /// Searches for an order until there is one or there is none.
+    /// Searches for an order until there is one or there is none; `None` when it took more than so
+    /// many steps.
     pub(super) fn search(
         &mut self,
         run: &mut Run,
         initial: State,
         tables: &mut Tables,
+        steps_max: u64,
         meter: &mut Meter,
-    ) -> Result<Outcome, Spent> {
+    ) -> Result<Option<Outcome>, Spent> {
+        let end = meter.steps().saturating_add(steps_max);
         self.nodes.clear();
         self.fragments.clear();
         self.open.clear();
         self.past.clear();
         let state = run.settle(initial, tables, meter)?;
         if run.window.is_over() {
-            return Ok(Outcome::Order);
+            return Ok(Some(Outcome::Order));
         }
         self.push(run, (state, NOTHING, 0), 0, meter)?;
         while let Some(Reverse((level, _, _, mut number))) = self.open.pop() {
             if !run.visited.is_least(number) {
                 continue;
+            }
+            if meter.steps() > end {
+                return Ok(None);
             }
             if self.open.is_empty() && self.nodes.len() >= FORGET_MIN {
                 number = self.forget(run, level, number, meter)?;
@@ -88,13 +95,13 @@ impl Best {
                 let total = node.total + u32::from(after != used);
                 if run.window.is_over() {
                     self.unwind(run, number);
-                    return Ok(Outcome::Order);
+                    return Ok(Some(Outcome::Order));
                 }
                 self.push(run, (state, after, total), number, meter)?;
             }
             self.choices = choices;
         }
-        Ok(Outcome::None)
+        Ok(Some(Outcome::None))
     }
 
     /// Makes the current configuration a node, unless one that can do as much was met.

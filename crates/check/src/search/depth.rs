@@ -1,6 +1,7 @@
 //! The dive: depth first, with a stack of its own.
 
-use super::run::{Choice, Outcome, Run, count};
+use super::choice::Choice;
+use super::run::{Outcome, Run, count};
 use super::tables::{State, Tables};
 use super::uses::{NOTHING, Used};
 use crate::budget::{Meter, Spent, reserve};

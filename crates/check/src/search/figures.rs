@@ -5,7 +5,7 @@
 //! small is told by these figures alone. `SNAPSHOTS=overwrite` writes them anew: less is better.
 
 use super::Search;
-use super::run::Outcome;
+use super::run::{Most, Outcome};
 use crate::Budget;
 use crate::budget::{Meter, Spent};
 use crate::families::{self, Draw, Family, draw_operations};
@@ -34,16 +34,16 @@ impl Figures {
         self.mark = self.mark.wrapping_mul(31).wrapping_add(number) % 1_000_003;
     }
 
-    /// Walks: dives so many steps, then goes level by level.
+    /// Walks: dives, then goes level by level. Whether there is an order.
     fn walk(
         &mut self,
         search: &mut Search<'_, '_>,
         standings: &[Standing],
-        dive: u64,
+        most: Most,
         meter: &mut Meter,
-    ) {
+    ) -> Option<bool> {
         let Search { part, tables, run } = search;
-        let found = run.go(part, tables, &|at| standings[at], dive, meter);
+        let found = run.go(part, tables, &|at| standings[at], most, meter);
         self.steps += meter.steps();
         self.met += run.visited.len();
         self.kept += run.visited.kept();
@@ -71,6 +71,7 @@ impl Figures {
         if let Unknown::Budget { bytes, .. } = meter.unknown(Spent::Budget, None, None) {
             self.bytes += bytes;
         }
+        found.ok().map(|found| found == Outcome::Order)
     }
 
     fn line(&self, name: &str) -> String {
@@ -85,12 +86,17 @@ impl Figures {
 /// Walks through random histories of so many operations.
 fn figures<M: Model>(name: &str, family: &Family<M>, operations: u32, histories: u32) -> String {
     let mut draw = Draw(41);
-    let mut kinds: [(&str, u64, u64, Figures); 5] = [
-        ("dives", u64::MAX, u64::MAX, Figures::default()),
-        ("level by level", 0, u64::MAX, Figures::default()),
-        ("relaxed dives", u64::MAX, u64::MAX, Figures::default()),
-        ("relaxed level by level", 0, u64::MAX, Figures::default()),
-        ("short of steps", 100, 300, Figures::default()),
+    let most = Most { dive: 0, each: 0, total: 0 };
+    let dive = Most { dive: u64::MAX, ..most };
+    let (each, total) = (Most { each: u64::MAX, ..most }, Most { total: u64::MAX, ..most });
+    let mut kinds: [(&str, Most, u64, Figures); 7] = [
+        ("dives", dive, u64::MAX, Figures::default()),
+        ("level by level", each, u64::MAX, Figures::default()),
+        ("uses told together", total, u64::MAX, Figures::default()),
+        ("relaxed dives", dive, u64::MAX, Figures::default()),
+        ("relaxed level by level", each, u64::MAX, Figures::default()),
+        ("relaxed uses told together", total, u64::MAX, Figures::default()),
+        ("short of steps", Most { dive: 100, ..each }, 300, Figures::default()),
     ];
     for _ in 0..histories {
         let history = draw_operations(family, &mut draw, operations, 8 * operations);
@@ -103,14 +109,18 @@ fn figures<M: Model>(name: &str, family: &Family<M>, operations: u32, histories:
             _ => Standing::Required,
         });
         let relaxed: Vec<Standing> = relaxed.collect();
-        for (name, dive, steps_max, figures) in &mut kinds {
+        let mut found = Vec::new();
+        for (name, most, steps_max, figures) in &mut kinds {
             let budget = Budget { steps_max: *steps_max, ..Budget::default() };
             let mut meter = Meter::new(&budget);
             let mut search = Search::new(&part, &mut meter).expect("a small part");
             meter.restart(*steps_max);
             let standings = if name.starts_with("relaxed") { &relaxed } else { &recorded };
-            figures.walk(&mut search, standings, *dive, &mut meter);
+            found.push(figures.walk(&mut search, standings, *most, &mut meter));
         }
+        let shown = || families::shown(&history, &relaxed);
+        assert!(found[..3].windows(2).all(|two| two[0] == two[1]), "{}", shown());
+        assert!(found[3..6].windows(2).all(|two| two[0] == two[1]), "{}", shown());
     }
     let mut text = format!("{name}, {operations} operations\n");
     for (name, .., figures) in &kinds {
@@ -133,6 +143,8 @@ fn the_search_costs_what_it_did() {
         figures("logs, which tell an order", &families::logs(), 12, 100),
         figures("fenced locks", &families::fenced_locks(), 12, 100),
         figures("stacks", &families::stacks(), 10, 60),
+        figures("sets that are read", &families::sets_that_are_read(), 10, 60),
+        figures("counters", &families::counters(), 12, 100),
     ];
     let expected = snapbox::file!["figures.txt": Text];
     snapbox::assert_data_eq!(text.concat(), expected.raw());

@@ -5,10 +5,11 @@
 //! which is what it takes to see that there is no order.
 
 use super::best::Best;
+use super::choice::{Choice, DROP};
 use super::depth::Depth;
 use super::tables::{Move, NONE, State, Symbol, Tables};
 use super::told;
-use super::uses::{Used, Uses};
+use super::uses::{Telling, Used, Uses};
 use super::visited::{Masks, Met, Visited};
 use super::weave;
 use super::window::Window;
@@ -25,36 +26,16 @@ pub(super) enum Outcome {
     None,
 }
 
-/// What may be placed next.
+/// How many steps the walks may take that need not come to an end.
 #[derive(Clone, Copy)]
-pub(super) struct Choice {
-    /// Its slot, or [`NONE`] for a member of a class.
-    slot: u32,
-    /// Its class, [`NONE`] for a required operation, or [`DROP`].
-    class: u32,
-    /// Where it leads.
-    state: State,
+pub(super) struct Most {
+    /// The dive.
+    pub(super) dive: u64,
+    /// Level by level, before [`Telling::Total`] is tried.
+    pub(super) each: u64,
+    /// Level by level with [`Telling::Total`].
+    pub(super) total: u64,
 }
-
-impl Choice {
-    /// A required operation, with where it leads.
-    pub(super) fn required(slot: u32, state: State) -> Choice {
-        Choice { slot, class: NONE, state }
-    }
-
-    /// The next member of a class, with where it leads.
-    pub(super) fn optional(class: u32, state: State) -> Choice {
-        Choice { slot: NONE, class, state }
-    }
-
-    /// Lets the operation that must return next pass, which is settled.
-    pub(super) fn pass(slot: u32, state: State) -> Choice {
-        Choice { slot, class: DROP, state }
-    }
-}
-
-/// The operation that must return next is settled: it passes without being placed any more.
-const DROP: u32 = NONE - 1;
 
 /// A run, with tables that serve the next one too.
 pub(super) struct Run {
@@ -69,8 +50,6 @@ pub(super) struct Run {
     deepest: usize,
     /// Whether the last placing let anything happen but another state: an observation, a return.
     advanced: bool,
-    /// Whether an optional operation may take effect any number of times once it was called.
-    unlimited: bool,
     /// Choices by how promising they are; the first kind is the best.
     pub(super) kinds: [Vec<Choice>; 4],
     /// By symbol the slot that stands for all pending operations that do the same, while choices
@@ -91,7 +70,6 @@ impl Run {
             masks: Masks::default(),
             deepest: 0,
             advanced: false,
-            unlimited: false,
             kinds: Default::default(),
             first_due: Vec::new(),
             listed: Vec::new(),
@@ -132,68 +110,101 @@ impl Run {
         }
     }
 
-    /// Searches for an order with these standings: a dive of so many steps, then level by level.
+    /// Searches for an order with these standings: a dive, then level by level.
     ///
-    /// Level by level first as if every optional operation could take effect any number of times:
-    /// that is a far smaller search, for no uses have to be told apart, and every order is one there,
-    /// too. So where it finds none, there is none; where it finds one that uses nothing optional,
-    /// that is one. Only where the states are known to be few: a queue would grow without end.
+    /// Level by level first with uses not told apart ([`Telling`]): that is a far smaller search, and
+    /// every order is one there, too. So where it finds none, there is none; where it finds one that
+    /// uses nothing twice, that is one.
     pub(super) fn go(
         &mut self,
         part: &Part<'_>,
         tables: &mut Tables,
         standing: &impl Fn(usize) -> Standing,
-        dive: u64,
+        most: Most,
         meter: &mut Meter,
     ) -> Result<Outcome, Spent> {
         // Laying out is work, too, though a small one for each operation.
         meter.step(part.operations.len() as u64 / 16)?;
         tables.lay_out(part, standing);
         self.window.lay_out(part, tables, standing, meter)?;
-        self.unlimited = false;
-        let state = self.begin(tables, meter)?;
+        let state = self.begin(Telling::Each, tables, meter)?;
         if tables.is_ordered() {
             if told::walk(self, state, tables, meter)? {
                 return Ok(Outcome::Order);
             }
-            self.begin(tables, meter)?;
+            self.begin(Telling::Each, tables, meter)?;
         }
         let mut depth = std::mem::take(&mut self.depth);
-        let dived = depth.search(self, state, tables, dive, meter);
+        let dived = depth.search(self, state, tables, most.dive, meter);
         self.depth = depth;
         if let Some(outcome) = dived? {
             return Ok(outcome);
         }
-        if !self.window.classes().is_empty() && tables.has_few_states() {
-            self.unlimited = true;
-            let found = self.by_level(tables, meter)?;
-            self.unlimited = false;
-            if found == Outcome::None || self.order.iter().all(|&(who, _)| self.is_required(who)) {
-                return Ok(found);
+        for (telling, steps_max) in self.ways(tables, most, meter.left()) {
+            match self.by_level(telling, tables, steps_max, meter)? {
+                Some(Outcome::None) => return Ok(Outcome::None),
+                Some(Outcome::Order) if self.uses_nothing_twice() => return Ok(Outcome::Order),
+                _ => {}
             }
         }
-        self.by_level(tables, meter)
+        Err(Spent::Budget)
+    }
+
+    /// Which uses to tell apart, and for how many steps, one after the other.
+    fn ways(&self, tables: &Tables, most: Most, left: u64) -> Vec<(Telling, u64)> {
+        let to_the_end = (Telling::Each, u64::MAX);
+        if self.window.classes().is_empty() {
+            return vec![to_the_end];
+        }
+        if tables.has_few_states() {
+            // However often what is done.
+            return vec![(Telling::None, u64::MAX), to_the_end];
+        }
+        // The states of other objects may be many more when uses are not told apart, so first it is
+        // seen whether that is needed at all.
+        let total = Telling::Total(self.window.optional());
+        let share = |steps: u64| steps.min(left / 4);
+        vec![(Telling::Each, share(most.each)), (total, share(most.total)), to_the_end]
+    }
+
+    /// Whether every optional operation stands in the order once at most.
+    fn uses_nothing_twice(&self) -> bool {
+        let placed = self.order.iter().map(|&(who, _)| who);
+        let mut optional: Vec<u32> = placed.filter(|&who| !self.is_required(who)).collect();
+        optional.sort_unstable();
+        optional.windows(2).all(|pair| pair[0] != pair[1])
     }
 
     fn is_required(&self, who: u32) -> bool {
         (who as usize) < self.window.levels()
     }
 
-    fn by_level(&mut self, tables: &mut Tables, meter: &mut Meter) -> Result<Outcome, Spent> {
-        let state = self.begin(tables, meter)?;
+    fn by_level(
+        &mut self,
+        telling: Telling,
+        tables: &mut Tables,
+        steps_max: u64,
+        meter: &mut Meter,
+    ) -> Result<Option<Outcome>, Spent> {
+        let state = self.begin(telling, tables, meter)?;
         let mut best = std::mem::take(&mut self.best);
-        let found = best.search(self, state, tables, meter);
+        let found = best.search(self, state, tables, steps_max, meter);
         self.best = best;
         found
     }
 
     /// Goes to the beginning, with nothing visited.
-    fn begin(&mut self, tables: &Tables, meter: &mut Meter) -> Result<State, Spent> {
+    fn begin(
+        &mut self,
+        telling: Telling,
+        tables: &Tables,
+        meter: &mut Meter,
+    ) -> Result<State, Spent> {
         let words = self.window.words();
         self.deepest = 0;
         self.window.go_to(0);
         self.visited.clear(2 * words, meter)?;
-        self.uses.clear();
+        self.uses.clear(telling);
         self.kinds.iter_mut().for_each(Vec::clear);
         for symbol in self.listed.drain(..) {
             self.first_due[symbol as usize] = NONE;
@@ -277,10 +288,7 @@ impl Run {
         } else {
             let class = self.window.classes()[choice.class as usize];
             let count = self.uses.count(used, choice.class);
-            let used = match self.unlimited {
-                true => used,
-                false => self.uses.one_more(used, choice.class, meter)?,
-            };
+            let used = self.uses.one_more(used, choice.class, meter)?;
             (self.window.member(class, count), used)
         };
         if let Some(who) = who {

@@ -71,8 +71,9 @@ impl<'p, 'h> Tables<'p, 'h> {
 
     /// Gets ready for a run with these standings.
     pub(super) fn lay_out(&mut self, part: &Part<'_>, standing: &impl Fn(usize) -> Standing) {
-        if let Tables::Cells(cells) = self {
-            cells.lay_out(part, standing);
+        match self {
+            Tables::Cells(cells) => cells.lay_out(part, standing),
+            Tables::Asked(asked) => asked.lay_out(standing),
         }
     }
 
@@ -89,9 +90,8 @@ impl<'p, 'h> Tables<'p, 'h> {
     pub(super) fn optional(&self, position: u32, call: u32) -> Option<Symbol> {
         match self {
             Tables::Cells(cells) if cells.observes(cells.symbols(position).0) => None,
-            Tables::Asked(asked) if asked.observes(asked.symbols(position).0) => None,
             Tables::Cells(cells) => cells.optional(position, call),
-            Tables::Asked(asked) => Some(asked.symbols(position).1),
+            Tables::Asked(asked) => asked.optional(position),
         }
     }
 

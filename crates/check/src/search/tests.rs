@@ -1,7 +1,7 @@
 //! The search on histories whose answer is known, and its limits.
 
 use super::Search;
-use super::run::Outcome as Found;
+use super::run::{Most, Outcome as Found};
 use crate::budget::Meter;
 use crate::part::{Part, Standing};
 use crate::subject::Typed;
@@ -192,8 +192,9 @@ fn walked(operations: Vec<One>, dive: u64) -> (Found, Vec<usize>, usize, usize) 
     let mut meter = Meter::new(&budget);
     let mut search = Search::new(&part, &mut meter).expect("a search");
     let Search { run, tables, .. } = &mut search;
-    let found =
-        run.go(&part, tables, &|_| Standing::Required, dive, &mut meter).expect("a verdict");
+    let found = run
+        .go(&part, tables, &|_| Standing::Required, Most { dive, each: 0, total: 0 }, &mut meter)
+        .expect("a verdict");
     let order = if found == Found::Order { run.order(tables) } else { Vec::new() };
     let order = order.into_iter().map(|position| position as usize).collect();
     (found, order, run.visited.kept(), run.visited.len())

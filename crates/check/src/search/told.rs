@@ -5,7 +5,8 @@
 //! some later answer tells them apart. Where the told order does not come out (a place is missing, or
 //! the system lies), nothing is lost but the walk.
 
-use super::run::{Choice, Run, slot_of};
+use super::choice::Choice;
+use super::run::{Run, slot_of};
 use super::tables::{Move, State, Symbol, Tables};
 use super::uses::{NOTHING, Used};
 use crate::budget::{Meter, Spent};

@@ -17,8 +17,24 @@ pub(super) const NOTHING: Used = 0;
 /// A class and how many of it are used.
 type Count = (u32, u32);
 
+/// Which uses are told apart. Where fewer are, more is possible, and a walk meets fewer
+/// configurations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Telling {
+    /// How many of each class: what is possible, and nothing else.
+    Each,
+    /// How many in all, at most so many: as if one could stand for any other.
+    Total(u32),
+    /// None: as if each could take effect any number of times once it was called.
+    None,
+}
+
+/// In the place of a class: all of them.
+const ALL: u32 = u32::MAX;
+
 /// The counts that were met.
 pub(super) struct Uses {
+    telling: Telling,
     /// Counts rise by class within an entry; entry `u` is at `ends[u - 1]..ends[u]`.
     counts: Vec<Count>,
     ends: Vec<u32>,
@@ -33,6 +49,7 @@ const NONE: u32 = u32::MAX;
 impl Uses {
     pub(super) fn new() -> Uses {
         Uses {
+            telling: Telling::Each,
             counts: Vec::new(),
             ends: vec![0],
             heads: FxHashMap::default(),
@@ -41,8 +58,9 @@ impl Uses {
         }
     }
 
-    /// Forgets everything but [`NOTHING`].
-    pub(super) fn clear(&mut self) {
+    /// Forgets everything but [`NOTHING`], and from now on tells these uses apart.
+    pub(super) fn clear(&mut self, telling: Telling) {
+        self.telling = telling;
         self.counts.clear();
         self.ends.truncate(1);
         self.before.truncate(1);
@@ -56,9 +74,19 @@ impl Uses {
         &self.counts[from..self.ends[used] as usize]
     }
 
-    /// How many of a class are used.
+    /// How many of a class are used, as far as that is told; more than there can be when no more of
+    /// any may be.
     #[inline]
     pub(super) fn count(&self, used: Used, class: u32) -> u32 {
+        match self.telling {
+            Telling::Each => self.counted(used, class),
+            Telling::Total(most) if self.counted(used, ALL) == most => u32::MAX,
+            Telling::Total(_) | Telling::None => 0,
+        }
+    }
+
+    #[inline]
+    fn counted(&self, used: Used, class: u32) -> u32 {
         let counts = self.get(used);
         match counts.binary_search_by_key(&class, |count| count.0) {
             Ok(at) => counts[at].1,
@@ -73,6 +101,11 @@ impl Uses {
         class: u32,
         meter: &mut Meter,
     ) -> Result<Used, Spent> {
+        let class = match self.telling {
+            Telling::Each => class,
+            Telling::Total(_) => ALL,
+            Telling::None => return Ok(used),
+        };
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         scratch.extend_from_slice(self.get(used));

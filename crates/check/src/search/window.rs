@@ -369,6 +369,11 @@ impl Window {
         &self.classes
     }
 
+    /// How many optional operations there are.
+    pub(super) fn optional(&self) -> u32 {
+        number(self.members.len())
+    }
+
     /// The next member of a class when so many are used, if it was called already.
     #[inline]
     pub(super) fn member(&self, class: Class, used: u32) -> Option<u32> {
