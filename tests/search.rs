@@ -213,11 +213,11 @@ fn larger_texts_with_and_without_their_shape() {
 /// What nobody saw need not be put in; without its shape a collection is not known to be one.
 #[test]
 fn larger_collections_with_and_without_their_shape() {
-    let shape = Shape { operations_max: 20, info: 25, lie: 90, ..LARGER };
-    against_itself(&Queues(Values::Few(6)), shape, 1_500, 207);
-    against_itself(&Stacks(Values::Few(6)), shape, 1_500, 208);
-    against_itself(&PriorityQueues(Values::Few(6)), shape, 1_500, 209);
-    against_itself(&Sets(Values::Few(6), Reads::All), shape, 1_500, 210);
+    let shape = Shape { operations_max: 14, info: 25, lie: 90, ..LARGER };
+    against_itself(&Queues(Values::Few(6)), shape, 300, 207);
+    against_itself(&Stacks(Values::Few(6)), shape, 300, 208);
+    against_itself(&PriorityQueues(Values::Few(6)), shape, 300, 209);
+    against_itself(&Sets(Values::Few(6), Reads::All), shape, 300, 210);
 }
 
 /// A model that leads nowhere without refusing, panics, or has states without end.
