@@ -184,12 +184,13 @@ fn sets_from_which_nothing_is_removed() {
 fn sets_from_which_elements_are_removed() {
     let mut invalid = 0;
     let mut draw = Draw::new(42);
-    for number in 0..EACH {
+    // These go to the general search, which takes its time.
+    for number in 0..EACH / 12 {
         let mut history = sets(&mut draw, [0, 2][number % 2], true);
         spoil_set(&mut draw, &mut history);
         invalid += judged(&Set, &history).len();
     }
-    assert!(invalid > EACH / 2, "{invalid} invalid");
+    assert!(invalid >= EACH / 24, "{invalid} invalid");
 }
 
 #[test]
