@@ -5,11 +5,15 @@ use testimony_certify::verify;
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::Model;
+use testimony_tests::collections::{Reads, Sets};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
+use testimony_tests::ordered::Logs;
 use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::{oracle, show};
-use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Engine, Property, Verdict};
+use testimony_verdict::{
+    Anomaly, AnomalyKind, Assurance, Core, Engine, Explanation, Property, Verdict,
+};
 
 /// Histories of each family and engine; the oracle is asked once for each required operation.
 const EACH: usize = each(10_000);
@@ -42,6 +46,30 @@ fn alone<M: Model>(
         }
     });
     show::history(operations.collect::<Vec<_>>())
+}
+
+/// Claims that some operations of a valid history contradict each other; whether the verifier
+/// believes it.
+fn believed<M: Model>(model: &M, history: &History<M::Op, M::Ret>, draw: &mut Draw) -> bool {
+    let mut core = Core::default();
+    for operation in history.operations.iter().filter(|operation| !operation.is_fail()) {
+        match operation.is_ok() && draw.chance(60) {
+            true => core.required.push(operation.id),
+            false => core.optional.push(operation.id),
+        }
+    }
+    let claim = Anomaly {
+        kind: AnomalyKind::Contradiction,
+        property: Property::LINEARIZABLE,
+        key: None,
+        core,
+        edges: Vec::new(),
+        refusal: None,
+        assurance: Assurance::EngineOnly,
+        explanation: Explanation::default(),
+    };
+    let mut verdict = Verdict::Invalid(vec![claim]);
+    verify(model, history, &Property::LINEARIZABLE, None, &mut verdict).is_ok()
 }
 
 /// What is wrong with an anomaly.
@@ -91,7 +119,7 @@ fn examine<F: Family>(
     seed: u64,
     engine: Option<Engine>,
 ) -> Vec<AnomalyKind> {
-    let mut draw = Draw::new(seed);
+    let (mut draw, mut claims) = (Draw::new(seed), Draw::new(seed + 1_000));
     let mut names = Vec::new();
     let checker = Linearizable { engine };
     let budget = Budget::default();
@@ -105,7 +133,12 @@ fn examine<F: Family>(
         {
             fail(format!("{verdict:?} rejected: {rejected}"));
         }
-        let Verdict::Invalid(anomalies) = verdict else { continue };
+        let Verdict::Invalid(anomalies) = verdict else {
+            if believed(&model, &history, &mut claims) {
+                fail("the verifier believes that it contradicts itself".to_owned());
+            }
+            continue;
+        };
         for anomaly in &anomalies {
             if let Some(fault) = fault_of(&model, &history, anomaly) {
                 fail(format!("{fault}: {anomaly:#?}"));
@@ -179,4 +212,22 @@ fn stocks() {
 #[test]
 fn nondeterministic_models() {
     examine(&Coins, Shape::SMALL, 27, None);
+}
+
+#[test]
+fn sets_that_are_read_as_a_whole() {
+    use AnomalyKind::{DuplicateElement, FutureElement, IncomparableReads, MissingElement};
+    let shape = Shape { operations_max: 8, lie: 350, info: 20, ..Shape::SMALL };
+    let names = examine(&Sets(Values::Unique, Reads::Growing), shape, 28, None);
+    assert_shows(&names, &[FutureElement, IncomparableReads, MissingElement]);
+    let few = Shape { lie: 100, ..shape };
+    let names = examine(&Sets(Values::Few(3), Reads::All), few, 29, None);
+    assert_shows(&names, &[MissingElement, DuplicateElement]);
+}
+
+#[test]
+fn logs() {
+    let shape = Shape { lie: 140, info: 25, ..Shape::SMALL };
+    let names = examine(&Logs { entries: 2 }, shape, 30, None);
+    assert_shows(&names, &[AnomalyKind::DuplicatePosition, AnomalyKind::LostPosition]);
 }

@@ -2,17 +2,19 @@
 //!
 //! A client calls, the object takes the operation at some moment, the answer goes back; which client
 //! moves next is drawn. So a history is valid by construction, unless its recipe asks for a stale
-//! read, which makes it invalid by construction.
+//! read or another wrong answer, which makes it invalid.
 
 mod cells;
 mod collections;
+mod whole;
 
 use crate::draw::Draw;
 use crate::recipe::{Object, Recipe};
 use cells::{Cells, Map};
 use collections::{Collection, Fifo, Greatest, Lifo, Members};
 use testimony::history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony::model::{CasRegister, Kv, Model, PriorityQueue, Queue, Register, Set, Stack};
+use testimony::model::{CasRegister, Kv, Log, Model, PriorityQueue, Queue, Register, Set, Stack};
+use whole::{Entries, Whole};
 
 /// The histories of a model.
 pub(crate) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Ret>;
@@ -28,7 +30,7 @@ pub(crate) trait Service {
     /// Does the operation at this position of the history and answers.
     fn take(&mut self, op: &<Self::Model as Model>::Op, at: usize) -> <Self::Model as Model>::Ret;
 
-    /// Makes one answer of a finished history stale.
+    /// Makes an answer of a finished history stale, or otherwise wrong.
     fn spoil(&self, history: &mut HistoryOf<Self::Model>) -> bool;
 }
 
@@ -51,6 +53,8 @@ pub(crate) fn with<V: Visitor>(recipe: &Recipe, visitor: V) -> V::Out {
         }
         Object::Kv => visitor.visit(&Kv, history(&mut Map::new(recipe), recipe)),
         Object::Set => visitor.visit(&Set, history(&mut Members::default(), recipe)),
+        Object::WholeSet => visitor.visit(&Set, history(&mut Whole::default(), recipe)),
+        Object::Log => visitor.visit(&Log::default(), history(&mut Entries::default(), recipe)),
         Object::Queue => visitor.visit(&Queue, history(&mut Collection::<Fifo>::default(), recipe)),
         Object::Stack => visitor.visit(&Stack, history(&mut Collection::<Lifo>::default(), recipe)),
         Object::PriorityQueue => {
@@ -109,7 +113,7 @@ fn history<S: Service>(service: &mut S, recipe: &Recipe) -> HistoryOf<S::Model> 
         };
     }
     let spoilt = !recipe.stale || service.spoil(&mut run.history);
-    assert!(spoilt, "no read of {recipe} can be made stale");
+    assert!(spoilt, "no answer of {recipe} can be spoilt");
     run.history
 }
 

@@ -147,6 +147,15 @@ fn explanations() -> Vec<Figure> {
         explain("explain/zones/1M/20-info", register(1_000_000).info(20)),
         explain("explain/search/1k/10-info", register(1_000).few(5).info(10)),
         explain("explain/search/100k", register(100_000).few(5)),
+        explain("explain/set/2k/whole-reads", Recipe::new(Object::WholeSet, 2_000)),
+        explain(
+            "explain/set/2k/whole-reads/10-info",
+            Recipe::new(Object::WholeSet, 2_000).info(10),
+        ),
+        explain("explain/log/100k", Recipe::new(Object::Log, 100_000)),
+        explain("explain/queue/100k", Recipe::new(Object::Queue, 100_000)),
+        explain("explain/stack/100k", Recipe::new(Object::Stack, 100_000)),
+        explain("explain/priority-queue/100k", Recipe::new(Object::PriorityQueue, 100_000)),
     ]
 }
 

@@ -14,6 +14,9 @@ pub(crate) enum Object {
     Queue,
     Stack,
     PriorityQueue,
+    /// A set from which nothing is removed and of which the whole is read.
+    WholeSet,
+    Log,
 }
 
 impl Object {
@@ -26,6 +29,8 @@ impl Object {
             Object::Queue => "queue",
             Object::Stack => "stack",
             Object::PriorityQueue => "priority-queue",
+            Object::WholeSet => "set/whole-reads",
+            Object::Log => "log",
         }
     }
 }
@@ -50,7 +55,8 @@ pub(crate) struct Recipe {
     pub(crate) values: Values,
     /// Percent of operations whose answer never arrives; half of them take effect.
     pub(crate) info: u32,
-    /// At 95 % of the history one read answers a value that was overwritten some 30 writes before.
+    /// At 95 % of the history one read answers a value that was overwritten some 30 writes before;
+    /// of other objects, an answer there is wrong.
     pub(crate) stale: bool,
     pub(crate) seed: u64,
 }
@@ -109,7 +115,12 @@ impl fmt::Display for Recipe {
             write!(f, ", {} % indeterminate", self.info)?;
         }
         if self.stale {
-            write!(f, ", a stale read")?;
+            let wrong = match self.object {
+                Object::Register | Object::CasRegister | Object::Kv => "a stale read",
+                Object::Set | Object::WholeSet | Object::Log => "a wrong read",
+                Object::Queue | Object::Stack | Object::PriorityQueue => "two takes swapped",
+            };
+            write!(f, ", {wrong}")?;
         }
         Ok(())
     }

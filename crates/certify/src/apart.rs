@@ -60,6 +60,8 @@ fn place<M: Model>(model: &M, operation: &Op<M>) -> Option<Stand> {
         Placing::Take { at, size, .. } => (at?, at?.checked_add(size)?, true),
         Placing::Rise(at) => (at?, at?.checked_add(1)?, true),
         Placing::End(end) => (end?, end?, false),
+        // Before the begin there never is anything.
+        Placing::Entry { at, entry: Atom::Nil } if Atom::Int(at) < model.initial() => return None,
         Placing::Entry { at, entry: Atom::Nil } => (at, i64::MIN, false),
         Placing::Entry { at, .. } => (i64::MAX, at.checked_add(1)?, false),
         Placing::Suffix { from, entries } => {

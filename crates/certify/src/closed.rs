@@ -34,7 +34,8 @@
 //! empty still is, so every answer stays possible. Takes without an answer that took a value that a
 //! required operation names are inside, unless no such take can have taken one: where each of these
 //! values was put in at most once in the whole part and taken by an operation that answered it. A
-//! required read of a whole set names every value, and then this rule does not apply.
+//! required read of a whole set names the elements that it shows; without the others it shows the
+//! same.
 //!
 //! **Locks**, while no refused acquisition is required. Left out may be every request of an owner
 //! who has no required one, and critical sections without a required operation of an owner whose

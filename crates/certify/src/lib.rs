@@ -34,11 +34,13 @@ pub mod collections;
 mod contradiction;
 mod digest;
 pub mod effects;
+mod elements;
 mod file;
 mod invariant;
 mod levels;
 pub mod locks;
 mod part;
+mod places;
 mod rejected;
 mod replay;
 pub mod rest;
@@ -180,11 +182,13 @@ fn verify_core<M: Model>(
     };
     let members = part.members(&anomaly.core)?;
     closed::verify(model, &part, &members)?;
-    if part.single && apart::contradict(model, &members) {
+    if part.single && (apart::contradict(model, &members) || places::contradict(model, &members)) {
         anomaly.assurance = Assurance::Reproved;
         return Ok(());
     }
-    anomaly.assurance = match contradiction::decide(model, &members) {
+    let by_element = if part.single { elements::decide(model, &members) } else { None };
+    let decided = by_element.filter(|answer| *answer != Answer::TooLarge);
+    anomaly.assurance = match decided.unwrap_or_else(|| contradiction::decide(model, &members)) {
         Answer::Contradictory => Assurance::Reproved,
         Answer::TooLarge => Assurance::EngineOnly,
         Answer::Consistent => return Err(Rejected::Consistent),

@@ -93,7 +93,7 @@ fn candidates(part: &Part<'_>, stuck: Option<usize>) -> Vec<usize> {
 
 struct Reduction<'r, 'h, 'p> {
     part: &'r Part<'h>,
-    closure: Closure<'r>,
+    closure: Closure<'r, 'h>,
     probe: &'r mut Probe<'p>,
     /// Probes that ran out of their budget.
     exhausted: usize,

@@ -5,6 +5,7 @@ mod exhaust;
 mod ordered;
 mod scene;
 mod sentence;
+mod wholes;
 mod why;
 mod words;
 
@@ -58,7 +59,9 @@ fn anomaly<'h>(
     let mut named = name(whole, part, values, core);
     let circle = values.and_then(|values| graph::circle(part, values, core));
     let exhausted = match circle {
-        None if named.beside.is_none() => exhaust::exhaust(part, core),
+        None if named.beside.is_none() && !wholes::tells(part, &named) => {
+            exhaust::exhaust(part, core)
+        }
         _ => None,
     };
     if named.kind == AnomalyKind::Contradiction {
@@ -68,11 +71,11 @@ fn anomaly<'h>(
     }
     let words = Words::new(part, core);
     let case = Case { part, whole, core, named, words };
-    let why = match (&circle, &exhausted) {
+    let why = wholes::why(&case).unwrap_or_else(|| match (&circle, &exhausted) {
         (Some(circle), _) => why::of_circle(&case, circle),
         (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),
         (None, None) => why::of_name(&case),
-    };
+    });
     let edges = why.iter().filter_map(|reason| reason.edge).collect();
     Anomaly {
         kind: case.named.kind,

@@ -193,7 +193,7 @@ registry! {
         "A value was the greatest of a priority queue although a greater one was certainly there.",
         "Several heaps behind one queue, or a poll that does not see the newest insert.";
     MissingElement, "missing-element", "missing element",
-        "An element was said to be missing although its add was acknowledged before and nothing can have removed it.",
+        "An element was said to be missing although before that its add was acknowledged, or it was seen, and nothing can have removed it.",
         "A read from a node that has not heard of the add, or an add that was acknowledged and then lost.";
     Contradiction, "contradiction", "no consistent order",
         "No order of the operations explains every answer, and no more specific name fits.",

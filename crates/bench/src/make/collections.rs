@@ -5,7 +5,7 @@ use crate::draw::Draw;
 use std::collections::{BTreeSet, VecDeque};
 use std::marker::PhantomData;
 use testimony::model::{
-    CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Value,
+    CollectionOp, CollectionRet, Log, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Value,
 };
 
 /// Peers have no specification of these.
@@ -19,7 +19,7 @@ macro_rules! no_cells {
     };
 }
 
-no_cells!(Set, Queue, Stack, PriorityQueue);
+no_cells!(Set, Queue, Stack, PriorityQueue, Log);
 
 /// What decides which value is next.
 pub(super) trait Rule {
@@ -112,12 +112,26 @@ impl<R: Rule> Service for Collection<R> {
         CollectionRet::Value(next.map(Value::Int))
     }
 
-    fn spoil(&self, _history: &mut HistoryOf<R::Model>) -> bool {
-        false
+    /// Near the end two takes that are some way apart have their answers swapped.
+    fn spoil(&self, history: &mut HistoryOf<R::Model>) -> bool {
+        let from = history.operations.len() * 95 / 100;
+        let took = |&at: &usize| {
+            let one = &history.operations[at];
+            let value = matches!(one.outcome.answer(), Some(CollectionRet::Value(Some(_))));
+            one.op == CollectionOp::Take && value
+        };
+        let takes: Vec<usize> = (from..history.operations.len()).filter(took).take(APART).collect();
+        let [first, .., last] = takes[..] else { return false };
+        let (before, after) = history.operations.split_at_mut(last);
+        std::mem::swap(&mut before[first].outcome, &mut after[0].outcome);
+        true
     }
 }
 
-fn number(value: &Value) -> i64 {
+/// Takes from the one to the other of two whose answers are swapped.
+const APART: usize = 200;
+
+pub(super) fn number(value: &Value) -> i64 {
     match value {
         Value::Int(number) => *number,
         Value::Text(_) => 0,
@@ -182,11 +196,24 @@ mod tests {
     /// Goal: the answers are those of the objects. Method: judge small histories of each.
     #[test]
     fn histories_are_valid() {
-        for object in [Object::Set, Object::Queue, Object::Stack, Object::PriorityQueue] {
+        let objects = [Object::Set, Object::WholeSet, Object::Log];
+        let ordered = [Object::Queue, Object::Stack, Object::PriorityQueue];
+        for object in objects.into_iter().chain(ordered) {
             for seed in 0..8 {
                 let recipe = Recipe { seed, ..Recipe::new(object, 80) }.clients(3);
                 assert_eq!(with(&recipe, Holds), Some(true), "{recipe}, seed {seed}");
             }
+        }
+    }
+
+    /// Goal: what is spoilt is not valid. Method: judge a history of each that can be spoilt.
+    #[test]
+    fn spoilt_histories_are_invalid() {
+        let objects = [Object::WholeSet, Object::Log];
+        let ordered = [Object::Queue, Object::Stack, Object::PriorityQueue];
+        for object in objects.into_iter().chain(ordered) {
+            let recipe = Recipe::new(object, 2_000).stale();
+            assert_eq!(with(&recipe, Holds), Some(false), "{recipe}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::part::{Members, Op, Part};
 use std::collections::BTreeMap;
-use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_model::{Access, Atom, Element, Model, Object, Value};
 
 /// The values that required operations name.
 pub(super) struct Named<'h> {
@@ -20,8 +20,8 @@ enum About<'h> {
     Nothing,
     /// Whatever is there.
     Any,
-    /// Every value.
-    All,
+    /// The whole set: the elements that it shows, where it has an answer.
+    All(Option<&'h [Value]>),
 }
 
 fn about(access: Element<'_>) -> About<'_> {
@@ -34,12 +34,12 @@ fn about(access: Element<'_>) -> About<'_> {
         | Element::Contains { element: value, .. } => About::Value(value),
         Element::Take(Some(None)) | Element::Peek(Some(None) | None) => About::Nothing,
         Element::Take(None) => About::Any,
-        Element::All(_) => About::All,
+        Element::All(all) => About::All(all),
     }
 }
 
 impl<'h> Named<'h> {
-    /// The values, if the part is a collection and no required operation names all of them.
+    /// The values, if the part is a collection.
     pub(super) fn of<M: Model>(
         model: &'h M,
         part: &Part<'h, M>,
@@ -57,7 +57,9 @@ impl<'h> Named<'h> {
                     values.insert(value, (0, 0));
                 }
                 About::Nothing | About::Any => {}
-                About::All => return None,
+                About::All(all) => {
+                    values.extend(all?.iter().map(|element| (element.atom(), (0, 0))));
+                }
             }
         }
         for &operation in part.operations.iter().filter(|operation| !operation.is_fail()) {
@@ -81,7 +83,7 @@ impl<'h> Named<'h> {
             Some(About::Value(value)) => self.values.contains_key(&value),
             Some(About::Nothing) => false,
             Some(About::Any) => self.any,
-            Some(About::All) | None => true,
+            Some(About::All(_)) | None => true,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::set::{Presence, Step, Story};
 use super::tuned::index;
 use super::{NEVER, NONE};
 use crate::part::Standing;
+use rustc_hash::FxHashSet;
 
 /// An order, or positions that contradict each other. O(n log n) in operations and elements read.
 pub(super) fn order(
@@ -71,6 +72,35 @@ pub(super) fn order(
         }
     }
     Ok(placed.into_order())
+}
+
+/// Why a read cannot lack these elements, each of which another read has. An add that had returned
+/// before the one that lacks its element was called says it best; else it is the other read that has
+/// it, and lacks something itself.
+fn apart(
+    members: &Members,
+    histories: &[Presence],
+    read: usize,
+    lacking: &[usize],
+    last_seen: &[u32],
+) -> Vec<usize> {
+    let added_before = |element: usize, read: usize| {
+        let add = histories[element].add.filter(|(_, certain)| *certain)?.0;
+        (add.span.end < members.spans[read].start).then(|| vec![add.position as usize, read])
+    };
+    if let Some(why) = lacking.iter().find_map(|&element| added_before(element, read)) {
+        return why;
+    }
+    let Some(&lacks) = lacking.first() else { return vec![read] };
+    let other = last_seen[lacks] as usize;
+    let lists = [read, other].map(|read| match members.kinds[read] {
+        Kind::All(list) => members.lists[list as usize].as_slice(),
+        _ => &[],
+    });
+    let there: FxHashSet<u32> = lists[1].iter().copied().collect();
+    let mut only = lists[0].iter().filter(|element| !there.contains(element));
+    only.find_map(|&element| added_before(element as usize, other))
+        .unwrap_or_else(|| vec![read, other])
 }
 
 /// Every operation that bounds the moment at which an element came.
@@ -139,9 +169,8 @@ impl Grown {
                 let lacks = |&element: &usize| {
                     group_of[element] != NEVER && last_seen[element] != index(read)
                 };
-                let lacking = (0..histories.len()).find(lacks);
-                let other = lacking.map(|element| last_seen[element] as usize);
-                return Err([read].into_iter().chain(other).collect());
+                let lacking: Vec<usize> = (0..histories.len()).filter(lacks).collect();
+                return Err(apart(members, histories, read, &lacking, &last_seen));
             }
             groups[group].push(index(read));
         }

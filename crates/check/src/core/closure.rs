@@ -16,15 +16,15 @@ use crate::subject::Interval;
 use testimony_history::Rank;
 
 /// What closes a set of required operations.
-pub(crate) struct Closure<'v> {
+pub(crate) struct Closure<'v, 'h> {
     values: Option<&'v Values<'v>>,
-    elements: Option<Elements>,
+    elements: Option<Elements<'h>>,
     owners: Option<Owners>,
     observation: Vec<bool>,
 }
 
-impl<'v> Closure<'v> {
-    pub(crate) fn new(part: &Part<'_>, values: Option<&'v Values<'_>>) -> Closure<'v> {
+impl<'v, 'h> Closure<'v, 'h> {
+    pub(crate) fn new(part: &Part<'h>, values: Option<&'v Values<'_>>) -> Closure<'v, 'h> {
         let observation = |operation: &Interval| match operation.is_ok() {
             true => part.subject.is_observation(operation),
             false => part.subject.is_observer(operation),
@@ -53,15 +53,13 @@ impl<'v> Closure<'v> {
             return standings;
         };
         let changes = |at: usize| !self.observation[at];
-        let apart = |standings: &mut Vec<Standing>| {
-            let elements = self.elements.as_ref();
-            elements.is_some_and(|elements| elements.keep(part, required, changes, standings))
-        };
         let owners = self.owners.as_ref().and_then(|owners| owners.concern(required));
         let concerned = |at: usize| owners.as_ref().is_none_or(|concern| concern(at));
-        match self.values {
-            _ if apart(&mut standings) => {}
-            Some(values) if !required.iter().any(|&at| values.shapes[at].missed.is_some()) => {
+        match (&self.elements, self.values) {
+            (Some(elements), _) => elements.keep(part, required, changes, &mut standings),
+            (None, Some(values))
+                if !required.iter().any(|&at| values.shapes[at].missed.is_some()) =>
+            {
                 keep_seen(part, values, required, last, &mut standings);
             }
             _ => {

@@ -19,12 +19,13 @@ enum Names {
     Nothing,
     /// Whatever is there: a take without an answer.
     Any,
-    /// Every value: a read of a whole set.
+    /// Every value that it shows: a read of a whole set.
     All,
 }
 
 /// The values of a collection, and who names them.
-pub(super) struct Elements {
+pub(super) struct Elements<'h> {
+    numbers: FxHashMap<Atom<'h>, u32>,
     names: Vec<Names>,
     /// For each value the positions that name it, by call.
     positions: Vec<Vec<u32>>,
@@ -34,18 +35,18 @@ pub(super) struct Elements {
     open: Vec<u32>,
 }
 
-impl Elements {
+impl<'h> Elements<'h> {
     /// The values, if the part is one collection. O(n).
-    pub(super) fn of(part: &Part<'_>) -> Option<Elements> {
+    pub(super) fn of(part: &Part<'h>) -> Option<Elements<'h>> {
         let object = part.subject.object();
         let known =
             matches!(object, Object::Set | Object::Queue | Object::Stack | Object::PriorityQueue);
         if !known || !part.is_single() {
             return None;
         }
-        let mut numbers: FxHashMap<Atom<'_>, u32> = FxHashMap::default();
         let mut counts: Vec<(u32, u32)> = Vec::new();
         let mut all = Elements {
+            numbers: FxHashMap::default(),
             names: Vec::with_capacity(part.operations.len()),
             positions: Vec::new(),
             settled: Vec::new(),
@@ -75,7 +76,7 @@ impl Elements {
                     continue;
                 }
             };
-            let number = *numbers.entry(value).or_insert_with(|| {
+            let number = *all.numbers.entry(value).or_insert_with(|| {
                 all.positions.push(Vec::new());
                 counts.push((0, 0));
                 u32::try_from(counts.len() - 1).unwrap_or(u32::MAX)
@@ -89,15 +90,14 @@ impl Elements {
         Some(all)
     }
 
-    /// Makes everything optional that concerns the values that these operations name. `false` when
-    /// one of them names every value.
+    /// Makes everything optional that concerns the values that these operations name.
     pub(super) fn keep(
         &self,
         part: &Part<'_>,
         required: &[usize],
         changes: impl Fn(usize) -> bool,
         standings: &mut [Standing],
-    ) -> bool {
+    ) {
         let last = required.iter().map(|&at| part.operations[at].ret).max();
         let in_time = |at: usize| Some(part.operations[at].call) <= last;
         let mut values = Vec::new();
@@ -105,7 +105,15 @@ impl Elements {
             match self.names[at] {
                 Names::Value(value) => values.push(value as usize),
                 Names::Nothing | Names::Any => {}
-                Names::All => return false,
+                Names::All => {
+                    let Access::Element(Element::All(Some(all))) =
+                        part.access(&part.operations[at])
+                    else {
+                        continue;
+                    };
+                    let known = all.iter().filter_map(|value| self.numbers.get(&value.atom()));
+                    values.extend(known.map(|&value| value as usize));
+                }
             }
         }
         values.sort_unstable();
@@ -123,6 +131,5 @@ impl Elements {
                 standings[position as usize] = Standing::Optional;
             }
         }
-        true
     }
 }

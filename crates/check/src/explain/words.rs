@@ -137,7 +137,7 @@ impl<'c, 'h> Words<'c, 'h> {
 }
 
 /// A value without its key.
-fn shown(value: Atom<'_>) -> String {
+pub(crate) fn shown(value: Atom<'_>) -> String {
     match value {
         Atom::Nil => "nothing".to_owned(),
         Atom::Int(number) => number.to_string(),

@@ -135,6 +135,14 @@ impl<'h> Case<'_, 'h> {
     }
 
     fn duplicated(&self) -> Option<Named> {
+        let twice = |(at, element): (usize, Element<'h>)| {
+            let shown = saw(&element);
+            let different: FxHashSet<_> = shown.iter().collect();
+            (different.len() < shown.len()).then_some(at)
+        };
+        if let Some(at) = self.required().find_map(twice) {
+            return Some(Named::new(AnomalyKind::DuplicateElement, at, Vec::new()));
+        }
         let takes: Vec<_> =
             self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
         takes.iter().find_map(|&(_, value)| {
@@ -240,26 +248,39 @@ impl<'h> Case<'_, 'h> {
     }
 
     fn missing(&self) -> Option<Named> {
-        let inserted = self.inserted();
+        let mut known = self.inserted();
+        let seen = self
+            .required()
+            .flat_map(|(at, element)| saw(&element).into_iter().map(move |value| (at, value)));
+        known.extend(seen);
         self.required().find_map(|(culprit, element)| {
-            let there: FxHashSet<Atom<'h>> = match element {
+            let shown: FxHashSet<Atom<'h>> = match element {
                 Element::All(Some(_)) => saw(&element).into_iter().collect(),
                 _ => FxHashSet::default(),
             };
             let lacks = |value: &Atom<'h>| match element {
                 Element::Contains { element, there: Some(false) }
                 | Element::Remove { element, there: Some(false) } => element == *value,
-                Element::All(Some(_)) => !there.contains(value),
+                Element::All(Some(_)) => !shown.contains(value),
                 _ => false,
             };
-            let (add, _) = inserted.iter().find(|(add, value)| {
-                lacks(value) && self.precedes(*add, culprit) && {
-                    let removes = self.done(*value).map_or(&[][..], |done| &done.removes);
-                    removes.iter().all(|&remove| self.precedes(culprit, remove))
-                }
+            let mut lacking = known.iter().filter(|(_, value)| {
+                let removes = self.done(*value).map_or(&[][..], |done| &done.removes);
+                lacks(value) && removes.iter().all(|&remove| self.precedes(culprit, remove))
+            });
+            let before = lacking.clone().find(|(known, _)| self.precedes(*known, culprit));
+            let against = before.map(|&(known, _)| vec![known]).or_else(|| {
+                let latest = self.latest(&shown)?;
+                let (known, _) = lacking.find(|(known, _)| self.precedes(*known, latest))?;
+                Some(vec![*known, latest])
             })?;
-            Some(Named::new(AnomalyKind::MissingElement, culprit, vec![*add]))
+            Some(Named::new(AnomalyKind::MissingElement, culprit, against))
         })
+    }
+
+    /// Of the first operations that may have put these values in, the one that was called last.
+    fn latest(&self, values: &FxHashSet<Atom<'h>>) -> Option<usize> {
+        values.iter().filter_map(|&value| self.puts(value).first().copied()).max()
     }
 }
 
