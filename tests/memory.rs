@@ -103,9 +103,10 @@ fn compare<M: Model>(model: &M, history: &History<M::Op, M::Ret>, bytes_max: usi
     PEAK.store(before, Relaxed);
     let finding = search.check(model, history, &budget);
     let taken = PEAK.load(Relaxed) - before;
-    let Verdict::Unknown(Unknown::Budget { bytes, .. }) = finding.verdict else {
+    let Verdict::Unknown(Unknown::Budget(effort)) = finding.verdict else {
         panic!("{} is not exhausted by {bytes_max} bytes", M::NAME);
     };
+    let bytes = effort.bytes;
     assert!(bytes <= bytes_max, "{}: {bytes} of {bytes_max}", M::NAME);
     let difference = bytes.abs_diff(taken);
     assert!(difference * 10 <= taken, "{}: accounted {bytes}, taken {taken}", M::NAME);

@@ -2,25 +2,23 @@
 //! the oracle, and against each other on larger histories.
 
 use testimony_check::{Budget, Checker, Linearizable};
+use testimony_tests::census::ORDERED;
 use testimony_tests::compare::{self, SEARCH, Seen};
 use testimony_tests::draw::Draw;
 use testimony_tests::evidence::evidence_of;
 use testimony_tests::ordered::{
     Counters, FencedLocks, FetchAdds, Logs, MultiRegisters, Mutexes, Owners, Sequences,
 };
-use testimony_tests::random::{Family, Shape, each, history};
+use testimony_tests::random::{Family, Shape, history};
 use testimony_tests::show;
 use testimony_verdict::Engine;
 
 const BLOCKS: Linearizable = Linearizable { engine: Some(Engine::Blocks) };
 const POSITIONS: Linearizable = Linearizable { engine: Some(Engine::Positions) };
 
-/// Histories of each family.
-const EACH: usize = each(200_000);
-
 /// Random histories of a family against the oracle.
 fn random<F: Family>(family: &F, shape: Shape, seed: u64) -> Seen {
-    let seen = compare::random(family, (shape, EACH), seed);
+    let seen = compare::random(family, (shape, ORDERED.of(seed)), seed);
     seen.assert_invalid(10..=90);
     seen
 }

@@ -2,6 +2,7 @@
 //!
 //! The oracle shares no code with the engines beyond the models: what it says is the definition.
 
+pub mod census;
 pub mod collections;
 pub mod compare;
 pub mod draw;

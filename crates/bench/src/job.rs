@@ -3,6 +3,7 @@
 //! A job travels to its process as JSON in an argument, what came of it comes back as a line of JSON
 //! on standard output.
 
+use crate::forecast::Foretold;
 use crate::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,8 @@ pub(crate) enum Work {
     Judge,
     /// The decision; and, as `more_ms`, what core, name, explanation and report take beside it.
     Explain,
+    /// What `stats` foretells of it, against what the decision takes.
+    Forecast,
     /// Reading it from the native format.
     Read,
     /// The decision of somebody else.
@@ -102,6 +105,8 @@ pub(crate) struct Outcome {
     /// What the process took before the clock started: mostly the history itself.
     pub(crate) before_kib: Option<u64>,
     pub(crate) peak_kib: Option<u64>,
+    /// For each history.
+    pub(crate) foretold: Vec<Foretold>,
 }
 
 /// What the process of a job says at its end.

@@ -47,6 +47,7 @@ pub(crate) fn run(args: &args::Judge) -> io::Result<Report> {
     let mut bench = Bench { args, limits, report };
     if !args.instructions {
         bench.figures()?;
+        bench.forecasts()?;
         bench.end_to_end()?;
         bench.growth()?;
         bench.peers()?;
@@ -183,6 +184,27 @@ impl Bench<'_> {
         }
         row.met = (has_target && !self.args.quick).then_some(met);
         Ok(row)
+    }
+
+    /// Each history of the figures once, whatever is measured of it there.
+    fn forecasts(&mut self) -> io::Result<()> {
+        let mut seen: Vec<Source> = Vec::new();
+        for figure in plan::figures().into_iter().filter(|figure| self.args.wants(&figure.name)) {
+            for seed in 1..=figure.seeds {
+                let source = self.source(figure.source, seed);
+                if seen.contains(&source) || (source == Source::Etcd && !corpus::is_there()) {
+                    continue;
+                }
+                seen.push(source);
+                say(&format!("foretelling {}", figure.name));
+                let ended = self.job(&figure.name, source, Work::Forecast)?;
+                let foretold = ended.outcome().map(|outcome| outcome.foretold.as_slice());
+                for one in foretold.unwrap_or_default() {
+                    self.report.forecast.add(&figure.name, one);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn end_to_end(&mut self) -> io::Result<()> {

@@ -17,6 +17,7 @@ mod digest;
 mod draw;
 mod end_to_end;
 mod environment;
+mod forecast;
 mod instructions;
 mod job;
 mod judge;

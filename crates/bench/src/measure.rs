@@ -7,6 +7,7 @@
 use crate::clock::{Stopwatch, counted_section};
 use crate::corpus;
 use crate::digest::digest;
+use crate::forecast;
 use crate::job::{Job, Outcome, Reply, Source, Work};
 use crate::make::{Flatten, HistoryOf, Visitor, with};
 use crate::memory;
@@ -103,6 +104,10 @@ fn measure<M: Flatten>(model: &M, cases: &[Case<M>], job: &Job) -> Result<Outcom
         digest: digest(cases),
         ..Outcome::default()
     };
+    if job.work == Work::Forecast {
+        outcome.foretold = forecast::all(model, cases)?;
+        return Ok(outcome);
+    }
     let best = match job.work {
         Work::Read => reading(model, cases, job.runs),
         Work::Peer(peer) => {
@@ -158,7 +163,7 @@ fn ours<M: Flatten>(model: &M, history: &HistoryOf<M>, work: Work) -> Said {
             let judgement = judge_verified(model, history, &claims, &options);
             judgement.by.get(&Property::LINEARIZABLE).map(said).unwrap_or_default()
         }
-        Work::Decide | Work::Explain | Work::Read | Work::Peer(_) => decide(None),
+        Work::Decide | Work::Explain | Work::Read | Work::Forecast | Work::Peer(_) => decide(None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was measured, as data; and as the tables that are shown.
 
+use crate::forecast::Share;
 use crate::table::{Table, large, mib, ms, times};
 use serde::Serialize;
 
@@ -70,6 +71,8 @@ pub(crate) struct Report {
     pub(crate) growth: Vec<GrowthRow>,
     pub(crate) peers: Vec<PeerRow>,
     pub(crate) counts: Vec<CountRow>,
+    /// How far what is foretold of the histories above is right.
+    pub(crate) forecast: Share,
     /// What could not be measured, and why.
     pub(crate) left_out: Vec<String>,
     /// What is wrong: verdicts that are not as expected, or that differ.
@@ -123,8 +126,13 @@ impl Report {
         format!("{}\n", out.trim_end())
     }
 
-    fn remarks(&self) -> [(&'static str, &[String]); 3] {
-        [("WRONG", &self.wrong), ("regressed", &self.regressions), ("not measured", &self.left_out)]
+    fn remarks(&self) -> [(&'static str, Vec<String>); 4] {
+        [
+            ("WRONG", self.wrong.clone()),
+            ("regressed", self.regressions.clone()),
+            ("forecast of `stats`", self.forecast.lines()),
+            ("not measured", self.left_out.clone()),
+        ]
     }
 
     fn summary(&self) -> String {

@@ -26,6 +26,11 @@ fn every_row_is_measured_and_every_verdict_right() {
     assert_eq!(report["wrong"], serde_json::json!([]));
     assert!(rows(&report, "figures").len() >= 20, "{said}");
     assert!(rows(&report, "growth").len() >= 4, "{said}");
+    // Steps are the same everywhere, times are not.
+    let share = |of: &str| report["forecast"][of].as_u64().expect("a count");
+    let (counted, within) = (share("counted"), share("counted_within"));
+    assert!(counted >= 10 && share("timed") >= 10, "{}", report["forecast"]);
+    assert!(within * 10 >= counted * 9, "{}", report["forecast"]);
     for row in rows(&report, "figures") {
         let is_sum = row["verdict"] == "";
         assert!(is_sum || row["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{row}");

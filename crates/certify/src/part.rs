@@ -22,10 +22,17 @@ pub(crate) struct Members<'h, M: Model> {
     pub(crate) optional: Vec<&'h Op<M>>,
 }
 
+/// Whether an operation constrains anything or may have changed anything: a failed one did not, and
+/// neither did one without an answer that only observes.
+fn counts<M: Model>(model: &M, operation: &Op<M>) -> bool {
+    operation.is_ok() || (!operation.is_fail() && !model.is_observer(&operation.op))
+}
+
 impl<'h, M: Model> Part<'h, M> {
     /// The whole history.
     pub(crate) fn whole(model: &M, history: &'h History<M::Op, M::Ret>) -> Part<'h, M> {
-        let mut keys = history.operations.iter().map(|operation| model.keys(&operation.op));
+        let counted = history.operations.iter().filter(|operation| counts(model, operation));
+        let mut keys = counted.map(|operation| model.keys(&operation.op));
         let single = match keys.next() {
             None | Some(Keys::All) => keys.all(|other| matches!(other, Keys::All)),
             Some(Keys::Many(_)) => false,
@@ -36,7 +43,8 @@ impl<'h, M: Model> Part<'h, M> {
         Part { operations: history.operations.iter().collect(), single }
     }
 
-    /// The operations of the key with this display form. Every operation must touch one key.
+    /// The operations of the key with this display form. Every operation that counts must touch one
+    /// key.
     pub(crate) fn of_key(
         model: &M,
         history: &'h History<M::Op, M::Ret>,
@@ -48,6 +56,11 @@ impl<'h, M: Model> Part<'h, M> {
 
     /// A part for each key by its display form. Keys that look the same are judged together, which
     /// is sound for orders (one order for both) and for cores (closed over both).
+    ///
+    /// An operation on several keys ties them together only if it counts: one that had no effect and
+    /// told nothing is in an order of the whole history or not as one likes, so it is left out, and
+    /// what is left is local. A write of several keys of which nobody knows whether it happened
+    /// does count: it took effect on all of them or on none.
     pub(crate) fn by_key(
         model: &M,
         history: &'h History<M::Op, M::Ret>,
@@ -56,6 +69,7 @@ impl<'h, M: Model> Part<'h, M> {
         for operation in &history.operations {
             match model.keys(&operation.op) {
                 Keys::One(key) => by_key.entry(key).or_default().push(operation),
+                _ if !counts(model, operation) => {}
                 Keys::Many(_) | Keys::All => return Err(Rejected::SeveralKeys(operation.id)),
             }
         }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use std::fmt;
 use std::hash::Hash;
 use testimony_history::OpId;
-use testimony_verdict::Unknown;
+use testimony_verdict::{Effort, Limit, Progress, Unknown};
 
 /// The limits of one property on one history.
 #[derive(Clone, Copy)]
@@ -70,8 +70,13 @@ pub(crate) struct Meter<'b> {
     /// The most that were held at once.
     bytes_peak: usize,
     bytes_max: usize,
+    /// Bytes of the table that did not fit.
+    wanted: usize,
     ask_at: u64,
     stop: &'b (dyn Fn() -> bool + Sync),
+    /// How far the engine got that is at work, for whoever asks why it gave up.
+    progress: Option<Progress>,
+    reached: Option<OpId>,
 }
 
 impl<'b> Meter<'b> {
@@ -82,8 +87,11 @@ impl<'b> Meter<'b> {
             bytes: 0,
             bytes_peak: 0,
             bytes_max: budget.bytes_max,
+            wanted: 0,
             ask_at: STOP_EVERY,
             stop: budget.stop,
+            progress: None,
+            reached: None,
         }
     }
 
@@ -123,6 +131,7 @@ impl<'b> Meter<'b> {
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Spent> {
         let grown = self.bytes.saturating_add(bytes);
         if grown > self.bytes_max {
+            self.wanted = bytes;
             return Err(Spent::Budget);
         }
         self.bytes = grown;
@@ -140,17 +149,31 @@ impl<'b> Meter<'b> {
         self.steps > self.steps_max
     }
 
+    /// Notes how far an engine got, with the last operation that it could explain.
+    pub(crate) fn got(&mut self, progress: Progress, reached: Option<OpId>) {
+        (self.progress, self.reached) = (Some(progress), reached);
+    }
+
     /// The verdict of an engine that had to give up.
-    pub(crate) fn unknown(&self, why: Spent, reached: Option<OpId>, key: Option<&str>) -> Unknown {
+    pub(crate) fn unknown(&self, why: Spent, key: Option<&str>) -> Unknown {
+        let limit = match why {
+            Spent::Stopped => Limit::Clock,
+            Spent::Budget if self.is_out_of_steps() => Limit::Steps,
+            Spent::Budget => Limit::Bytes { wanted: self.wanted },
+        };
+        let effort = Box::new(Effort {
+            limit,
+            steps: self.steps.min(self.steps_max),
+            bytes: self.bytes_peak,
+            bytes_max: self.bytes_max,
+            reached: self.reached,
+            key: key.map(str::to_owned),
+            progress: self.progress,
+            ..Effort::default()
+        });
         match why {
-            Spent::Stopped => Unknown::Stopped,
-            Spent::Budget => Unknown::Budget {
-                steps: self.steps.min(self.steps_max),
-                bytes: self.bytes_peak,
-                reached,
-                key: key.map(str::to_owned),
-                progress: None,
-            },
+            Spent::Stopped => Unknown::Stopped(effort),
+            Spent::Budget => Unknown::Budget(effort),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;
-use testimony_verdict::{Anomaly, Certificate, Engine, Finding, Property, Unknown, Verdict};
+use testimony_verdict::{Anomaly, Certificate, Engine, Finding, Keys, Property, Unknown, Verdict};
 
 /// Judges one property of a history.
 pub trait Checker<M: Model>: Send + Sync {
@@ -69,7 +69,7 @@ impl Linearizable {
         let job = Job { budget, engine: self.engine, explained_max };
         let judged = job.judge_all(&parts);
         let engine = engine_of(&judged, self.engine);
-        Finding { verdict: merge(&parts, judged), engine }
+        Finding { verdict: merge(&parts, judged, budget.steps_max), engine }
     }
 }
 
@@ -107,7 +107,7 @@ struct Judged {
 
 impl Judged {
     fn is_spent(&self) -> bool {
-        matches!(self.said, Said::Unknown(Unknown::Budget { .. }))
+        matches!(self.said, Said::Unknown(Unknown::Budget(_)))
     }
 
     /// Whether it ran out of steps, and so could be decided with more of them.
@@ -346,10 +346,10 @@ const PROBE_STEPS: u64 = 20_000;
 const PROBES_STEPS: u64 = 1_000_000;
 
 /// Invalid wins over Unknown, Unknown over Valid.
-fn merge(parts: &[Part<'_>], judged: Vec<Judged>) -> Verdict {
+fn merge(parts: &[Part<'_>], judged: Vec<Judged>, steps_max: u64) -> Verdict {
     let mut certificates = BTreeMap::new();
     let mut anomalies = Vec::new();
-    let mut unknown = None;
+    let (mut unknown, mut undecided) = (None, 0);
     let mut invalid = false;
     for (part, one) in parts.iter().zip(judged) {
         match (one.said, &part.key) {
@@ -361,8 +361,15 @@ fn merge(parts: &[Part<'_>], judged: Vec<Judged>) -> Verdict {
                 invalid = true;
                 anomalies.extend(found.unwrap_or_default());
             }
-            (Said::Unknown(why), _) => unknown = unknown.or(Some(why)),
+            (Said::Unknown(why), _) => {
+                undecided += 1;
+                unknown = unknown.or(Some(why));
+            }
         }
+    }
+    if let Some(Unknown::Budget(effort) | Unknown::Stopped(effort)) = &mut unknown {
+        let keys = Keys { all: parts.len(), undecided, steps_max };
+        effort.keys = (parts.len() > 1).then_some(keys);
     }
     match unknown {
         _ if invalid => Verdict::Invalid(anomalies),

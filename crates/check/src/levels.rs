@@ -121,7 +121,15 @@ impl<M: Model> Checker<M> for AtLevel {
                     Engine::Intervals => case.intervals(&mut meter),
                     _ => case.sessions(self.direct, &mut meter),
                 };
-                verdict.unwrap_or_else(|why| Verdict::Unknown(meter.unknown(why, None, None)))
+                verdict.unwrap_or_else(|why| {
+                    let mut unknown = meter.unknown(why, None);
+                    if let (true, Unknown::Budget(effort) | Unknown::Stopped(effort)) =
+                        (sessions && !self.direct, &mut unknown)
+                    {
+                        effort.linearizable_first = Some(budget.steps_max / LINEARIZABLE_SHARE);
+                    }
+                    Verdict::Unknown(unknown)
+                })
             }
         };
         Finding { verdict, engine }
@@ -158,6 +166,9 @@ fn rule(story: &Story, level: Level, meter: &mut Meter<'_>) -> Result<Ruling, Sp
         Decided::Breaks(clash) => Ruling::Breaks(clash),
     })
 }
+
+/// The part of the steps for which linearizability is tried first.
+const LINEARIZABLE_SHARE: u64 = 8;
 
 /// Steps that a probe of a reduction gets beside a multiple of the decision's.
 const PROBE_STEPS: u64 = 20_000;
@@ -218,7 +229,7 @@ impl Case<'_> {
 
     /// The certificate of a history that is linearizable: one order, for every session.
     fn as_linearizable(&self) -> Option<Certificate> {
-        let steps_max = self.budget.steps_max / 8;
+        let steps_max = self.budget.steps_max / LINEARIZABLE_SHARE;
         let budget = Budget { steps_max, ..*self.budget };
         let checker = Linearizable::default();
         let Verdict::Valid(certificate) = checker.find(self.subject, &budget, 0).verdict else {

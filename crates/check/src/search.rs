@@ -105,8 +105,7 @@ impl<'p, 'h> Search<'p, 'h> {
             let run = Run::new(part, &tables, meter)?;
             Ok((tables, run))
         });
-        let (tables, run) =
-            made.map_err(|spent| meter.unknown(spent, None, part.key.as_deref()))?;
+        let (tables, run) = made.map_err(|spent| meter.unknown(spent, part.key.as_deref()))?;
         Ok(Search { part, tables, run })
     }
 
@@ -130,11 +129,10 @@ impl<'p, 'h> Search<'p, 'h> {
             }
             Err(spent) => {
                 let reached = self.run.reached().map(id);
-                let mut unknown = meter.unknown(spent, reached, self.part.key.as_deref());
-                if let Unknown::Budget { progress, .. } = &mut unknown {
-                    *progress = Some(self.run.progress(meter.is_out_of_steps()));
+                if let Some(progress) = self.run.progress() {
+                    meter.got(progress, reached);
                 }
-                Decision::Unknown(unknown)
+                Decision::Unknown(meter.unknown(spent, self.part.key.as_deref()))
             }
         }
     }

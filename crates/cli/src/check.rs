@@ -9,7 +9,7 @@ use crate::campaign::{self, Limit, Setting};
 use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
 use crate::isolate::Isolated;
-use crate::judging::Judge;
+use crate::judging::{Judge, vouched};
 use crate::out::{Out, say};
 use crate::runs::RunDir;
 use crate::simulate::Ran;
@@ -202,12 +202,14 @@ impl Check<'_> {
     fn corpus(&mut self, files: &[(String, PathBuf)], out: &mut Out) -> Result<(), Failure> {
         self.progress.set_length(files.len() as u64);
         let (mut good, mut checked, mut operations) = (0_usize, 0_usize, 0_usize);
+        let mut engine_only = 0;
         for (name, path) in files {
             self.progress.set_message(clean(name));
             let outcome = corpus::check(name.clone(), path, &self.judge, self.registry);
             self.progress.inc(1);
             if let Some(judged) = &outcome.judged {
                 operations += judged.loaded.history.operations();
+                engine_only += judged.timed.judgement.engine_only();
                 self.corpus_lines(&outcome.name, judged, out)?;
             }
             for surprise in &outcome.surprises {
@@ -226,10 +228,11 @@ impl Check<'_> {
         self.histories = (good, checked);
         let word = if good == checked { "ok" } else { "FAIL" };
         let line = format!(
-            "{word:<7} {}  {:>9}  {:>12}  {good} as their headers expect",
+            "{word:<7} {}  {:>9}  {:>12}  {good} as their headers expect{}",
             pad("corpus", self.columns),
             units::counted(checked, "file"),
-            units::counted(operations, "op")
+            units::counted(operations, "op"),
+            vouched(engine_only)
         );
         self.tell(&line, out)
     }
@@ -243,11 +246,11 @@ impl Check<'_> {
         if self.args.format == Output::Text {
             return Ok(());
         }
-        let (model, operations) = (judged.loaded.model.name(), judged.loaded.history.operations());
-        for (property, finding) in &judged.timed.judgement.by {
+        let (model, judgement) = (judged.loaded.model.name(), &judged.timed.judgement);
+        for (property, finding) in &judgement.by {
             let check_ms = judged.timed.check_ms.get(property).copied().unwrap_or(0.0);
             let timing = Timing::new(0.0, check_ms);
-            let line = Line::new(Named::File(name), model, property, finding, operations, timing);
+            let line = Line::new(Named::File(name), model, (property, finding), judgement, timing);
             out.line(&json::line(&line))?;
         }
         Ok(())
@@ -426,7 +429,7 @@ fn json_lines(subject: &dyn Subject, ran: &Ran, out: &mut Out) -> Result<(), Fai
         let check_ms = ran.timed.check_ms.get(property).copied().unwrap_or(0.0);
         let (named, model) = (Named::Run(&ran.id), subject.model());
         let timing = Timing::new(0.0, check_ms);
-        let line = Line::new(named, model, property, finding, judgement.operations, timing);
+        let line = Line::new(named, model, (property, finding), judgement, timing);
         out.line(&json::line(&line))?;
     }
     Ok(())

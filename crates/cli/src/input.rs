@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::exit::Failure;
+use crate::expected;
 use crate::judging;
 use std::fs::File;
 use std::io::{self, Read};
@@ -99,6 +100,12 @@ pub(crate) fn load<'r>(
         problems.push(u32::from(reading.model.is_none() && header.is_some()), what);
         problems
     })?;
+    if let Some(header) = &header {
+        let problems = expected::problems(header, model, registry);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    }
     let history = model.read(&mut source, header.as_ref(), &reading.options)?;
     Ok(Loaded { model, header, history })
 }

@@ -126,6 +126,7 @@ impl Judge {
             timed.judgement.operations = one.operations;
             timed.judgement.answered = one.answered;
             timed.judgement.staleness.extend(one.staleness);
+            timed.judgement.alone.extend(one.alone);
             for (property, finding) in one.by {
                 timed.check_ms.insert(property.clone(), ms);
                 timed.judgement.by.insert(property, finding);
@@ -155,6 +156,15 @@ pub(crate) fn model<'r>(registry: &'r Registry, name: &str) -> Result<&'r dyn An
 /// Names of properties, separated by commas.
 pub(crate) fn names(properties: &[Property]) -> String {
     properties.iter().map(Property::name).collect::<Vec<_>>().join(", ")
+}
+
+/// How many verdicts rest on their engine alone, for the end of a summary; nothing where none does.
+pub(crate) fn vouched(engine_only: usize) -> String {
+    match engine_only {
+        0 => String::new(),
+        1 => "; 1 verdict rests on the engine alone".to_owned(),
+        several => format!("; {several} verdicts rest on the engine alone"),
+    }
 }
 
 /// The code that one verdict asks for.

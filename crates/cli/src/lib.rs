@@ -24,6 +24,7 @@ mod clock;
 mod corpus;
 mod environment;
 pub mod exit;
+mod expected;
 mod explain;
 mod glob;
 mod input;

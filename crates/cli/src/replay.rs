@@ -3,6 +3,7 @@
 use crate::args::{self, Output};
 use crate::clock::{Stopwatch, show_ms};
 use crate::exit::{Exit, Failure};
+use crate::expected;
 use crate::glob;
 use crate::input::{Loaded, Reading, Source, load};
 use crate::judging::{self, Judge, Timed};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use testimony::Registry;
 use testimony::formats;
-use testimony::history::Problems;
+use testimony::history::{Header, Problems};
 use testimony::report::json::{self, Line, Start, Subject, Timing};
 use testimony::report::safe::{clean, width};
 use testimony::report::spectrum::{Spectrum, SpectrumLine};
@@ -26,6 +27,8 @@ struct Tally {
     files: BTreeMap<VerdictName, usize>,
     unreadable: usize,
     operations: usize,
+    /// Verdicts for which the engine alone vouches.
+    engine_only: usize,
     read_ms: f64,
     check_ms: f64,
     reports_left: usize,
@@ -220,6 +223,7 @@ impl Replay<'_> {
         let model = loaded.model.name();
         let operations = loaded.history.operations();
         tally.operations += operations;
+        tally.engine_only += timed.judgement.engine_only();
         match timed.judgement.merged() {
             Some(merged) => *tally.files.entry(merged).or_default() += 1,
             None => tally.exits.push(Exit::NothingChecked),
@@ -233,12 +237,16 @@ impl Replay<'_> {
                 Output::Json => {
                     let timing = Timing::new(read_ms, check_ms);
                     let subject = Subject::File(&name);
-                    let line = Line::new(subject, model, property, finding, operations, timing);
-                    json::line(&line.with_staleness(&timed.judgement.staleness))
+                    let judgement = &timed.judgement;
+                    let line = Line::new(subject, model, (property, finding), judgement, timing);
+                    json::line(&line.with_staleness(&judgement.staleness))
                 }
             };
             out.line(&line)?;
             self.note_surprise(&name, loaded, property, finding.verdict.name());
+        }
+        if let Some(header) = &loaded.header {
+            self.note_not_as_expected(&name, header, loaded, timed);
         }
         let spectrum = Spectrum::of(&timed.judgement);
         if let Some(spectrum) = &spectrum {
@@ -258,6 +266,24 @@ impl Replay<'_> {
         let expected = loaded.header.as_ref().and_then(|header| header.expect.get(of.name()));
         if let Some(expected) = expected.filter(|expected| *expected != found.name()) {
             say(&clean(&format!("note: {name}: its header expects {of} to be {expected}")));
+        }
+    }
+
+    /// The same for anomalies, and for properties that are not those of the model.
+    fn note_not_as_expected(
+        &self,
+        name: &str,
+        header: &Header,
+        loaded: &Loaded<'_>,
+        timed: &Timed,
+    ) {
+        let model = loaded.model;
+        for property in header.expect.keys().filter(|of| model.property(of).is_none()) {
+            let what = format!("by which histories of model `{}` are not judged", model.name());
+            say(&clean(&format!("note: {name}: its header expects {property}, {what}")));
+        }
+        if let Some(other) = expected::other_anomalies(header, &timed.judgement) {
+            say(&clean(&format!("note: {name}: its header: {other}")));
         }
     }
 
@@ -359,13 +385,14 @@ fn summary(tally: &Tally, output: Output, out: &mut Out) -> Result<(), Failure> 
     let of = |verdict| tally.files.get(&verdict).copied().unwrap_or(0);
     let judged = of(VerdictName::Valid) + of(VerdictName::Invalid) + of(VerdictName::Unknown);
     let line = format!(
-        "{}: {} valid, {} invalid, {} unknown, {} unreadable; {}",
+        "{}: {} valid, {} invalid, {} unknown, {} unreadable; {}{}",
         units::counted(judged + tally.unreadable, "file").replace("files", "histories"),
         of(VerdictName::Valid),
         of(VerdictName::Invalid),
         of(VerdictName::Unknown),
         tally.unreadable,
         units::counted(tally.operations, "operation"),
+        judging::vouched(tally.engine_only),
     )
     .replacen("1 file:", "1 history:", 1);
     match output {

@@ -13,9 +13,6 @@ use testimony::report::safe::clean;
 use testimony::report::units::counted;
 use testimony::verdict::Engine;
 
-/// Nanoseconds that a step takes about: enough to tell a blink from a night.
-const STEP_NS: u64 = 60;
-
 /// The first line of the stream of `--format json`.
 #[derive(Serialize)]
 struct Start {
@@ -183,7 +180,7 @@ fn describe(part: &PartForecast) -> String {
 
 /// Steps, with the time that they take about.
 fn cost(steps: u64) -> String {
-    let ms = steps.saturating_mul(STEP_NS) / 1_000_000;
+    let ms = steps.saturating_mul(Forecast::STEP_NS) / 1_000_000;
     let time = match ms {
         0 => "under 1 ms".to_owned(),
         1..10_000 => format!("{ms} ms"),

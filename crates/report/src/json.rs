@@ -4,7 +4,7 @@
 //!
 //! ```json
 //! {"stream":"testimony-verdicts","version":1}
-//! {"file":"etcd_000.log","model":"cas-register","property":"linearizable","verdict":"invalid","engine":"search","operations":170,"anomalies":[{"kind":"stale-read","required":[12,31],"optional":[7]}],"timing":{"read_ms":0.4,"check_ms":0.7}}
+//! {"file":"etcd_000.log","model":"cas-register","property":"linearizable","verdict":"invalid","engine":"search","assurance":"reproved","operations":170,"anomalies":[{"kind":"stale-read","required":[12,31],"optional":[7]}],"timing":{"read_ms":0.4,"check_ms":0.7}}
 //! ```
 //!
 //! The types here are counterparts of those of the verdict crate, so that those can change without
@@ -73,8 +73,14 @@ pub struct Line<'a> {
     property: &'a str,
     verdict: &'static str,
     engine: &'static str,
+    /// Who vouches for it; absent for `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assurance: Option<&'static str>,
     operations: usize,
     anomalies: Vec<LineAnomaly<'a>>,
+    /// How many of the anomalies have cores that were too large to be decided again.
+    #[serde(skip_serializing_if = "is_zero")]
+    engine_only: usize,
     /// Only for `linearizable`, where reads were stale: by how much.
     #[serde(skip_serializing_if = "<[Staleness]>::is_empty")]
     staleness: &'a [Staleness],
@@ -93,16 +99,29 @@ struct LineAnomaly<'a> {
     key: Option<&'a str>,
     required: &'a [OpId],
     optional: &'a [OpId],
+    /// Only where the engine alone vouches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assurance: Option<&'static str>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+fn name_of(assurance: Assurance) -> &'static str {
+    match assurance {
+        Assurance::Reproved => "reproved",
+        Assurance::EngineOnly => "engine-only",
+    }
 }
 
 impl<'a> Line<'a> {
-    /// The line for one property of a judgement.
+    /// The line for one finding of a judgement.
     pub fn new(
         subject: Subject<'a>,
         model: &'a str,
-        property: &'a Property,
-        finding: &'a Finding,
-        operations: usize,
+        (property, finding): (&'a Property, &'a Finding),
+        judgement: &Judgement,
         timing: Timing,
     ) -> Line<'a> {
         let (file, run) = match subject {
@@ -114,7 +133,10 @@ impl<'a> Line<'a> {
             key: anomaly.key.as_deref(),
             required: &anomaly.core.required,
             optional: &anomaly.core.optional,
+            assurance: (anomaly.assurance == Assurance::EngineOnly)
+                .then_some(name_of(anomaly.assurance)),
         };
+        let anomalies: Vec<_> = anomalies_of(&finding.verdict).iter().map(anomaly).collect();
         Line {
             file,
             run,
@@ -122,8 +144,10 @@ impl<'a> Line<'a> {
             property: property.name(),
             verdict: finding.verdict.name().name(),
             engine: finding.engine.name(),
-            operations,
-            anomalies: anomalies_of(&finding.verdict).iter().map(anomaly).collect(),
+            assurance: judgement.assurance(property).map(name_of),
+            operations: judgement.operations,
+            engine_only: anomalies.iter().filter(|one| one.assurance.is_some()).count(),
+            anomalies,
             staleness: &[],
             reason: reason_of(&finding.verdict),
             timing,
@@ -187,6 +211,8 @@ struct PropertyPart<'a> {
     property: &'a str,
     verdict: &'static str,
     engine: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assurance: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -283,10 +309,7 @@ impl<'a> AnomalyPart<'a> {
             key: anomaly.key.as_deref(),
             required: &anomaly.core.required,
             optional: &anomaly.core.optional,
-            assurance: match anomaly.assurance {
-                Assurance::Reproved => "reproved",
-                Assurance::EngineOnly => "engine-only",
-            },
+            assurance: name_of(anomaly.assurance),
             headline: &explanation.headline,
             sentence: &explanation.sentence,
             why: explanation.why.iter().map(reason).collect(),
@@ -306,6 +329,7 @@ pub fn verdict_file(name: RunName<'_>, judgement: &Judgement) -> String {
             property: property.name(),
             verdict: finding.verdict.name().name(),
             engine: finding.engine.name(),
+            assurance: judgement.assurance(property).map(name_of),
             reason: reason_of(&finding.verdict),
             certificate: match &finding.verdict {
                 Verdict::Valid(certificate) => Some(CertificatePart::new(certificate)),

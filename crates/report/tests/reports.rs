@@ -247,13 +247,16 @@ fn lines_of_the_json_stream() {
     let timing = Timing { read_ms: 0.25, check_ms: 1.5 };
     let mut out = vec![json::line(&Start::NOW)];
     let unknown = Verdict::Unknown(Unknown::Vacuous);
-    for (name, verdict) in
-        [("a\u{202e}.jsonl", Verdict::Invalid(vec![stale_read()])), ("b", unknown)]
-    {
+    let large = Anomaly { assurance: Assurance::EngineOnly, ..stale_read() };
+    for (name, verdict) in [
+        ("a\u{202e}.jsonl", Verdict::Invalid(vec![stale_read()])),
+        ("b", unknown),
+        ("c", Verdict::Invalid(vec![stale_read(), large])),
+    ] {
         let judgement = judgement(verdict);
         for (property, finding) in &judgement.by {
             let subject = Subject::File(name);
-            let line = Line::new(subject, "kv", property, finding, judgement.operations, timing);
+            let line = Line::new(subject, "kv", (property, finding), &judgement, timing);
             out.push(json::line(&line));
         }
     }

@@ -150,6 +150,9 @@ pub fn judge_verified<M: Model>(
         if let Some(finding) = judgement.by.get_mut(&claim.property()) {
             verify(model, history, claim, &mut finding.verdict);
         }
+        if is_alone(claim) {
+            judgement.alone.insert(claim.property());
+        }
     }
     if options.staleness {
         let broken = judgement.anomalies().filter(|one| one.property == Property::LINEARIZABLE);
@@ -162,6 +165,11 @@ pub fn judge_verified<M: Model>(
     judgement
 }
 
+/// Whether the checker alone vouches for what it says.
+fn is_alone<M: Model>(claim: &Claim<M>) -> bool {
+    claim.again.is_none() && matches!(claim.property(), Property::Invariant(_))
+}
+
 fn verify<M: Model>(
     model: &M,
     history: &History<M::Op, M::Ret>,
@@ -169,7 +177,7 @@ fn verify<M: Model>(
     verdict: &mut Verdict,
 ) {
     let property = claim.property();
-    if let (Property::Invariant(_), None) = (&property, &claim.again) {
+    if is_alone(claim) {
         if let Verdict::Invalid(anomalies) = verdict {
             anomalies.iter_mut().for_each(|anomaly| anomaly.assurance = Assurance::EngineOnly);
         }

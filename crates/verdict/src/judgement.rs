@@ -1,8 +1,8 @@
 //! All verdicts on one history.
 
-use crate::{Anomaly, Level, Property, Staleness, Verdict, VerdictName};
+use crate::{Anomaly, Assurance, Level, Property, Staleness, Verdict, VerdictName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Which engine decided.
@@ -76,6 +76,8 @@ pub struct Judgement {
     pub operations: usize,
     /// How many of them were answered (`ok`): what actually constrains the verdicts.
     pub answered: usize,
+    /// Properties that nobody can decide a second time: their checkers alone vouch.
+    pub alone: BTreeSet<Property>,
     /// How stale the reads of keys that are not linearizable were, where that was asked for.
     pub staleness: Vec<Staleness>,
 }
@@ -93,6 +95,26 @@ impl Judgement {
             Verdict::Invalid(anomalies) => anomalies.as_slice(),
             Verdict::Valid(_) | Verdict::Unknown(_) => &[],
         })
+    }
+
+    /// Who vouches for a verdict: the engine alone, where any anomaly's core was too large to be
+    /// decided again or nothing can decide the property again. `None` where nothing is claimed.
+    pub fn assurance(&self, property: &Property) -> Option<Assurance> {
+        let large = |anomaly: &Anomaly| anomaly.assurance == Assurance::EngineOnly;
+        match &self.by.get(property)?.verdict {
+            Verdict::Unknown(_) => None,
+            Verdict::Invalid(anomalies) if anomalies.iter().any(large) => {
+                Some(Assurance::EngineOnly)
+            }
+            _ if self.alone.contains(property) => Some(Assurance::EngineOnly),
+            Verdict::Valid(_) | Verdict::Invalid(_) => Some(Assurance::Reproved),
+        }
+    }
+
+    /// How many verdicts rest on their engine alone.
+    pub fn engine_only(&self) -> usize {
+        let alone = |of: &&Property| self.assurance(of) == Some(Assurance::EngineOnly);
+        self.by.keys().filter(alone).count()
     }
 
     /// The strongest levels that certainly hold: several where none implies the other.
@@ -133,7 +155,7 @@ mod tests {
         let verdicts = [
             (Level::Linearizable, invalid()),
             (Level::Sequential, invalid()),
-            (Level::CausalMemory, Verdict::Unknown(Unknown::Stopped)),
+            (Level::CausalMemory, Verdict::Unknown(Unknown::Vacuous)),
             (Level::CausalConvergence, invalid()),
             (Level::Pram, valid()),
             (Level::ReadYourWrites, valid()),

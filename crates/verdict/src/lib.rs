@@ -5,6 +5,7 @@
 
 mod anomaly;
 mod certificate;
+mod effort;
 mod explanation;
 mod judgement;
 mod kind;
@@ -14,9 +15,10 @@ mod verdict;
 
 pub use anomaly::{Anomaly, Assurance, Core, Edge, EdgeKind};
 pub use certificate::{Certificate, Views};
+pub use effort::{Effort, Keys, Limit, Progress};
 pub use explanation::{DrawnOp, Explanation, Reason, Role};
 pub use judgement::{Engine, Finding, Judgement};
 pub use kind::AnomalyKind;
 pub use level::{About, IMPLICATIONS, Level, Property};
 pub use staleness::{Bound, StaleTime, StaleVersions, Staleness};
-pub use verdict::{Progress, Unknown, Verdict, VerdictName};
+pub use verdict::{Unknown, Verdict, VerdictName};

@@ -141,3 +141,98 @@ fn all_levels_end_in_where_the_history_stands() {
     let quiet = place.run(&["replay", "stale.jsonl"]);
     assert!(!quiet.stdout.contains("holds:"), "{quiet:#?}");
 }
+
+/// Several registers, of which one transaction on two keys has no effect: it failed, or it only read
+/// and was never answered.
+fn two_keys(outcome: &str, first: &str) -> String {
+    let mut text = "{\"testimony\":1,\"model\":\"multi-register\"}\n".to_owned();
+    let second = "[[\"w\",\"x\",2]]";
+    for (process, kind, value) in
+        [(0, "invoke", first), (0, outcome, first), (1, "invoke", second), (1, "ok", second)]
+    {
+        let event = format!("\"process\":{process},\"type\":\"{kind}\",\"f\":\"txn\"");
+        text.push_str(&format!("{{{event},\"value\":{value}}}\n"));
+    }
+    text
+}
+
+#[test]
+fn what_had_no_effect_does_not_tie_keys_together() {
+    let place = Place::new("replay_two_keys");
+    place.file("fail.jsonl", &two_keys("fail", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
+    place.file("read.jsonl", &two_keys("info", "[[\"r\",\"x\",null],[\"r\",\"y\",null]]"));
+    place.file("write.jsonl", &two_keys("info", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
+    let ended = place.run(&["replay", "fail.jsonl", "read.jsonl", "write.jsonl"]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+}
+
+#[test]
+fn a_budget_in_bytes_says_what_did_not_fit() {
+    let place = Place::new("replay_bytes");
+    place.file("stale.jsonl", STALE);
+    let args = ["replay", "stale.jsonl", "--engine", "search", "--budget", "1KiB"];
+    let ended = place.run(&args);
+    assert_eq!(ended.code, Some(2), "{ended:#?}");
+    assert!(ended.stdout.contains("of 1024 allowed"), "{ended:#?}");
+    assert!(ended.stdout.contains("what helps: more bytes"), "{ended:#?}");
+}
+
+/// Goal: a header that expects something else is told. Method: headers with a wrong verdict, with a
+/// wrong anomaly, and with an anomaly of a history that has none.
+#[test]
+fn what_a_header_expects_and_is_not_found_is_a_note() {
+    let place = Place::new("replay_expect");
+    let with = |text: &str, header: &str| {
+        let events = text.split_once('\n').expect("a header").1;
+        format!("{{\"testimony\":1,\"model\":\"register\",{header}}}\n{events}")
+    };
+    let cases = [
+        (STALE, r#""expect":{"linearizable":"valid"}"#, "expects linearizable to be valid"),
+        (
+            STALE,
+            r#""anomalies":["lost-write"]"#,
+            "its header: expected lost-write, found stale-read",
+        ),
+        (VALID, r#""anomalies":["lost-write"]"#, "expected lost-write, found no anomaly"),
+        (VALID, r#""expect":{"no-oversell":"valid"}"#, "its header expects no-oversell, by which"),
+    ];
+    for (text, header, told) in cases {
+        place.file("one.jsonl", &with(text, header));
+        let ended = place.run(&["replay", "one.jsonl"]);
+        assert!(ended.stderr.contains(told), "{told}: {ended:#?}");
+    }
+    let right = r#""expect":{"linearizable":"invalid"},"anomalies":["stale-read"]"#;
+    place.file("one.jsonl", &with(STALE, right));
+    let ended = place.run(&["replay", "one.jsonl"]);
+    assert!(!ended.stderr.contains("header"), "{ended:#?}");
+}
+
+#[test]
+fn a_header_that_expects_what_nobody_knows_is_bad_input() {
+    let place = Place::new("replay_expect_unknown");
+    let events = STALE.split_once('\n').expect("a header").1;
+    for (header, told) in [
+        (
+            r#""expect":{"linearisable":"valid"}"#,
+            "expect: unknown property `linearisable`; known: ",
+        ),
+        (r#""expect":{"linearizable":"maybe"}"#, "expect: linearizable: `maybe` is no verdict"),
+        (r#""anomalies":["stale-reed"]"#, "anomalies: unknown anomaly `stale-reed`; known: "),
+    ] {
+        let text = format!("{{\"testimony\":1,\"model\":\"register\",{header}}}\n{events}");
+        place.file("one.jsonl", &text);
+        let ended = place.run(&["replay", "one.jsonl"]);
+        assert_eq!(ended.code, Some(65), "{ended:#?}");
+        let told = format!("one.jsonl:1: header: {told}");
+        assert!(ended.stderr.contains(&told), "{told}: {ended:#?}");
+    }
+}
+
+#[test]
+fn who_vouches_for_a_verdict_is_told() {
+    let place = Place::new("replay_assurance");
+    place.file("stale.jsonl", STALE);
+    let ended = place.run(&["replay", "stale.jsonl", "--format", "json"]);
+    assert!(ended.stdout.contains("\"assurance\":\"reproved\""), "{ended:#?}");
+    assert!(!ended.stdout.contains("engine_only"), "{ended:#?}");
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::collections::BTreeMap;
-use testimony_model::{CasRegister, Keys, Kv, KvOp, Register, Step};
+use testimony_model::{CasRegister, Keys, Kv, KvOp, MicroOp, MultiRegister, Register, Step, Txn};
 
 #[test]
 fn an_order_is_accepted_only_if_it_respects_real_time_and_the_model() {
@@ -100,6 +100,29 @@ fn keys_cover_the_history_and_each_is_replayed() {
         "an operation of another key"
     );
     assert_eq!(by_key(&[("x", &[0]), ("z", &[3])]), in_key("x", Rejected::Missing(OpId(4))));
+}
+
+/// Goal: what had no effect and told nothing does not tie keys together; what may have written does.
+#[test]
+fn only_what_counts_ties_keys_together() {
+    let micro = |key: &str, write: bool| match write {
+        true => MicroOp::Write(key.into(), 1.into()),
+        false => MicroOp::Read(key.into()),
+    };
+    let both = |write| Txn(vec![micro("x", write), micro("y", write)]);
+    let verified = |op: Txn, outcome| {
+        let one = operation(2, Txn(vec![micro("x", true)]), Outcome::Ok(vec![]), 3);
+        let orders = [("x".to_owned(), Certificate::Order(ids(&[2])))];
+        let mut verdict = Verdict::Valid(Certificate::ByKey(orders.into()));
+        let history = history(vec![operation(0, op, outcome, 1), one]);
+        let model = MultiRegister::default();
+        verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict)
+    };
+    assert_eq!(verified(both(true), Outcome::Fail("full".to_owned())), Ok(()));
+    assert_eq!(verified(both(false), Outcome::Info("timeout".to_owned())), Ok(()));
+    let tied = Err(Rejected::SeveralKeys(OpId(0)));
+    assert_eq!(verified(both(true), Outcome::Info("timeout".to_owned())), tied);
+    assert_eq!(verified(both(false), Outcome::Ok(vec![None, None])), tied);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::budget::{Meter, Spent};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use testimony_history::OpId;
-use testimony_verdict::{Level, Views};
+use testimony_verdict::{Level, Progress, Views};
 
 /// What was decided.
 pub(crate) enum Decided {
@@ -40,6 +40,8 @@ pub(crate) fn decide(story: &Story, level: Level, meter: &mut Meter<'_>) -> Resu
             }
         }
     }
+    let mut course = Course { open: open.len(), assigned: 0, choices: 0 };
+    course.tell(meter, None);
     let mut proof = Views::default();
     let scopes: Vec<Option<usize>> = match is_joint(level) {
         true => vec![None],
@@ -51,7 +53,7 @@ pub(crate) fn decide(story: &Story, level: Level, meter: &mut Meter<'_>) -> Resu
             continue;
         }
         let of_scope: Vec<_> = open.iter().filter(|(read, _)| within(*read)).collect();
-        match assign(story, level, scope, &of_scope, &mut saw, meter)? {
+        match assign(story, (level, scope), &of_scope, &mut saw, (&mut course, meter))? {
             Ok(orders) => {
                 let ids = |order: Vec<usize>| order.iter().map(|&at| story.acts[at].id).collect();
                 for (of, order) in orders {
@@ -87,17 +89,30 @@ fn likeliest_first(story: &Story, read: usize, candidates: &mut [usize]) {
     });
 }
 
+/// How far the search for what reads saw has come.
+struct Course {
+    open: usize,
+    assigned: usize,
+    choices: u64,
+}
+
+impl Course {
+    fn tell(&self, meter: &mut Meter<'_>, reached: Option<OpId>) {
+        let Course { open, assigned, choices } = *self;
+        meter.got(Progress::Saturation { open, assigned, choices }, reached);
+    }
+}
+
 /// Orders for sessions; `None` stands for every session.
 type Orders = Vec<(Option<usize>, Vec<usize>)>;
 
 /// Assigns what the open reads saw so that the level holds.
 fn assign(
     story: &Story,
-    level: Level,
-    scope: Option<usize>,
+    (level, scope): (Level, Option<usize>),
     open: &[&(usize, Vec<usize>)],
     saw: &mut [usize],
-    meter: &mut Meter<'_>,
+    (course, meter): (&mut Course, &mut Meter<'_>),
 ) -> Result<Result<Orders, Clash>, Spent> {
     let first = match check(story, level, scope, saw, meter)? {
         Err(clash) => return Ok(Err(clash)),
@@ -119,6 +134,11 @@ fn assign(
             continue;
         };
         tried[depth] += 1;
+        course.choices += 1;
+        if tried.len() > course.assigned {
+            course.assigned = tried.len();
+        }
+        course.tell(meter, Some(story.acts[*read].id));
         saw[*read] = candidate;
         if let Ok(orders) = check(story, level, scope, saw, meter)? {
             if tried.len() == open.len() {

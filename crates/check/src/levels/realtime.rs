@@ -10,7 +10,7 @@
 use super::story::{BEGINNING, Story};
 use crate::budget::{Meter, Spent};
 use testimony_history::Rank;
-use testimony_verdict::Level;
+use testimony_verdict::{Level, Progress};
 
 /// A read that has no explanation, and all that contradict with it.
 pub(crate) struct Stale {
@@ -81,7 +81,11 @@ pub(crate) fn stale(
     meter: &mut Meter<'_>,
 ) -> Result<Option<Stale>, Spent> {
     let writes: Vec<Writes> = (0..story.keys.len()).map(|key| Writes::new(story, key)).collect();
-    for read in story.reads() {
+    let reads = story.reads().count();
+    let mut last = None;
+    for (passed, read) in story.reads().enumerate() {
+        meter.got(Progress::Intervals { passed, reads }, last);
+        last = Some(story.acts[read].id);
         let act = &story.acts[read];
         let of_key = &writes[act.key];
         // A swap is no write during itself.

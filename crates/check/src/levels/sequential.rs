@@ -10,7 +10,7 @@ use super::story::{Saw, Story};
 use super::{Clash, decide};
 use crate::budget::{Meter, Spent};
 use rustc_hash::{FxHashMap, FxHashSet};
-use testimony_verdict::Level;
+use testimony_verdict::{Level, Progress};
 
 /// Decides sequential consistency: an order of places, or a place that contradicts.
 pub(crate) fn decide(
@@ -24,9 +24,19 @@ pub(crate) fn decide(
             }
         }
     }
-    let order = Search::new(story).run(meter)?;
+    let mut search = Search::new(story);
+    let order = search.run(meter);
+    if order.is_err() {
+        search.tell(meter);
+    }
+    let order = order?;
     let last = || story.reads().last().unwrap_or(0);
     Ok(order.ok_or_else(|| Clash(last())))
+}
+
+/// Operations that certainly took effect.
+fn certain(story: &Story) -> usize {
+    story.acts.iter().filter(|act| act.certain).count()
 }
 
 /// What can be done next with a session.
@@ -62,6 +72,8 @@ struct Search<'s> {
     /// Certain operations that are still to come.
     left: usize,
     done: Vec<Done>,
+    /// The fewest that were still to come, and the place that was explained last then.
+    best: (usize, Option<usize>),
     visited: FxHashSet<Box<[usize]>>,
 }
 
@@ -82,8 +94,9 @@ impl<'s> Search<'s> {
             current: story.initial.clone(),
             unread,
             unwritten,
-            left: story.acts.iter().filter(|act| act.certain).count(),
+            left: certain(story),
             done: Vec::new(),
+            best: (usize::MAX, None),
             visited: FxHashSet::default(),
         }
     }
@@ -93,6 +106,10 @@ impl<'s> Search<'s> {
         loop {
             meter.step(self.reached.len() as u64)?;
             self.take_reads(meter)?;
+            if self.left < self.best.0 {
+                let last = self.done.iter().rev().find(|(at, _)| self.story.acts[*at].certain);
+                self.best = (self.left, last.map(|(at, _)| *at));
+            }
             if self.left == 0 {
                 return Ok(Some(self.order()));
             }
@@ -117,6 +134,18 @@ impl<'s> Search<'s> {
                 choices.pop();
             }
         }
+    }
+
+    /// Tells how far it got.
+    fn tell(&self, meter: &mut Meter<'_>) {
+        let answers = certain(self.story);
+        let progress = Progress::Sessions {
+            passed: answers - self.best.0.min(answers),
+            answers,
+            sessions: self.reached.len(),
+            configurations: self.visited.len(),
+        };
+        meter.got(progress, self.best.1.map(|at| self.story.acts[at].id));
     }
 
     /// Remembers how far everything has come; `false` if it was so before.

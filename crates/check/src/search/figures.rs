@@ -58,18 +58,22 @@ impl Figures {
             }
             Err(_) => {
                 self.spent += 1;
-                let progress = run.progress(meter.is_out_of_steps());
-                let Progress {
-                    passed, answers, pending_max, optional_kinds, configurations, ..
-                } = progress;
-                for count in [passed, answers, pending_max, optional_kinds, configurations] {
-                    self.mark(count as u64);
-                }
+                let counts = match run.progress() {
+                    Some(Progress::Search {
+                        passed,
+                        answers,
+                        pending_max,
+                        optional_kinds,
+                        configurations,
+                    }) => [passed, answers, pending_max, optional_kinds, configurations],
+                    _ => [0; 5],
+                };
+                counts.into_iter().for_each(|count| self.mark(count as u64));
                 self.mark(run.reached().map_or(7, u64::from));
             }
         }
-        if let Unknown::Budget { bytes, .. } = meter.unknown(Spent::Budget, None, None) {
-            self.bytes += bytes;
+        if let Unknown::Budget(effort) = meter.unknown(Spent::Budget, None) {
+            self.bytes += effort.bytes;
         }
         found.ok().map(|found| found == Outcome::Order)
     }

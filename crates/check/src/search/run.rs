@@ -98,16 +98,15 @@ impl Run {
         self.deepest.checked_sub(1).and_then(|level| self.window.returning(level))
     }
 
-    /// How far the last walk got.
-    pub(super) fn progress(&self, out_of_steps: bool) -> Progress {
-        Progress {
-            out_of_steps,
+    /// How far the last walk got; `None` when it ended before it was laid out.
+    pub(super) fn progress(&self) -> Option<Progress> {
+        (self.window.levels() > 0).then(|| Progress::Search {
             passed: self.deepest,
             answers: self.window.levels(),
             pending_max: self.window.pending_max(),
             optional_kinds: self.window.classes().len(),
             configurations: self.visited.len(),
-        }
+        })
     }
 
     /// Searches for an order with these standings: a dive, then level by level.

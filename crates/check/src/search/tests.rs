@@ -78,19 +78,19 @@ fn a_crowd_of_writers_is_no_crowd() {
 fn a_hostile_crowd_ends_within_the_budget() {
     let budget = Budget { steps_max: 200_000, bytes_max: 64 << 20, ..Budget::default() };
     let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(50_000), &budget);
-    let Verdict::Unknown(Unknown::Budget { steps, bytes, .. }) = found.verdict else {
+    let Verdict::Unknown(Unknown::Budget(effort)) = found.verdict else {
         panic!("expected the budget to run out, found {:?}", found.verdict)
     };
-    assert!(steps <= 200_000 && bytes <= 64 << 20, "{steps} steps, {bytes} bytes");
+    assert!(effort.steps <= 200_000 && effort.bytes <= 64 << 20, "{effort}");
     let again = crate::Checker::check(&SEARCH, &CasRegister, &crowd(50_000), &budget);
-    assert_eq!(found.verdict, again.verdict);
+    assert_eq!(again.verdict, Verdict::Unknown(Unknown::Budget(effort)));
 }
 
 #[test]
 fn bytes_run_out_before_they_are_taken() {
     let budget = Budget { bytes_max: 1 << 20, ..Budget::default() };
     let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(1_000), &budget);
-    assert!(matches!(found.verdict, Verdict::Unknown(Unknown::Budget { .. })), "{found:?}");
+    assert!(matches!(found.verdict, Verdict::Unknown(Unknown::Budget(_))), "{found:?}");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn sixty_indeterminate_writes_are_a_few_counts() {
 fn whoever_says_stop_is_heard() {
     let budget = Budget { stop: &|| true, ..Budget::default() };
     let found = crate::Checker::check(&SEARCH, &CasRegister, &crowd(1_000), &budget);
-    assert_eq!(found.verdict, Verdict::Unknown(Unknown::Stopped));
+    assert!(matches!(found.verdict, Verdict::Unknown(Unknown::Stopped(_))), "{found:?}");
 }
 
 /// A model that breaks its word: its reads change the state.

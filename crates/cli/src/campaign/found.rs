@@ -83,6 +83,8 @@ pub(crate) struct Found {
     /// Another anomaly that a broken system showed first.
     pub(crate) other: Option<Shown>,
     pub(crate) unknown: Notes,
+    /// Verdicts for which the engine alone vouches.
+    pub(crate) engine_only: u64,
     pub(crate) unstable: Notes,
     pub(crate) findings: Notes,
     /// Reasons why green does not count.
@@ -110,6 +112,7 @@ impl Found {
         let seed = row.seed;
         self.seeds += 1;
         self.operations += row.operations;
+        self.engine_only += row.engine_only;
         self.coverage.add(&row.coverage);
         self.families.extend(&row.families);
         row.findings.iter().for_each(|finding| self.findings.add(seed, finding));
@@ -232,6 +235,7 @@ mod tests {
             anomalies: anomaly.map(seen).into_iter().collect(),
             findings: Vec::new(),
             unknown: Vec::new(),
+            engine_only: 0,
             unstable: None,
             nothing_judged: false,
             failed: anomaly.map(failed),

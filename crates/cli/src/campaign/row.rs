@@ -25,6 +25,9 @@ pub(crate) struct Row {
     pub(crate) findings: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) unknown: Vec<Open>,
+    /// Verdicts for which the engine alone vouches.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) engine_only: u64,
     /// The first difference to the second run of the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unstable: Option<String>,
@@ -34,6 +37,10 @@ pub(crate) struct Row {
     /// Only of a system that should hold: where there is an anomaly or a finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<Failed>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An anomaly, by names.
@@ -95,6 +102,7 @@ impl Row {
         });
         let unknown = open.collect();
         let has_failed = !(broken || anomalies.is_empty() && ran.findings.is_empty());
+        let engine_only = judgement.engine_only() as u64;
         let nothing_judged = judgement.by.is_empty();
         let operations = judgement.operations as u64;
         let keeps = setting.keep || unstable.is_some() || has_failed;
@@ -115,6 +123,7 @@ impl Row {
             anomalies,
             findings: ran.findings,
             unknown,
+            engine_only,
             unstable,
             nothing_judged,
             failed,

@@ -5,6 +5,7 @@ use super::file::Header;
 use super::found::{Fast, Found, Rules, Shown, System};
 use super::notes::Notes;
 use crate::exit::Exit;
+use crate::judging::vouched;
 use crate::runs;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub(crate) struct Summary {
     other: Option<Shown>,
     #[serde(skip_serializing_if = "Notes::is_empty")]
     unknown: Notes,
+    #[serde(skip_serializing_if = "is_zero")]
+    engine_only: u64,
     #[serde(skip_serializing_if = "Notes::is_empty")]
     not_deterministic: Notes,
     #[serde(skip_serializing_if = "Notes::is_empty")]
@@ -54,6 +57,10 @@ pub(crate) struct Summary {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     never_hit: Vec<String>,
     coverage: Coverage,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Summary {
@@ -76,6 +83,7 @@ impl Summary {
             caught: found.caught.clone(),
             other: found.other.clone(),
             unknown: found.unknown.clone(),
+            engine_only: found.engine_only,
             not_deterministic: found.unstable.clone(),
             findings: found.findings.clone(),
             weak: found.weak.clone(),
@@ -116,6 +124,7 @@ pub(crate) fn lines(
     if header.verify_determinism && found.unstable.is_empty() {
         rest.push_str("  (each seed twice: the same bytes)");
     }
+    rest.push_str(&vouched(usize::try_from(found.engine_only).unwrap_or(usize::MAX)));
     let name = pad(&clean(&system.system), columns(&header.systems));
     let mut lines = vec![format!("{word:<7} {name}  {rest}")];
     lines.extend(found.weak.iter().map(|weak| format!("{INDENT}{weak}")));
