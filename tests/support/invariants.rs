@@ -7,6 +7,7 @@ use testimony_model::{
     FencedRet, IdOp, Locking, Log, LogOp, LogRet, Model, Readings, Set, SetOp, SetRet, Stock,
     StockOp, StockRet, UniqueIds, Value,
 };
+use testimony_verdict::AnomalyKind;
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
@@ -381,8 +382,15 @@ fn shown_by(log: &Log, one: &Of<Log>) -> Vec<(i64, Value)> {
     }
 }
 
-/// An effect of a log that is lost, duplicated or reordered, looked for entry by entry.
+/// An effect of a log that nobody asked for, or that is lost, duplicated or reordered.
 pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    use AnomalyKind::{DuplicateEffect, LostEffect, ReorderedEffect, UnexpectedEffect};
+    let kinds = [UnexpectedEffect, LostEffect, DuplicateEffect, ReorderedEffect];
+    kinds.into_iter().any(|kind| effect_is(kind, log, history))
+}
+
+/// An effect of a log with this anomaly, looked for entry by entry.
+pub fn effect_is(kind: AnomalyKind, log: &Log, history: &History<LogOp, LogRet>) -> bool {
     let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
     let mut entries: Vec<&Value> = Vec::new();
     for one in &all {
@@ -391,6 +399,14 @@ pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
         }
     }
     let shows = |one: &Of<Log>| shown_by(log, one);
+    if kind == AnomalyKind::UnexpectedEffect {
+        return all.iter().any(|read| {
+            shows(read).into_iter().any(|(_, shown)| {
+                let append = LogOp::Append(shown);
+                !all.iter().any(|one| one.op == append && one.call <= read.ret)
+            })
+        });
+    }
     let place = |one: &Of<Log>| match one.outcome.answer() {
         Some(LogRet::Offset(at)) => Some(*at),
         _ => None,
@@ -445,6 +461,10 @@ pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
             }
             _ => false,
         });
-        lost || duplicated || reordered
+        match kind {
+            AnomalyKind::LostEffect => lost,
+            AnomalyKind::DuplicateEffect => duplicated,
+            _ => reordered,
+        }
     })
 }
