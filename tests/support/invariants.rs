@@ -389,8 +389,30 @@ pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
     kinds.into_iter().any(|kind| effect_is(kind, log, history))
 }
 
+/// Where an append was told that its entry stands.
+fn place(append: &Of<Log>) -> Option<i64> {
+    match append.outcome.answer() {
+        Some(LogRet::Offset(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+/// A read shows an entry of which no append that may have happened was called by then.
+fn effect_unexpected(log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
+    all.iter().any(|read| {
+        shown_by(log, read).into_iter().any(|(_, shown)| {
+            let append = LogOp::Append(shown);
+            !all.iter().any(|one| one.op == append && one.call <= read.ret)
+        })
+    })
+}
+
 /// An effect of a log with this anomaly, looked for entry by entry.
 pub fn effect_is(kind: AnomalyKind, log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    if kind == AnomalyKind::UnexpectedEffect {
+        return effect_unexpected(log, history);
+    }
     let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
     let mut entries: Vec<&Value> = Vec::new();
     for one in &all {
@@ -399,18 +421,6 @@ pub fn effect_is(kind: AnomalyKind, log: &Log, history: &History<LogOp, LogRet>)
         }
     }
     let shows = |one: &Of<Log>| shown_by(log, one);
-    if kind == AnomalyKind::UnexpectedEffect {
-        return all.iter().any(|read| {
-            shows(read).into_iter().any(|(_, shown)| {
-                let append = LogOp::Append(shown);
-                !all.iter().any(|one| one.op == append && one.call <= read.ret)
-            })
-        });
-    }
-    let place = |one: &Of<Log>| match one.outcome.answer() {
-        Some(LogRet::Offset(at)) => Some(*at),
-        _ => None,
-    };
     entries.iter().any(|entry| {
         let appends: Vec<_> =
             all.iter().filter(|one| one.op == LogOp::Append((*entry).clone())).collect();
