@@ -11,7 +11,7 @@ use testimony_check::invariant::{
 };
 use testimony_check::{Budget, Checker};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::{CollectionOp, CollectionRet, Model, Set};
+use testimony_model::{CollectionOp, CollectionRet, Log, Model, Set, Value};
 use testimony_tests::collections::{Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{
@@ -20,7 +20,7 @@ use testimony_tests::families::{
 use testimony_tests::ordered::{FencedLocks, Logs, Mutexes, Owners};
 use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::{invariants, oracle, show};
-use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Verdict};
+use testimony_verdict::{Anomaly, Assurance, Verdict};
 
 /// Random histories of each invariant and family.
 const EACH: usize = each(20_000);
@@ -73,7 +73,7 @@ fn alone<M: Model>(
 }
 
 /// The definition again, of one name.
-type ByKind<'a, M> = dyn Fn(AnomalyKind, &M, &Whole<M>) -> bool + 'a;
+type ByKind<'a, M> = dyn Fn(&Anomaly, &M, &Whole<M>) -> bool + 'a;
 
 /// What is wrong with an anomaly.
 fn fault_of<M: Model>(
@@ -85,7 +85,7 @@ fn fault_of<M: Model>(
     if anomaly.assurance != Assurance::Reproved {
         return Some("it was not proved again".to_owned());
     }
-    let broken = |relax| broken(anomaly.kind, model, &alone(model, history, anomaly, relax));
+    let broken = |relax| broken(anomaly, model, &alone(model, history, anomaly, relax));
     if !broken(None) {
         return Some("its core alone holds".to_owned());
     }
@@ -100,7 +100,8 @@ fn fault_of<M: Model>(
 
 /// Judges random histories by one invariant, in three ways.
 fn agree<F: Family>(family: &F, shape: &Shape, thrice: &Thrice<'_, F::Model>, seed: u64) {
-    let any_kind = |_, model: &F::Model, history: &Whole<F::Model>| (thrice.broken)(model, history);
+    let any_kind =
+        |_: &Anomaly, model: &F::Model, history: &Whole<F::Model>| (thrice.broken)(model, history);
     agree_by_kind(family, shape, thrice, &any_kind, seed);
 }
 
@@ -332,7 +333,11 @@ fn effects_of_logs() {
     let (broken, again) = (invariants::effect_broken, effects::exactly_once);
     let thrice = Thrice { checker: &ExactlyOnce, again: &again, broken: &broken, implied: true };
     // One read can show several effects that cannot be, and a core is minimal for its own.
-    let by_kind = invariants::effect_is;
+    let by_kind = |anomaly: &Anomaly, log: &Log, history: &Whole<Log>| {
+        let entry = anomaly.explanation.headline.rsplit(": ").next();
+        let entry = entry.and_then(|entry| entry.parse::<i64>().ok()).map(Value::from);
+        invariants::effect_is((anomaly.kind, entry.as_ref()), log, history)
+    };
     agree_by_kind(&Logs { entries: 3 }, &SHAPE, &thrice, &by_kind, 83);
     let short = Shape { operations_max: 7, ..SHAPE };
     agree_by_kind(&Logs { entries: 2 }, &short, &thrice, &by_kind, 84);

@@ -386,7 +386,7 @@ fn shown_by(log: &Log, one: &Of<Log>) -> Vec<(i64, Value)> {
 pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
     use AnomalyKind::{DuplicateEffect, LostEffect, ReorderedEffect, UnexpectedEffect};
     let kinds = [UnexpectedEffect, LostEffect, DuplicateEffect, ReorderedEffect];
-    kinds.into_iter().any(|kind| effect_is(kind, log, history))
+    kinds.into_iter().any(|kind| effect_is((kind, None), log, history))
 }
 
 /// Where an append was told that its entry stands.
@@ -408,8 +408,12 @@ fn effect_unexpected(log: &Log, history: &History<LogOp, LogRet>) -> bool {
     })
 }
 
-/// An effect of a log with this anomaly, looked for entry by entry.
-pub fn effect_is(kind: AnomalyKind, log: &Log, history: &History<LogOp, LogRet>) -> bool {
+/// An effect of a log with this anomaly (of this entry, if that is asked), looked for entry by entry.
+pub fn effect_is(
+    (kind, of): (AnomalyKind, Option<&Value>),
+    log: &Log,
+    history: &History<LogOp, LogRet>,
+) -> bool {
     if kind == AnomalyKind::UnexpectedEffect {
         return effect_unexpected(log, history);
     }
@@ -417,7 +421,7 @@ pub fn effect_is(kind: AnomalyKind, log: &Log, history: &History<LogOp, LogRet>)
     let mut entries: Vec<&Value> = Vec::new();
     for one in &all {
         if let LogOp::Append(entry) = &one.op {
-            entries.push(entry);
+            entries.extend(of.is_none_or(|of| of == entry).then_some(entry));
         }
     }
     let shows = |one: &Of<Log>| shown_by(log, one);
