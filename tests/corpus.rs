@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use testimony::formats::{Format, open};
 use testimony::history::ReadOptions;
-use testimony::verdict::{AnomalyKind, Assurance, Engine, Property, Unknown, Verdict, VerdictName};
+use testimony::verdict::{
+    AnomalyKind, Assurance, Engine, IMPLICATIONS, Property, Unknown, Verdict, VerdictName,
+};
 use testimony::{AnyHistory, AnyModel, JudgeOptions, models};
 
 const ENGINES: [Option<Engine>; 4] =
@@ -221,4 +223,180 @@ fn every_anomaly_of_an_invariant_has_a_history_and_a_twin() {
             }
         }
     }
+}
+
+/// A history of the corpus: its header and its events, a line each.
+struct Recorded {
+    name: String,
+    lines: Vec<serde_json::Value>,
+}
+
+impl Recorded {
+    /// Those that show an anomaly.
+    fn invalid() -> Vec<Recorded> {
+        let folder = root().join("histories");
+        let paths = files(&folder, "jsonl").into_iter();
+        let named = paths.filter_map(|path| {
+            let name = path.strip_prefix(&folder).ok()?.with_extension("");
+            let name = name.to_str().filter(|name| !name.ends_with(".valid"))?.to_owned();
+            Some(Recorded::at(&path, name))
+        });
+        named.collect()
+    }
+
+    fn at(path: &Path, name: String) -> Recorded {
+        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
+        Recorded { lines: lines.collect(), name }
+    }
+
+    /// Its nearest valid twin.
+    fn twin(&self) -> Recorded {
+        let path = root().join("histories").join(format!("{}.valid.jsonl", self.name));
+        Recorded::at(&path, format!("{}.valid", self.name))
+    }
+
+    /// What its header expects of a property.
+    fn expects(&self, property: &str) -> Option<&str> {
+        self.lines[0]["expect"][property].as_str()
+    }
+
+    /// The names of which it must show one.
+    fn anomalies(&self) -> Vec<&str> {
+        let named = self.lines[0]["anomalies"].as_array();
+        named.into_iter().flatten().filter_map(|name| name.as_str()).collect()
+    }
+
+    /// The operations, by the numbers of their first events.
+    fn operations(&self) -> Vec<usize> {
+        let calls = (1..self.lines.len()).filter(|&at| self.lines[at]["type"] == "invoke");
+        calls.map(|at| at - 1).collect()
+    }
+
+    /// The same without one operation.
+    fn without(&self, operation: usize) -> Recorded {
+        let mut lines = self.lines.clone();
+        let process = lines.remove(operation + 1)["process"].clone();
+        let rest = lines.iter().skip(operation + 1);
+        if let Some(after) = rest.clone().position(|event| event["process"] == process) {
+            lines.remove(operation + 1 + after);
+        }
+        for (index, event) in lines.iter_mut().skip(1).enumerate() {
+            event["index"] = index.into();
+        }
+        Recorded { name: format!("{} without #{operation}", self.name), lines }
+    }
+
+    /// The anomalies that are named, by everything of which something is expected.
+    fn named(&self) -> Vec<AnomalyKind> {
+        let text: Vec<String> = self.lines.iter().map(ToString::to_string).collect();
+        let text = text.join("\n");
+        let problem =
+            |problems: &dyn std::fmt::Display| -> ! { panic!("{}: {problems}", self.name) };
+        let mut source =
+            open(&self.name, text.as_bytes(), None).unwrap_or_else(|problems| problem(&problems));
+        let header = source.header().expect("a header").clone();
+        let model = model(&header.model);
+        let history = model
+            .read(&mut source, Some(&header), &ReadOptions::default())
+            .unwrap_or_else(|problems| problem(&problems));
+        let mut named = Vec::new();
+        for property in header.expect.keys() {
+            let property = model.property(property).expect("a known property");
+            if let Some(Verdict::Invalid(anomalies)) = verdict(&*history, &property, None) {
+                named.extend(anomalies.iter().map(|anomaly| anomaly.kind));
+            }
+        }
+        named
+    }
+
+    /// Whether one of the names that are expected is named.
+    fn shows(&self, named: &[AnomalyKind]) -> bool {
+        named.iter().any(|kind| self.anomalies().contains(&kind.id()))
+    }
+}
+
+/// Goal: no name is without an example. Method: of every name of the registry, a history that shows it
+/// and whose header says so, with a twin that does not.
+#[test]
+fn every_anomaly_has_a_history_and_a_twin() {
+    let invalid = Recorded::invalid();
+    for kind in AnomalyKind::ALL {
+        let shows = |recorded: &&Recorded| {
+            recorded.anomalies().contains(&kind.id())
+                && recorded.named().contains(kind)
+                && !recorded.twin().named().contains(kind)
+        };
+        assert!(invalid.iter().any(|one| shows(&one)), "no history and twin of {kind}");
+    }
+}
+
+/// Goal: no boundary between levels is without an example. Method: for every arrow of the table, a
+/// history that breaks the upper level only, and a twin that has both.
+#[test]
+fn every_arrow_between_levels_has_a_history_and_a_twin() {
+    let invalid = Recorded::invalid();
+    assert!(!IMPLICATIONS.is_empty());
+    for (upper, lower) in IMPLICATIONS {
+        let (upper, lower) = (upper.name(), lower.name());
+        let apart = |one: &&Recorded| {
+            one.expects(upper) == Some("invalid")
+                && one.expects(lower) == Some("valid")
+                && one.twin().expects(upper) == Some("valid")
+                && one.twin().expects(lower) == Some("valid")
+        };
+        assert!(invalid.iter().any(|one| apart(&one)), "no history from {upper} to {lower}");
+    }
+}
+
+/// Operations that a history shows beside its anomaly, and what for.
+const CONTEXT: &[(&str, &[usize], &str)] = &[
+    ("counter/lost-add", &[0], "a sum may be too high as well as too low"),
+    (
+        "fenced-lock/stale-token",
+        &[0, 2, 4],
+        "how the old token came to be; no name but the general one",
+    ),
+    ("fenced-lock/token-regression", &[2], "without the release it would be a double lock as well"),
+    ("kv/divergence", &[0, 2], "without it a read answers what nobody wrote"),
+    ("levels/causal-cycle", &[2, 4], "the cycle needs all; fewer are reads from the future"),
+    ("levels/divergence", &[0, 1], "without it a read answers what nobody wrote"),
+    ("levels/safe-but-not-regular", &[4], "without the write during it the read is not even safe"),
+    ("levels/store-buffer", &[0, 2, 4, 6], "two stale reads of which each alone is sequential"),
+    ("linearizable/contradiction", &[0, 2], "no name but the general one"),
+    ("linearizable/thin-air-read", &[0], "a register that was written, but not that"),
+    ("log/unexpected-effect", &[0], "the append that failed: without it nobody knows the entry"),
+    ("log/wrong-entry", &[0], "a log with something in it, but not that"),
+    ("multi-register/torn-read", &[0, 2], "no name but the general one"),
+    ("priority-queue/lost-take", &[4], "what a take without an answer cannot excuse"),
+    ("priority-queue/thin-air-element", &[0], "a queue with something in it, but not that"),
+    ("queue/lost-take", &[4], "what a take without an answer cannot excuse"),
+    ("queue/thin-air-element", &[0], "a queue with something in it, but not that"),
+    ("queue/unexpected-element", &[0], "a queue with something in it, but not that"),
+    ("sequence/lost-position", &[0], "without it one more position is lost"),
+    ("set/duplicate-element", &[0], "without it the element is unexpected as well"),
+    ("set/thin-air-element", &[0], "a set with something in it, but not that"),
+    ("set/unexpected-element", &[0], "the add that failed: without it nobody knows the element"),
+    ("stack/lost-take", &[4], "what a take without an answer cannot excuse"),
+    ("stack/thin-air-element", &[0], "a stack with something in it, but not that"),
+    ("stock/divergence", &[0], "the sale of which one of the two has not heard"),
+    ("stock/sold-before-restock", &[4], "what a later restock cannot excuse"),
+];
+
+/// Goal: a history of the corpus is an anomaly and nothing else. Method: leave out each operation: the
+/// same anomaly is named no more, but where [`CONTEXT`] says why the operation is there.
+#[test]
+fn every_history_of_the_corpus_is_minimal() {
+    let mut unneeded = Vec::new();
+    for recorded in Recorded::invalid() {
+        assert!(recorded.shows(&recorded.named()), "{}", recorded.name);
+        let operations = recorded.operations().into_iter();
+        let left_out = operations.filter(|&one| recorded.shows(&recorded.without(one).named()));
+        let left_out: Vec<usize> = left_out.collect();
+        let context = CONTEXT.iter().find(|(name, ..)| *name == recorded.name);
+        if left_out != context.map_or(&[][..], |(_, operations, _)| *operations) {
+            unneeded.push((recorded.name, left_out));
+        }
+    }
+    assert!(unneeded.is_empty(), "the anomaly needs no {unneeded:?}");
 }

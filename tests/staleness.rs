@@ -3,7 +3,7 @@
 //! certainly lie between.
 
 use testimony_check::{Budget, staleness};
-use testimony_history::{History, Operation, Rank};
+use testimony_history::{History, OpId, Operation, Rank};
 use testimony_model::{Access, CasRegister, Model};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{CasRegisters, Registers, Values};
@@ -48,6 +48,44 @@ fn smallest<M: Model>(model: &M, history: &HistoryOf<M>) -> Option<u64> {
     delays.sort_unstable();
     delays.dedup();
     delays.into_iter().find(|&delay| oracle::linearizable(model, &delayed(model, history, delay)))
+}
+
+/// Whether this pair is in the way: with some of the reads begun as much earlier as the delay says, and
+/// the others only almost, an order explains the history when this read is among the first, and none
+/// does when it is called just behind the other's return. Every choice of those reads is tried.
+fn makes_the_difference<M: Model>(
+    model: &M,
+    history: &HistoryOf<M>,
+    delay: u64,
+    (worst, missed): (OpId, OpId),
+) -> bool {
+    let early = delayed(model, history, delay);
+    let late = match delay.checked_sub(1) {
+        Some(almost) => delayed(model, history, almost),
+        None => history.clone(),
+    };
+    let both = early.operations.iter().zip(&late.operations);
+    let moved: Vec<OpId> = both.filter(|(e, l)| e.call != l.call).map(|(one, _)| one.id).collect();
+    let missed = history.get(missed).expect("an operation of the history").ret;
+    let with = |chosen: u32, call: Rank| {
+        let mut mixed = early.clone();
+        for (operation, late) in mixed.operations.iter_mut().zip(&late.operations) {
+            let place = moved.iter().position(|id| *id == operation.id);
+            if place.is_some_and(|place| chosen & (1 << place) != 0) {
+                operation.call = late.call;
+            }
+            if operation.id == worst {
+                operation.call = operation.call.min(call);
+            }
+        }
+        oracle::linearizable(model, &mixed)
+    };
+    let place = moved.iter().position(|id| *id == worst);
+    place.is_some_and(|place| {
+        (0..1_u32 << moved.len()).filter(|chosen| chosen & (1 << place) != 0).any(|chosen| {
+            with(chosen & !(1 << place), Rank::NEVER) && !with(chosen, Rank(missed.0 + 1))
+        })
+    })
 }
 
 /// By how many versions the read that was worst was behind.
@@ -142,6 +180,8 @@ fn compare<F: Family>(family: &F, shape: &Shape, rounds: u64) -> usize {
         assert!(is_read(&model, read), "round {round}");
         assert!(missed.ret < read.call, "round {round}");
         assert_eq!(read.call_ns - missed.ret_ns, time.ns, "round {round}\n{}", text());
+        let makes = makes_the_difference(&model, &history, time.ns, (read.id, missed.id));
+        assert!(makes, "round {round}: {time:?}\n{}", text());
     }
     assert!(invalid > 0);
     stale

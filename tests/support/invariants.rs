@@ -7,6 +7,7 @@ use testimony_model::{
     FencedRet, IdOp, Locking, Log, LogOp, LogRet, Model, Readings, Set, SetOp, SetRet, Stock,
     StockOp, StockRet, UniqueIds, Value,
 };
+use testimony_verdict::AnomalyKind;
 
 type Of<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
 type Whole<M> = History<<M as Model>::Op, <M as Model>::Ret>;
@@ -381,20 +382,49 @@ fn shown_by(log: &Log, one: &Of<Log>) -> Vec<(i64, Value)> {
     }
 }
 
-/// An effect of a log that is lost, duplicated or reordered, looked for entry by entry.
+/// An effect of a log that nobody asked for, or that is lost, duplicated or reordered.
 pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    use AnomalyKind::{DuplicateEffect, LostEffect, ReorderedEffect, UnexpectedEffect};
+    let kinds = [UnexpectedEffect, LostEffect, DuplicateEffect, ReorderedEffect];
+    kinds.into_iter().any(|kind| effect_is((kind, None), log, history))
+}
+
+/// Where an append was told that its entry stands.
+fn place(append: &Of<Log>) -> Option<i64> {
+    match append.outcome.answer() {
+        Some(LogRet::Offset(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+/// A read shows an entry of which no append that may have happened was called by then.
+fn effect_unexpected(log: &Log, history: &History<LogOp, LogRet>) -> bool {
+    let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
+    all.iter().any(|read| {
+        shown_by(log, read).into_iter().any(|(_, shown)| {
+            let append = LogOp::Append(shown);
+            !all.iter().any(|one| one.op == append && one.call <= read.ret)
+        })
+    })
+}
+
+/// An effect of a log with this anomaly (of this entry, if that is asked), looked for entry by entry.
+pub fn effect_is(
+    (kind, of): (AnomalyKind, Option<&Value>),
+    log: &Log,
+    history: &History<LogOp, LogRet>,
+) -> bool {
+    if kind == AnomalyKind::UnexpectedEffect {
+        return effect_unexpected(log, history);
+    }
     let all: Vec<_> = history.operations.iter().filter(|one| !one.is_fail()).collect();
     let mut entries: Vec<&Value> = Vec::new();
     for one in &all {
         if let LogOp::Append(entry) = &one.op {
-            entries.push(entry);
+            entries.extend(of.is_none_or(|of| of == entry).then_some(entry));
         }
     }
     let shows = |one: &Of<Log>| shown_by(log, one);
-    let place = |one: &Of<Log>| match one.outcome.answer() {
-        Some(LogRet::Offset(at)) => Some(*at),
-        _ => None,
-    };
     entries.iter().any(|entry| {
         let appends: Vec<_> =
             all.iter().filter(|one| one.op == LogOp::Append((*entry).clone())).collect();
@@ -445,6 +475,10 @@ pub fn effect_broken(log: &Log, history: &History<LogOp, LogRet>) -> bool {
             }
             _ => false,
         });
-        lost || duplicated || reordered
+        match kind {
+            AnomalyKind::LostEffect => lost,
+            AnomalyKind::DuplicateEffect => duplicated,
+            _ => reordered,
+        }
     })
 }

@@ -82,3 +82,13 @@ fn restocked(operation: &StockOperation) -> i64 {
 fn units(count: i64) -> String {
     if count == 1 { "1 unit".to_owned() } else { format!("{count} units") }
 }
+
+/// `1 unit was`, `2 units were`.
+fn units_were(count: i64) -> String {
+    format!("{} {}", units(count), were(count))
+}
+
+/// `was` or `were`, by how many.
+fn were(count: i64) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}

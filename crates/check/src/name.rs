@@ -19,6 +19,7 @@ use crate::core::{Reduced, Shape, Values};
 use crate::part::Part;
 use crate::subject::Interval;
 use age::Ages;
+pub(crate) use ordered::unasked;
 use testimony_history::Rank;
 use testimony_model::Atom;
 use testimony_verdict::AnomalyKind;
@@ -56,7 +57,7 @@ pub(crate) fn name<'h>(
         Some(values) => Cell { whole, part, values, core }.name(),
         None => collection::named(part, core)
             .or_else(|| stock::oversold(part, core))
-            .or_else(|| ordered::named(part, core)),
+            .or_else(|| ordered::named(whole, part, core)),
     };
     named.unwrap_or_else(|| {
         let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));

@@ -138,6 +138,9 @@ registry! {
     DuplicateEffect, "duplicate-effect", "duplicate effect",
         "Reads show an entry at more places than it was appended by then.",
         "A request that was sent again after a lost answer, without an id by which the second could be told from the first.";
+    UnexpectedEffect, "unexpected-effect", "unexpected effect",
+        "A read shows an entry of which no append that may have happened was called before the read returned.",
+        "A failed append that took effect after all, corruption, or leftovers from an earlier run.";
     ReorderedEffect, "reordered-effect", "reordered effects",
         "An entry stands before another, although it was appended only after the other had been acknowledged.",
         "Places that are handed out in batches, or requests that overtake each other on the way to the log.";

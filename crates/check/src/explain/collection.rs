@@ -26,6 +26,9 @@ pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
             did(put),
             words.called(&words.get(put)),
         ),
+        (AnomalyKind::DuplicateElement, None) => {
+            format!("{subject} shows an element twice, and a set has each once.")
+        }
         (AnomalyKind::DuplicateElement, Some(_)) => {
             let others: Vec<String> = against.iter().map(|&at| returned(at)).collect();
             format!(
@@ -74,5 +77,9 @@ pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
 }
 
 fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{count} times"),
+    }
 }

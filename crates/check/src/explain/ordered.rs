@@ -1,6 +1,8 @@
 //! The sentences of sequences and locks.
 
 use super::Case;
+use crate::name::unasked;
+use testimony_model::Atom;
 use testimony_verdict::AnomalyKind;
 
 /// The sentence of a name that sequences or locks have; `None` for other names.
@@ -39,6 +41,18 @@ pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
              then: too few operations had been called that may have taken one.",
             words.returned(culprit),
         ),
+        (AnomalyKind::UnexpectedEffect, _) => {
+            let entry = match unasked(case.whole, culprit) {
+                Some(Atom::Int(entry)) => entry.to_string(),
+                Some(Atom::Text(entry)) => format!("{entry:?}"),
+                Some(Atom::Nil) | None => "an entry".to_owned(),
+            };
+            format!(
+                "{who} ({label}) had its answer{}, but {entry} is there, and no append of it that may \
+                 have happened had been called by then.",
+                words.returned(culprit),
+            )
+        }
         (AnomalyKind::TokenRegression, Some(first)) => format!(
             "{who} ({label}){} was granted a token that is not above that of {}, granted{}.",
             words.called(culprit),

@@ -144,14 +144,16 @@ fn lost_write(case: &Case<'_, '_>, write: usize) -> String {
 fn oversell(case: &Case<'_, '_>) -> String {
     let words = &case.words;
     let last = &words.get(case.named.culprit);
-    let units = |count: i64| {
-        if count == 1 { "1 unit" } else { "units" }.replace("units", &format!("{count} units"))
+    let units = |count: i64| match count {
+        1 => "1 unit".to_owned(),
+        _ => format!("{count} units"),
     };
     let (sold, there) = case.named.units.unwrap_or_default();
     format!(
-        "{} were sold, but at most {} can have been there; the last sale, to {}, was \
+        "{} {} sold, but at most {} can have been there; the last sale, to {}, was \
          acknowledged{}.",
         units(sold),
+        if sold == 1 { "was" } else { "were" },
         units(there),
         words.client(last),
         words.returned(last),

@@ -3,7 +3,7 @@
 
 use super::convergence::reads_at_rest;
 use super::scene::{self, Case, REASONS_MAX, at, client, ids};
-use super::{StockOperation, restocked, sold, units};
+use super::{StockOperation, restocked, sold, units, units_were};
 use crate::subject::Typed;
 use crate::{Budget, Checker};
 use std::collections::BTreeSet;
@@ -125,14 +125,14 @@ fn case<'c>(
         if low == high { format!("exactly {low}") } else { format!("from {low} to {high}") };
     let total = |part: fn(&StockOperation) -> i64| units(known.iter().map(|one| part(one)).sum());
     let mut why = vec![
-        format!("{} were there at the beginning", units(i64::from(subject.model.initial))),
-        format!("{} were restocked and {} sold for certain", total(restocked), total(sold)),
+        format!("{} there at the beginning", units_were(i64::from(subject.model.initial))),
+        format!("restocked for certain: {}; sold for certain: {}", total(restocked), total(sold)),
     ];
     if !open.is_empty() {
-        why.push(format!(
-            "{} sales and restocks were never answered and may have happened",
-            open.len()
-        ));
+        why.push(match open.len() {
+            1 => "one sale or restock was never answered and may have happened".to_owned(),
+            open => format!("{open} sales and restocks were never answered and may have happened"),
+        });
     }
     why.push(format!("so {expected} must be there, but {} counted {count}", read.id));
     why.truncate(REASONS_MAX);

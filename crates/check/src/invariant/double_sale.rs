@@ -1,7 +1,7 @@
 //! `no-double-sale`: no unit goes twice, as the remainders tell.
 
 use super::scene::{self, Case, at, client};
-use super::{StockOperation, left, restocked, sold, units};
+use super::{StockOperation, left, restocked, sold, units, were};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ impl Checker<Stock> for NoDoubleSale {
             .filter_map(|operation| Some((operation, left(operation)?)))
             .collect();
         if sales.is_empty() {
-            return scene::not_applicable("no sale told how many units it left");
+            return scene::not_applicable("no sale of a unit told how many it left");
         }
         sales.sort_by_key(|(sale, _)| (sale.ret, sale.id));
         sales.retain(|(sale, _)| restocked.is_none_or(|restocked| sale.ret < restocked));
@@ -76,9 +76,10 @@ fn case<'c>(
         optional: Vec::new(),
         headline: format!("sold twice: both left {left}"),
         sentence: format!(
-            "{}, and {}: both were told that {left} were left, though nothing was restocked.",
+            "{}, and {}: both were told that {left} {} left, though nothing was restocked.",
             told(before),
-            told(sale)
+            told(sale),
+            were(left)
         ),
         why: vec![
             format!("{} left {left}", before.id),

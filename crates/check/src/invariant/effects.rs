@@ -3,7 +3,7 @@
 use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client, ids};
+use super::scene::{self, Case, at, client, counted, ids};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,17 +13,18 @@ use testimony_verdict::{AnomalyKind, Finding, Property};
 
 /// Every entry of a log is the effect of an append, and each append has its effect once:
 ///
+/// - *Unexpected*: a read shows an entry of which no append that may have happened was called by its
+///   return. What else such a read shows is not judged: nobody knows what it is worth.
 /// - *Duplicate*: by the return of a read that shows it, reads have shown an entry at more places
-///   than appends of it that may have happened were called (one of them at least).
+///   than appends of it that may have happened were called.
 /// - *Lost*: a read that covers their places and was called after they were answered shows an entry
 ///   less often than appends of it were answered; or the place itself, read alone, holds another.
 /// - *Reordered*: an entry stands before another, although its append was called after that of the
 ///   other had been answered (for entries that are appended once and seen at one place).
 ///
-/// An append without an answer may have happened, once, at any time. Entries that nobody appended
-/// are not judged here (linearizability refuses them). Not applicable to models without readable
-/// entries. After the "exactly-once" of message brokers and the order errors of Jepsen's `kafka`;
-/// O(s log s + r a) for s entries in r reads and a appends.
+/// An append without an answer may have happened, once, at any time; a failed one did not. Not
+/// applicable to models without readable entries. After the "exactly-once" of message brokers and
+/// the order errors of Jepsen's `kafka`; O(s log s + r a) for s entries in r reads and a appends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ExactlyOnce;
 
@@ -44,12 +45,13 @@ impl<M: Model> Checker<M> for ExactlyOnce {
             Err(why) => return scene::not_applicable(&why),
         };
         let effects: Vec<_> = logs.iter().map(|log| (log, Effects::of(log))).collect();
-        if effects.iter().all(|(_, effects)| effects.appends.is_empty()) {
+        if effects.iter().all(|(_, effects)| effects.is_silent()) {
             return scene::not_applicable("nothing was appended that can be read");
         }
         let mut cases = Vec::new();
         for (log, effects) in &effects {
-            let shared = Shared { subject: &subject, log };
+            let shared = Shared { subject: &subject, log, effects };
+            cases.extend(effects.unexpected.map(|(read, entry)| shared.unexpected(read, entry)));
             cases.extend(effects.lost().map(|lost| shared.lost(&lost)));
             cases.extend(effects.duplicate().map(|duplicate| shared.duplicate(&duplicate)));
             cases.extend(effects.reordered().map(|reordered| shared.reordered(&reordered)));
@@ -72,6 +74,9 @@ struct Effects<'h, M: Model> {
     suffixes: Vec<(&'h OperationOf<M>, i64, Vec<Atom<'h>>)>,
     /// Reads of one place, by return.
     places: Vec<(&'h OperationOf<M>, i64, Atom<'h>)>,
+    /// The first read that shows what nobody can have appended by its return. It and its like are
+    /// not among the reads above.
+    unexpected: Option<(&'h OperationOf<M>, Atom<'h>)>,
 }
 
 struct Duplicate<'h, M: Model> {
@@ -99,8 +104,8 @@ struct Reordered<'h, M: Model> {
 
 impl<'h, M: Model> Effects<'h, M> {
     fn of(log: &Touched<'h, M>) -> Effects<'h, M> {
-        let mut effects =
-            Effects { appends: BTreeMap::new(), suffixes: Vec::new(), places: Vec::new() };
+        let (appends, suffixes, places) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let mut effects = Effects { appends, suffixes, places, unexpected: None };
         for (operation, access) in &log.accesses {
             match *access {
                 Access::Place(Placing::Take { at, size: 1, entry: Some(entry) }) => {
@@ -121,7 +126,41 @@ impl<'h, M: Model> Effects<'h, M> {
         }
         effects.suffixes.sort_by_key(|(read, ..)| (read.ret, read.id));
         effects.places.sort_by_key(|(read, ..)| (read.ret, read.id));
+        effects.set_apart();
         effects
+    }
+
+    /// Takes out the reads that show what nobody can have appended.
+    fn set_apart(&mut self) {
+        let sightings = self.sightings();
+        let strange = sightings.iter().filter(|(read, _, entry)| {
+            let appends = self.appends.get(entry).and_then(|appends| appends.first());
+            appends.is_none_or(|(first, _)| first.call > read.ret)
+        });
+        let strange: Vec<_> = strange.map(|(read, _, entry)| (*read, *entry)).collect();
+        let apart: BTreeSet<OpId> = strange.iter().map(|(read, _)| read.id).collect();
+        self.suffixes.retain(|(read, ..)| !apart.contains(&read.id));
+        self.places.retain(|(read, ..)| !apart.contains(&read.id));
+        self.unexpected = strange.first().copied();
+    }
+
+    /// Whether there is nothing to judge.
+    fn is_silent(&self) -> bool {
+        self.appends.is_empty() && self.unexpected.is_none()
+    }
+
+    /// The appends that may have put there what these operations show, but for these themselves.
+    fn behind(&self, operations: &[&'h OperationOf<M>]) -> Vec<&'h OperationOf<M>> {
+        let mut shown: BTreeSet<(OpId, Rank, Atom<'h>)> = BTreeSet::new();
+        for (read, _, entry) in self.sightings() {
+            if operations.iter().any(|one| one.id == read.id) {
+                shown.insert((read.id, read.ret, entry));
+            }
+        }
+        let mut behind: Vec<_> =
+            shown.into_iter().flat_map(|(_, by, entry)| self.called(entry, by)).collect();
+        behind.retain(|append| operations.iter().all(|one| one.id != append.id));
+        behind
     }
 
     /// Every place at which a read shows an entry, by return of the read.
@@ -147,7 +186,7 @@ impl<'h, M: Model> Effects<'h, M> {
             let places = seen.entry(entry).or_default();
             places.entry(at).or_insert(read);
             let appends = self.called(entry, read.ret);
-            if !appends.is_empty() && places.len() > appends.len() {
+            if places.len() > appends.len() {
                 let mut ids: BTreeSet<_> = places.values().map(|read| read.id).collect();
                 ids.insert(read.id);
                 let (places, reads) =
@@ -264,6 +303,7 @@ fn fewest<'h, M: Model>(
 struct Shared<'c, 'l, M: Model> {
     subject: &'c dyn Subject,
     log: &'l Touched<'c, M>,
+    effects: &'l Effects<'c, M>,
 }
 
 impl<'c, M: Model> Shared<'c, '_, M> {
@@ -275,9 +315,29 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         (headline, sentence, why): (String, String, Vec<String>),
     ) -> Case<'c> {
         let (subject, key, property) = (self.subject, self.log.key.clone(), ExactlyOnce::PROPERTY);
-        let (required, optional) = (ids(&required), ids(optional));
+        // What the required reads show beside is explained by these, so the core stands alone.
+        let judged = [required.as_slice(), &[culprit]].concat();
+        let optional = [optional, &self.effects.behind(&judged)].concat();
+        let (required, optional) = (ids(&required), ids(&optional));
         let culprit = culprit.id;
         Case { subject, kind, property, key, culprit, required, optional, headline, sentence, why }
+    }
+
+    fn unexpected(&self, read: &'c OperationOf<M>, atom: Atom<'c>) -> Case<'c> {
+        let (entry, of) = (shown(atom), self.log.of());
+        let appends = |access: &Access<'_>| matches!(access, Access::Place(Placing::Take { entry: Some(entry), .. }) if *entry == atom);
+        let why = vec![
+            format!("{} shows {entry}", read.id),
+            self.log.nobody(&format!("append of {entry}"), read, appends),
+        ];
+        let sentence = format!(
+            "{} read the log{of} ({}){}: {entry} is there, and nobody can have appended it.",
+            client(read),
+            read.id,
+            at(read.ret_ns)
+        );
+        let told = (format!("unexpected effect{of}: {entry}"), sentence, why);
+        self.case(AnomalyKind::UnexpectedEffect, (read, Vec::new()), &[], told)
     }
 
     fn lost(&self, lost: &Lost<'c, M>) -> Case<'c> {
@@ -285,15 +345,25 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         let (entry, of) = (shown(lost.entry), self.log.of());
         let (asked, times) = (appends.len(), lost.shown);
         let why = vec![
-            format!("{asked} appends of {entry} had been answered, the first is {}", appends[0].id),
-            format!("{} was called after that, and shows it {times} times", read.id),
+            match asked {
+                1 => format!("the append of {entry} ({}) had been answered", appends[0].id),
+                _ => format!(
+                    "{asked} appends of {entry} had been answered, the first is {}",
+                    appends[0].id
+                ),
+            },
+            match times {
+                0 => format!("{} was called after that, and does not show it", read.id),
+                _ => format!("{} was called after that, and shows it {}", read.id, counted(times)),
+            },
         ];
         let sentence = format!(
-            "{} read the log{of} ({}){}: {entry} was appended ({}), and is not there.",
+            "{} read the log{of} ({}){}: {entry} was appended ({}), and is {}.",
             client(read),
             read.id,
             at(read.call_ns),
-            appends[appends.len() - 1].id
+            appends[appends.len() - 1].id,
+            if times == 0 { "not there" } else { "there less often" }
         );
         let told = (format!("lost effect{of}: {entry}"), sentence, why);
         self.case(AnomalyKind::LostEffect, (read, appends.clone()), &[], told)
@@ -307,7 +377,10 @@ impl<'c, M: Model> Shared<'c, '_, M> {
             (appends.len(), places.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
         let why = vec![
             format!("by {} {entry} was seen at {places}", last.id),
-            format!("by then only {asked} appends of it had been called"),
+            match asked {
+                1 => "by then only one append of it had been called".to_owned(),
+                _ => format!("by then only {asked} appends of it had been called"),
+            },
         ];
         let sentence = format!(
             "{} read the log{of} ({}){}: {entry} is there more often than it was appended.",

@@ -1,7 +1,7 @@
 //! `no-oversell`: never more units sold than there were.
 
 use super::scene::{self, Case, REASONS_MAX, at, client, ids};
-use super::{StockOperation, left, restocked, sold, units};
+use super::{StockOperation, left, restocked, sold, units, units_were, were};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use testimony_history::History;
@@ -74,9 +74,10 @@ fn below_zero<'c>(subject: &'c dyn Subject, sale: &'c StockOperation) -> Case<'c
         optional: Vec::new(),
         headline: format!("oversold: {left} left"),
         sentence: format!(
-            "{who} bought {sold} ({}){}, and was told that {left} were left.",
+            "{who} bought {sold} ({}){}, and was told that {left} {} left.",
             sale.id,
-            at(sale.ret_ns)
+            at(sale.ret_ns),
+            were(left)
         ),
         why: vec![format!("{} was sold {sold}, which left {left}", sale.id)],
     }
@@ -102,10 +103,10 @@ fn case<'c>(
     }
     required.sort_by_key(|sale| (sale.call, sale.id));
     let mut why = vec![match restocks {
-        [] => format!("{} were there at the beginning, and none was added", units(there)),
+        [] => format!("{} there at the beginning, and none was added", units_were(there)),
         _ => format!(
-            "at most {} were ever there: {} at the beginning, and every restock called by then",
-            units(there),
+            "at most {} ever there: {} at the beginning, and every restock called by then",
+            units_were(there),
             subject.model.initial
         ),
     }];
@@ -121,11 +122,12 @@ fn case<'c>(
         why.splice(2..2 + left_out, [format!("{left_out} more sales")]);
     }
     let sentence = format!(
-        "{} bought {} ({}){}: with it {gone} were sold, but only {there} can have been there.",
+        "{} bought {} ({}){}: with it {gone} {} sold, but only {there} can have been there.",
         client(culprit),
         units(sold(culprit)),
         culprit.id,
         at(culprit.ret_ns),
+        were(gone),
     );
     Case {
         subject,

@@ -113,6 +113,15 @@ pub(crate) fn ids<O, R>(operations: &[&Operation<O, R>]) -> Vec<OpId> {
     operations.iter().map(|operation| operation.id).collect()
 }
 
+/// `once`, `3 times`.
+pub(crate) fn counted(times: usize) -> String {
+    match times {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{times} times"),
+    }
+}
+
 /// `client 2`.
 pub(crate) fn client<O, R>(operation: &Operation<O, R>) -> String {
     format!("client {}", operation.process.0)

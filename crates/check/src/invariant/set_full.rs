@@ -151,9 +151,10 @@ fn judge<M: Model>(
             case(&Typed::new(model, history), set, fate, evidence, &summary, property).finding()
         }
         // What is lost is always found.
-        None if summary.stable == 0 => {
-            scene::not_applicable("no element was read after it was known to be in")
-        }
+        None if summary.stable == 0 => scene::not_applicable(
+            "no element was read after it was known to be in and before anybody may have \
+                 removed it",
+        ),
         None => scene::finding(Verdict::Valid(Certificate::Checked)),
     }
 }

@@ -187,7 +187,7 @@ fn whoever_buys_nothing_is_sold_nothing() {
     let nothing = |left: i64, call: u32| ok(StockOp::Buy(0), StockRet::Left(left), call, call + 1);
     assert_eq!(check(&NoOversell, None, vec![nothing(-1, 0)]), VALID);
     let twice = check(&NoDoubleSale, None, vec![nothing(3, 0), nothing(3, 2)]);
-    assert_eq!(twice, not_applicable("no sale told how many units it left"));
+    assert_eq!(twice, not_applicable("no sale of a unit told how many it left"));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn what_nobody_knows_widens_what_may_be_counted() {
         why(&found),
         [
             "3 units were there at the beginning",
-            "2 units were restocked and 1 unit sold for certain",
+            "restocked for certain: 2 units; sold for certain: 1 unit",
             "2 sales and restocks were never answered and may have happened",
             "so from 3 to 8 must be there, but #10 counted 6",
         ]
@@ -323,7 +323,9 @@ fn who_saw_an_element_is_told_once() {
 
 #[test]
 fn sets_that_nobody_read_are_not_judged() {
-    let unread = not_applicable("no element was read after it was known to be in");
+    let unread = not_applicable(
+        "no element was read after it was known to be in and before anybody may have removed it",
+    );
     assert_eq!(judge(&SetFull, &Set, vec![add(1, 0)]), unread);
     assert_eq!(judge(&SetFull, &Set, vec![add(1, 0), elements(&[1], 2)]), VALID);
 }
@@ -394,7 +396,9 @@ fn all_ids_that_were_given_again_are_counted() {
         why(&found).iter().skip(2).map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(told(2), [""; 0]);
-    assert_eq!(told(3), ["2 answers in all had been given before"]);
+    let many = "in the whole history 2 operations got an id that another one had got before; these \
+                two are the first";
+    assert_eq!(told(3), [many]);
 }
 
 fn version(key: &str, value: impl Into<Value>, client: u32, call: u32, ret: u32) -> Of<Kv> {
@@ -515,6 +519,32 @@ fn of_all_effects_before_the_one_furthest_behind_counts() {
     assert_eq!(with(6), VALID);
     let found = only(with(3));
     assert_eq!((found.kind, ids(&found.core.required)), (AnomalyKind::ReorderedEffect, vec![0, 6]));
+}
+
+#[test]
+fn what_nobody_appended_is_unexpected() {
+    let append = ok(LogOp::Append(8.into()), LogRet::Offset(0), 0, 1);
+    let failed = one(LogOp::Append(7.into()), Outcome::Fail("rejected".to_owned()), 2, 3);
+    let shows = |entries: &[i64]| {
+        let entries = entries.iter().map(|entry| Value::from(*entry)).collect();
+        ok(LogOp::ReadFrom(0), LogRet::Entries(entries), 4, 5)
+    };
+    let log = Log { first: 0 };
+    let told = |operations: Vec<Of<Log>>| {
+        let found = only(judge(&ExactlyOnce, &log, operations));
+        assert_eq!(found.kind, AnomalyKind::UnexpectedEffect);
+        why(&found)[1].to_owned()
+    };
+    assert_eq!(told(vec![append.clone(), shows(&[8, 9, 9])]), "no append of 9 was ever called");
+    assert_eq!(
+        told(vec![append.clone(), failed, shows(&[8, 7])]),
+        "#2 is the append of 7, and failed: it certainly had no effect"
+    );
+    let late = ok(LogOp::Append(9.into()), LogRet::Offset(1), 6, 7);
+    assert_eq!(
+        told(vec![append, shows(&[8, 9]), late]),
+        "no append of 9 was called before #4 returned; #6 came later"
+    );
 }
 
 #[test]

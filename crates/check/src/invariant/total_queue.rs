@@ -3,7 +3,7 @@
 use super::OperationOf;
 use super::parts::{Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client, ids};
+use super::scene::{self, Case, at, client, counted, ids};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
@@ -194,12 +194,17 @@ impl<'c, M: Model> Shared<'c, '_, M> {
             "no answered take ever brought it out".to_owned(),
         ];
         if !lost.open.is_empty() {
-            why.push(format!(
-                "{} takes were never answered and may have taken one each, but {} elements are \
-                 missing",
-                lost.open.len(),
-                lost.missing
-            ));
+            why.push(match lost.open.len() {
+                1 => format!(
+                    "one take was never answered and may have taken one, but {} elements are missing",
+                    lost.missing
+                ),
+                open => format!(
+                    "{open} takes were never answered and may have taken one each, but {} elements \
+                     are missing",
+                    lost.missing
+                ),
+            });
         } else if lost.missing > 1 {
             why.push(format!("{} elements are missing in all", lost.missing));
         }
@@ -221,16 +226,19 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         let Duplicated { element, takes, inserts } = duplicated;
         let (element, last) = (shown(*element), takes[takes.len() - 1]);
         let why = vec![
-            format!("by {} {element} had come out {} times", last.id, takes.len()),
-            format!("by then only {} inserts of it had been called", inserts.len()),
+            format!("by {} {element} had come out {}", last.id, counted(takes.len())),
+            match inserts.len() {
+                1 => "by then only one insert of it had been called".to_owned(),
+                many => format!("by then only {many} inserts of it had been called"),
+            },
         ];
         let sentence = format!(
-            "{} took {element} ({}){}: it had gone in {} times at most, and came out {} times.",
+            "{} took {element} ({}){}: it had gone in {} at most, and came out {}.",
             client(last),
             last.id,
             at(last.ret_ns),
-            inserts.len(),
-            takes.len()
+            counted(inserts.len()),
+            counted(takes.len())
         );
         let headline = format!("duplicate element{}: {element}", self.queue.of());
         let mut case = self.case(AnomalyKind::DuplicateElement, last, (headline, sentence, why));
@@ -239,11 +247,12 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         case
     }
 
-    fn unexpected(&self, out: &'c OperationOf<M>, element: Atom<'c>) -> Case<'c> {
-        let element = shown(element);
+    fn unexpected(&self, out: &'c OperationOf<M>, atom: Atom<'c>) -> Case<'c> {
+        let element = shown(atom);
+        let inserts = |access: &Access<'_>| matches!(access, Access::Element(Element::Insert(inserted)) if *inserted == atom);
         let why = vec![
             format!("{} got {element}", out.id),
-            format!("no insert of {element} that may have happened was called by then"),
+            self.queue.nobody(&format!("insert of {element}"), out, inserts),
         ];
         let (who, at) = (client(out), at(out.ret_ns));
         let sentence = format!("{who} got {element} ({}){at}, which nobody had put in.", out.id);

@@ -102,11 +102,12 @@ fn case<'c, M: Model>(
 ) -> Case<'c> {
     let Sighting { read, element, .. } = sighting;
     let (element, of) = (shown(*element), set.of());
+    let adds = |access: &Access<'_>| matches!(access, Access::Element(Element::Add { element, .. }) if *element == sighting.element);
     let (what, why) = match kind {
         AnomalyKind::DuplicateElement => ("twice", "a set has an element once".to_owned()),
         _ => (
             "although nobody can have added it",
-            format!("no add of {element} that may have happened was called before it returned"),
+            set.nobody(&format!("add of {element}"), read, adds),
         ),
     };
     Case {

@@ -71,7 +71,10 @@ fn case<'c>(
     let mut why =
         vec![format!("{} got {id}", before.id), format!("{} got {id} as well", operation.id)];
     if again > 1 {
-        why.push(format!("{again} answers in all had been given before"));
+        why.push(format!(
+            "in the whole history {again} operations got an id that another one had got before; \
+             these two are the first"
+        ));
     }
     Case {
         subject,

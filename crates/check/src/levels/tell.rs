@@ -178,11 +178,13 @@ impl Telling<'_, '_> {
         }
         let unsure = core.acts.iter().filter(|act| !act.certain).count();
         let unsure = if unsure == 0 { "" } else { ", whatever else may have happened" };
-        why.push(format!(
-            "{}, so there is no {}{unsure}",
-            named.kind.definition().trim_end_matches('.').to_lowercase(),
-            self.case.level.title()
-        ));
+        let definition = named.kind.definition().trim_end_matches('.').to_lowercase();
+        // PRAM knows no causality, only sessions.
+        let definition = match self.case.level {
+            Level::Pram => definition.replace("keeps causality", "keeps each session"),
+            _ => definition,
+        };
+        why.push(format!("{definition}, so there is no {}{unsure}", self.case.level.title()));
         why
     }
 }

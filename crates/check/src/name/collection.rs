@@ -18,6 +18,7 @@ pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
     }
     let case = Case { part, core, of: OnceCell::new() };
     case.without_source()
+        .or_else(|| case.shown_twice())
         .or_else(|| case.duplicated())
         .or_else(|| case.resurrected())
         .or_else(|| case.incomparable())
@@ -158,9 +159,33 @@ impl<'h> Case<'_, 'h> {
         })
     }
 
+    /// A read of a set that shows an element twice.
+    fn shown_twice(&self) -> Option<Named> {
+        let twice = |element: &Element<'h>| {
+            let mut values = FxHashSet::default();
+            let all = if let Element::All(Some(_)) = element { saw(element) } else { Vec::new() };
+            all.into_iter().any(|value| !values.insert(value))
+        };
+        let (read, _) = self.required().find(|(_, element)| twice(element))?;
+        Some(Named::new(AnomalyKind::DuplicateElement, read, Vec::new()))
+    }
+
+    /// What an operation certainly took out: it says so, or it removed what had gone in before.
+    fn certainly_took(&self, at: usize, element: &Element<'h>) -> Option<Atom<'h>> {
+        took(element).or_else(|| match element {
+            Element::Remove { element, there: None } if self.part.operations[at].is_ok() => {
+                let before = self.puts(*element).iter().all(|&put| self.precedes(put, at));
+                before.then_some(*element)
+            }
+            _ => None,
+        })
+    }
+
     fn resurrected(&self) -> Option<Named> {
-        let gone: Vec<_> =
-            self.required().filter_map(|(at, element)| Some((at, took(&element)?))).collect();
+        let gone: Vec<_> = self
+            .required()
+            .filter_map(|(at, element)| Some((at, self.certainly_took(at, &element)?)))
+            .collect();
         self.required().find_map(|(at, element)| {
             let values = saw(&element);
             let before = gone

@@ -4,14 +4,16 @@ use super::Named;
 use crate::core::Reduced;
 use crate::part::Part;
 use crate::subject::Interval;
+use rustc_hash::FxHashSet;
 use testimony_history::Rank;
 use testimony_model::{Access, Atom, Locking, Placing};
 use testimony_verdict::AnomalyKind;
 
 /// Names a core of a sequence or a lock; `None` for other models, and where no name fits.
-pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
-    let core = Ordered { part, required: &core.required };
+pub(crate) fn named<'h>(whole: &Part<'h>, part: &Part<'h>, core: &Reduced) -> Option<Named> {
+    let core = Ordered { whole, part, required: &core.required };
     core.duplicate()
+        .or_else(|| core.unexpected())
         .or_else(|| core.reordered())
         .or_else(|| core.stale_end())
         .or_else(|| core.lost())
@@ -20,8 +22,29 @@ pub(crate) fn named<'h>(part: &Part<'h>, core: &Reduced) -> Option<Named> {
         .or_else(|| core.stray_release())
 }
 
+/// What a read of a sequence shows although nobody can have put it there before it returned. O(n).
+pub(crate) fn unasked<'h>(part: &Part<'h>, read: &Interval) -> Option<Atom<'h>> {
+    let shown: Vec<Atom<'h>> = match part.access(read) {
+        Access::Place(Placing::Entry { entry, .. }) if entry != Atom::Nil => vec![entry],
+        Access::Place(Placing::Suffix { entries, .. }) => {
+            entries.iter().map(testimony_model::Value::atom).collect()
+        }
+        _ => return None,
+    };
+    let called = part.operations.iter().take_while(|operation| operation.call <= read.ret);
+    let appended: FxHashSet<Atom<'h>> = called
+        .filter_map(|operation| match part.access(operation) {
+            Access::Place(Placing::Take { entry, .. }) => entry,
+            _ => None,
+        })
+        .collect();
+    shown.into_iter().find(|entry| !appended.contains(entry))
+}
+
 /// A core, seen as accesses to a sequence or a lock.
 struct Ordered<'c, 'h> {
+    /// What the part is taken from.
+    whole: &'c Part<'h>,
     part: &'c Part<'h>,
     required: &'c [usize],
 }
@@ -64,6 +87,14 @@ impl<'h> Ordered<'_, 'h> {
         let mut pair = [pair[0].0, pair[1].0];
         pair.sort_by_key(|&at| (self.operation(at).ret, at));
         Some(Named::new(AnomalyKind::DuplicatePosition, pair[1], vec![pair[0]]))
+    }
+
+    /// A read that shows an entry of which no append was called before it returned.
+    fn unexpected(&self) -> Option<Named> {
+        let reads = self.required.iter().copied();
+        let culprit =
+            reads.filter(|&at| unasked(self.whole, &self.operation(at)).is_some()).min()?;
+        Some(Named::new(AnomalyKind::UnexpectedEffect, culprit, Vec::new()))
     }
 
     /// One that took a place after another one, which took a later place, had returned.

@@ -75,7 +75,8 @@ fn places_that_nobody_can_have_filled() {
 #[test]
 fn places_with_room_before_them_are_not_lost() {
     let no_name = |culprit| (AnomalyKind::Contradiction, culprit, vec![]);
-    assert_eq!(named(&LOG, vec![append(7, 0, 0, 1), entry(0, Some(8), 2)]), no_name(2));
+    let unasked = (AnomalyKind::UnexpectedEffect, 2, vec![]);
+    assert_eq!(named(&LOG, vec![append(7, 0, 0, 1), entry(0, Some(8), 2)]), unasked);
     for first in [0, 5] {
         let log = Log { first };
         let append = open(LogOp::Append(1.into()), 0);

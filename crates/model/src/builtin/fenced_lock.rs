@@ -103,12 +103,14 @@ fn locked(
     ret: Option<FencedRet>,
     token: Option<i64>,
 ) -> Result<FencedState, String> {
-    let holder: Holder = mutex::step(&state.holder, op, ret.map(granted))?;
-    let last = state.granted.filter(|last| token.is_some_and(|token| token <= *last));
-    match (token, last) {
-        (Some(token), Some(last)) => Err(format!("token {token} granted after token {last}")),
-        _ => Ok(FencedState { holder, granted: token.or(state.granted), ..state.clone() }),
+    // The token first: a release can help where somebody holds the lock, but nothing helps here.
+    if let (Some(token), Some(last)) = (token, state.granted)
+        && token <= last
+    {
+        return Err(format!("token {token} granted after token {last}"));
     }
+    let holder: Holder = mutex::step(&state.holder, op, ret.map(granted))?;
+    Ok(FencedState { holder, granted: token.or(state.granted), ..state.clone() })
 }
 
 fn write(state: &FencedState, token: i64, ret: Option<FencedRet>) -> Result<FencedState, String> {

@@ -59,6 +59,16 @@ impl Model for FetchAdd {
                 Some(_) | None => Step::To(*state),
             };
         };
+        // What no state explains is said first.
+        let possible = ret.and_then(|answer| match self.returns {
+            Returns::Old => answer.checked_add(*amount),
+            Returns::New => answer.checked_sub(*amount),
+        });
+        if let (Some(answer), None) = (ret, possible) {
+            return Step::Refuse(format!(
+                "answered {answer}, but with {amount} that is beyond 64 bits"
+            ));
+        }
         let Some(sum) = state.checked_add(*amount) else {
             return Step::Refuse(format!("{state} and {amount} are beyond 64 bits"));
         };

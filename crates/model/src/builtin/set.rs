@@ -182,13 +182,14 @@ fn told(op: &SetOp, answer: bool) -> &'static str {
 
 fn read(state: &Bag, ret: Option<&SetRet>) -> Step<Bag> {
     let Some(SetRet::Elements(read)) = ret else { return Step::To(state.clone()) };
-    if let Some(stray) = read.iter().find(|element| !state.contains(element)) {
-        return Step::Refuse(format!("read {stray}, which is missing"));
-    }
+    // What no state explains is said first.
     let mut sorted: Vec<&Value> = read.iter().collect();
     sorted.sort_unstable();
     if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
         return Step::Refuse(format!("read {} twice", pair[0]));
+    }
+    if let Some(stray) = read.iter().find(|element| !state.contains(element)) {
+        return Step::Refuse(format!("read {stray}, which is missing"));
     }
     if sorted.len() < state.len() {
         let mut sorted = sorted.into_iter().peekable();
