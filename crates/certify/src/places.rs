@@ -61,7 +61,7 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
             Some(_) => {}
         }
     }
-    places.facts.keys().next().is_some_and(|&at| at < begin) || places.is_short(begin)
+    places.facts.keys().next().is_some_and(|&at| at < begin) || places.runs_short(begin)
 }
 
 fn placing<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Placing<'h>> {
@@ -104,7 +104,7 @@ impl<'h> Places<'h> {
     }
 
     /// Whether there are too few optional operations for the places that nobody required took.
-    fn is_short(mut self, begin: i64) -> bool {
+    fn runs_short(mut self, begin: i64) -> bool {
         self.behind.sort_unstable();
         for at in (0..self.behind.len().saturating_sub(1)).rev() {
             self.behind[at].1 = self.behind[at].1.min(self.behind[at + 1].1);

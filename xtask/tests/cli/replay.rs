@@ -159,9 +159,9 @@ fn two_keys(outcome: &str, first: &str) -> String {
 #[test]
 fn what_had_no_effect_does_not_tie_keys_together() {
     let place = Place::new("replay_two_keys");
-    place.file("fail.jsonl", &two_keys("fail", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
-    place.file("read.jsonl", &two_keys("info", "[[\"r\",\"x\",null],[\"r\",\"y\",null]]"));
-    place.file("write.jsonl", &two_keys("info", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
+    place.file("fail.jsonl", two_keys("fail", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
+    place.file("read.jsonl", two_keys("info", "[[\"r\",\"x\",null],[\"r\",\"y\",null]]"));
+    place.file("write.jsonl", two_keys("info", "[[\"w\",\"x\",1],[\"w\",\"y\",1]]"));
     let ended = place.run(&["replay", "fail.jsonl", "read.jsonl", "write.jsonl"]);
     assert_eq!(ended.code, Some(0), "{ended:#?}");
 }
@@ -197,12 +197,12 @@ fn what_a_header_expects_and_is_not_found_is_a_note() {
         (VALID, r#""expect":{"no-oversell":"valid"}"#, "its header expects no-oversell, by which"),
     ];
     for (text, header, told) in cases {
-        place.file("one.jsonl", &with(text, header));
+        place.file("one.jsonl", with(text, header));
         let ended = place.run(&["replay", "one.jsonl"]);
         assert!(ended.stderr.contains(told), "{told}: {ended:#?}");
     }
     let right = r#""expect":{"linearizable":"invalid"},"anomalies":["stale-read"]"#;
-    place.file("one.jsonl", &with(STALE, right));
+    place.file("one.jsonl", with(STALE, right));
     let ended = place.run(&["replay", "one.jsonl"]);
     assert!(!ended.stderr.contains("header"), "{ended:#?}");
 }
