@@ -375,6 +375,11 @@ const CONTEXT: &[(&str, &[usize], &str)] = &[
     ("queue/unexpected-element", &[0], "a queue with something in it, but not that"),
     ("sequence/lost-position", &[0], "without it one more position is lost"),
     ("set/duplicate-element", &[0], "without it the element is unexpected as well"),
+    (
+        "set/missing-among-many",
+        &[26, 28, 30, 32, 34, 36, 38],
+        "what the read shows, so much that not every part of it can be tried",
+    ),
     ("set/thin-air-element", &[0], "a set with something in it, but not that"),
     ("set/unexpected-element", &[0], "the add that failed: without it nobody knows the element"),
     ("stack/lost-take", &[4], "what a take without an answer cannot excuse"),

@@ -31,8 +31,15 @@ enum Wrong<'h> {
 /// Whether a core with this name is told here.
 pub(crate) fn tells(part: &Part<'_>, named: &Named) -> bool {
     let access = part.access(&part.operations[named.culprit]);
-    let whole = matches!(access, Access::Element(Element::All(_)));
-    whole && named.kind != AnomalyKind::Contradiction
+    let told = matches!(
+        named.kind,
+        AnomalyKind::ThinAirElement
+            | AnomalyKind::FutureElement
+            | AnomalyKind::DuplicateElement
+            | AnomalyKind::IncomparableReads
+            | AnomalyKind::MissingElement
+    );
+    told && matches!(access, Access::Element(Element::All(_)))
 }
 
 /// What is wrong, where the culprit is a read of a whole set.
