@@ -198,7 +198,7 @@ impl Load {
 /// a step of the search.
 fn sorting_steps(operations: usize) -> u64 {
     let operations = operations as u64;
-    operations.saturating_mul(u64::from(u64::BITS - operations.leading_zeros())) / 4
+    operations.saturating_mul(u64::from(u64::BITS - operations.leading_zeros())).div_ceil(4)
 }
 
 /// The search: each operation is placed once, each time looking at those that are open and at the

@@ -23,7 +23,7 @@ fn counts_engines_and_costs_in_a_few_lines() {
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     let expected = "\
 a.jsonl  register  2 operations (2 ok, 0 fail, 0 info), judged as a whole, 1 at once at most
-  zones: 1 part, 2 operations, about 4 steps (under 1 ms)
+  zones: 1 part, 2 operations, about 1 step (under 1 ms)
 b.jsonl  kv  4 operations (2 ok, 1 fail, 1 info), 2 keys, 1 at once at most
   zones: 1 part, 1 operation, about 1 step (under 1 ms)
   search: 1 part, 2 operations, about ";
