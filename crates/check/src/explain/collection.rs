@@ -7,13 +7,9 @@ use testimony_verdict::AnomalyKind;
 pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
     let words = &case.words;
     let culprit = &words.get(case.named.culprit);
-    let did = |at: usize| {
-        let operation = &words.get(at);
-        format!("{} of {}", words.label(operation), words.client(operation))
-    };
-    let returned = |at: usize| format!("{}{}", did(at), words.returned(&words.get(at)));
-    let subject =
-        format!("{} of {}{}", words.label(culprit), words.client(culprit), words.called(culprit));
+    let did = |at: usize| words.did(&words.get(at));
+    let returned = |at: usize| words.did_by(&words.get(at));
+    let subject = words.did_from(culprit);
     let against = case.named.against.as_slice();
     let first = against.first().copied();
     Some(match (case.named.kind, first) {

@@ -111,13 +111,9 @@ fn lacking<'h>(case: &Case<'_, 'h>, known: usize, shows: &BTreeSet<Atom<'h>>) ->
 pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
     let words = &case.words;
     let culprit = &words.get(case.named.culprit);
-    let did = |at: usize| {
-        let operation = &words.get(at);
-        format!("{} of {}", words.label(operation), words.client(operation))
-    };
-    let returned = |at: usize| format!("{}{}", did(at), words.returned(&words.get(at)));
-    let subject =
-        format!("{} of {}{}", words.label(culprit), words.client(culprit), words.called(culprit));
+    let did = |at: usize| words.did(&words.get(at));
+    let returned = |at: usize| words.did_by(&words.get(at));
+    let subject = words.did_from(culprit);
     Some(match wrong(case)? {
         Wrong::ThinAir(element) => {
             format!("{subject} shows {}, which no operation ever added.", shown(element))

@@ -124,6 +124,21 @@ impl<'c, 'h> Words<'c, 'h> {
         }
     }
 
+    /// What who did: `read x = 1 of client 2`.
+    pub(crate) fn did(&self, operation: &Interval) -> String {
+        format!("{} of {}", self.label(operation), self.client(operation))
+    }
+
+    /// The same with when it was called.
+    pub(crate) fn did_from(&self, operation: &Interval) -> String {
+        format!("{}{}", self.did(operation), self.called(operation))
+    }
+
+    /// The same with when it returned.
+    pub(crate) fn did_by(&self, operation: &Interval) -> String {
+        format!("{}{}", self.did(operation), self.returned(operation))
+    }
+
     /// From the return of one operation to the call of another one, where times say so: `41 ms `.
     pub(crate) fn between(&self, first: &Interval, second: &Interval) -> String {
         let subject = self.part.subject;
