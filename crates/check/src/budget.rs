@@ -110,6 +110,11 @@ impl<'b> Meter<'b> {
         (self.steps, self.steps_max, self.ask_at) = (0, steps_max, STOP_EVERY);
     }
 
+    /// Allows so many steps from now on, those taken included.
+    pub(crate) fn allow(&mut self, steps_max: u64) {
+        self.steps_max = steps_max;
+    }
+
     /// Takes so many steps.
     #[inline]
     pub(crate) fn step(&mut self, steps: u64) -> Result<(), Spent> {

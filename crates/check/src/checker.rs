@@ -1,5 +1,7 @@
 //! Checkers: one property each. The first is linearizability.
 
+mod searched;
+
 use crate::budget::{Budget, Meter};
 use crate::explain::{anomalies, anomalies_near};
 use crate::fast::{Fast, fast};
@@ -8,6 +10,7 @@ use crate::search::Search;
 use crate::split::split;
 use crate::subject::{Subject, Typed};
 use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
+use searched::Searched;
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;
@@ -223,8 +226,7 @@ impl Job<'_> {
     }
 
     fn judge(&self, part: &Part<'_>, share: Share, explain: bool) -> Judged {
-        let mut meter = Meter::new(&Budget { bytes_max: share.bytes, ..*self.budget });
-        meter.restart(share.steps);
+        let budget = Budget { steps_max: share.steps, bytes_max: share.bytes, ..*self.budget };
         let judged = |said, engine, steps| Judged { said, engine, share, steps };
         if self.engine != Some(Engine::Search) {
             match self.without_search(part, explain) {
@@ -236,32 +238,18 @@ impl Job<'_> {
             }
         }
         let judged = |said, steps| judged(said, Some(Engine::Search), steps);
-        let mut search = match Search::new(part, &mut meter) {
-            Ok(search) => search,
-            Err(unknown) => return judged(Said::Unknown(unknown), meter.steps()),
+        let mut searched = match Searched::new(part, &budget) {
+            Ok(searched) => searched,
+            Err((unknown, steps)) => return judged(Said::Unknown(unknown), steps),
         };
-        let decision = search.decide(&mut meter);
-        let steps = meter.steps();
-        let hint = match decision {
-            Decision::Valid(order) => {
-                return judged(Said::Valid(Certificate::Order(order)), steps);
-            }
-            Decision::Unknown(unknown) => return judged(Said::Unknown(unknown), steps),
-            Decision::Invalid(_) if !explain => return judged(Said::Invalid(None), steps),
-            Decision::Invalid(hint) => hint,
+        let (decision, steps) = searched.decide();
+        let said = match decision {
+            Decision::Valid(order) => Said::Valid(Certificate::Order(order)),
+            Decision::Unknown(unknown) => Said::Unknown(unknown),
+            Decision::Invalid(_) if !explain => Said::Invalid(None),
+            Decision::Invalid(hint) => Said::Invalid(Some(searched.anomalies(hint, steps))),
         };
-        // Each probe gets several times what the decision took, all together not much more.
-        let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
-        let all = steps.saturating_mul(2).saturating_add(PROBES_STEPS);
-        let mut left = all.min(self.budget.steps_max);
-        let mut probe = |standings: &[Standing]| {
-            meter.restart(each.min(left));
-            let found = search.probe(standings, &mut meter);
-            left = left.saturating_sub(meter.steps());
-            found
-        };
-        let anomalies = anomalies(part, &hint, &mut probe);
-        judged(Said::Invalid(Some(anomalies)), steps)
+        judged(said, steps)
     }
 
     /// Judges a part by its log-linear engine; an error says why there is none.
@@ -340,10 +328,8 @@ fn engine_of(judged: &[Judged], wanted: Option<Engine>) -> Engine {
 /// Histories with fewer operations are judged on one thread.
 const SHARED_MIN: usize = 4096;
 
-/// Steps that a probe of a reduction gets beside a multiple of the decision's.
+/// Steps that a probe gets where the log-linear engine cannot tell.
 const PROBE_STEPS: u64 = 20_000;
-/// Steps that all probes of a reduction get beside a multiple of the decision's.
-const PROBES_STEPS: u64 = 1_000_000;
 
 /// Invalid wins over Unknown, Unknown over Valid.
 fn merge(parts: &[Part<'_>], judged: Vec<Judged>, steps_max: u64) -> Verdict {

@@ -13,6 +13,7 @@
 //! O(n log n), without recursion, whatever the number of clients.
 
 mod accesses;
+mod alone;
 mod blame;
 mod due;
 mod empties;
@@ -32,6 +33,7 @@ use crate::fast::Fast;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::subject::Interval;
 use accesses::Accesses;
+pub(crate) use alone::Alone;
 use lost::Lost;
 use members::Members;
 use testimony_history::Rank;

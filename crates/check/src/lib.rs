@@ -97,6 +97,7 @@ pub mod invariant;
 mod judge;
 mod levels;
 mod lock;
+mod minimal;
 mod name;
 mod numbers;
 mod part;

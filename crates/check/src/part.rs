@@ -39,7 +39,6 @@ impl<'h> Part<'h> {
     }
 
     /// All operations of a history in its order, whatever came of them.
-    #[cfg(test)]
     pub(crate) fn all(subject: &'h dyn Subject) -> Part<'h> {
         let operations = (0..subject.len()).map(|at| subject.interval(at)).collect();
         Part { subject, key: None, operations }

@@ -94,13 +94,18 @@ impl Members {
         }
         let mut wanted = vec![false; self.kinds.len()];
         positions.iter().for_each(|&at| wanted[at] = true);
-        let elements = (0..self.bounds.len() - 1).map(|element| self.positions(element));
+        let elements = (0..self.elements()).map(|element| self.positions(element));
         let named = elements.filter(|all| all.iter().any(|&at| wanted[at as usize]));
         let mut near: Vec<usize> = positions.to_vec();
         near.extend(named.flatten().map(|&at| at as usize));
         near.sort_unstable();
         near.dedup();
         Some(near)
+    }
+
+    /// How many elements there are.
+    pub(super) fn elements(&self) -> usize {
+        self.bounds.len() - 1
     }
 
     /// The positions of an element.

@@ -21,7 +21,7 @@ pub(super) fn answer(members: &Members, standing: impl Fn(usize) -> Standing) ->
     if reads.is_empty() {
         return apart(members, &standing);
     }
-    let elements = 0..members.bounds.len() - 1;
+    let elements = 0..members.elements();
     let histories = elements.map(|element| Presence::of(members, element, &standing));
     let histories = match histories.collect::<Result<Vec<Presence>, _>>() {
         Ok(histories) => histories,
@@ -42,7 +42,7 @@ fn apart(members: &Members, standing: &impl Fn(usize) -> Standing) -> Answer {
     let mut timed = Timed::with_capacity(members.kinds.len());
     let mut wrong = None;
     let mut own: Vec<(u32, Step, u32)> = Vec::new();
-    for element in 0..members.bounds.len() - 1 {
+    for element in 0..members.elements() {
         let presence = match Presence::of(members, element, standing) {
             Ok(presence) => presence,
             Err(why) => return Answer::Undecided(why),

@@ -40,6 +40,13 @@ impl<'v, 'h> Closure<'v, 'h> {
         self.elements.is_some() || self.owners.is_some()
     }
 
+    /// Of a collection, unless it is read as a whole: for each value those of the positions that
+    /// name it, or none; the value first that is named where it got stuck. A few at most.
+    pub(crate) fn by_value(&self, positions: &[usize], stuck: Option<usize>) -> Vec<Vec<usize>> {
+        let elements = self.elements.as_ref();
+        elements.map_or_else(Vec::new, |elements| elements.by_value(positions, stuck))
+    }
+
     /// Whether the operation at this position certainly changed nothing.
     pub(crate) fn is_observation(&self, at: usize) -> bool {
         self.observation[at]

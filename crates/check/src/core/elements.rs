@@ -11,6 +11,9 @@ use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
 use testimony_model::{Access, Atom, Element, Object};
 
+/// So many values are looked at one by one.
+const VALUES_MAX: usize = 64;
+
 /// What an operation names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Names {
@@ -88,6 +91,26 @@ impl<'h> Elements<'h> {
         }
         all.settled = counts.into_iter().map(|count| count == (1, 1)).collect();
         Some(all)
+    }
+
+    /// Those of the positions that name a value, or none, for each value; nothing where the whole is
+    /// read. The value first that is named where it got stuck. O(values n).
+    pub(super) fn by_value(&self, positions: &[usize], stuck: Option<usize>) -> Vec<Vec<usize>> {
+        if self.names.contains(&Names::All) {
+            return Vec::new();
+        }
+        let stuck = match stuck.map(|at| self.names[at]) {
+            Some(Names::Value(value)) => Some(value as usize),
+            _ => None,
+        };
+        let others = (0..self.positions.len()).filter(|&value| Some(value) != stuck);
+        let values = stuck.into_iter().chain(others).take(VALUES_MAX);
+        let names = |at: usize, value: usize| match self.names[at] {
+            Names::Value(own) => own as usize == value,
+            names => names == Names::Nothing,
+        };
+        let of = |value| positions.iter().copied().filter(|&at| names(at, value)).collect();
+        values.map(of).collect()
     }
 
     /// Makes everything optional that concerns the values that these operations name.

@@ -1,0 +1,95 @@
+//! A part that the search decides, with what is asked before and beside it.
+
+use crate::budget::{Budget, Meter};
+use crate::collection::Alone;
+use crate::explain::anomalies;
+use crate::part::{Decision, Hint, Part, Standing};
+use crate::search::Search;
+use testimony_verdict::{Anomaly, Unknown};
+
+/// Steps of the first try, beside some for each operation, before each element is looked at alone:
+/// several times what a dive takes that finds an order.
+const FIRST_STEPS: u64 = 4_000;
+const FIRST_STEPS_EACH: u64 = 128;
+/// The part of the steps that this may take.
+const ALONE_SHARE: u64 = 4;
+
+/// Steps that a probe of a reduction gets beside a multiple of the decision's.
+const PROBE_STEPS: u64 = 20_000;
+/// Steps that all probes of a reduction get beside those of the decision.
+const PROBES_STEPS: u64 = 4_000_000;
+/// So many probes can be asked at least: none may take more than a part of what is left.
+const PROBES_MIN: u64 = 8;
+
+/// The search of one part.
+pub(super) struct Searched<'p, 'h, 'b> {
+    part: &'p Part<'h>,
+    budget: &'p Budget<'b>,
+    meter: Meter<'b>,
+    search: Search<'p, 'h>,
+    alone: Option<Alone<'p, 'h>>,
+}
+
+impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
+    /// Prepares the search of a part within a budget; with the steps that took where it ran out.
+    pub(super) fn new(part: &'p Part<'h>, budget: &'p Budget<'b>) -> Result<Self, (Unknown, u64)> {
+        let mut meter = Meter::new(budget);
+        match Search::new(part, &mut meter) {
+            Ok(search) => Ok(Searched { part, budget, meter, search, alone: Alone::of(part) }),
+            Err(unknown) => Err((unknown, meter.steps())),
+        }
+    }
+
+    /// Decides the part, with the steps that took.
+    pub(super) fn decide(&mut self) -> (Decision, u64) {
+        let decision = match self.alone {
+            Some(_) => self.beside_elements(),
+            None => self.search.decide(&mut self.meter),
+        };
+        (decision, self.meter.steps())
+    }
+
+    /// Searches for a while, looks at each element alone, and searches on.
+    fn beside_elements(&mut self) -> Decision {
+        let first = FIRST_STEPS + FIRST_STEPS_EACH * self.part.operations.len() as u64;
+        self.meter.allow(first.min(self.budget.steps_max));
+        let decision = self.search.decide(&mut self.meter);
+        self.meter.allow(self.budget.steps_max);
+        if !matches!(decision, Decision::Unknown(Unknown::Budget(_))) {
+            return decision;
+        }
+        let share = self.meter.left() / ALONE_SHARE;
+        let mut left = share;
+        let found = self.contradiction(&mut left);
+        match (found, self.meter.step(share - left)) {
+            (Some(suspects), Ok(())) => Decision::Invalid(Hint { suspects, stuck: None }),
+            _ => self.search.decide(&mut self.meter),
+        }
+    }
+
+    fn contradiction(&self, left: &mut u64) -> Option<Vec<usize>> {
+        self.alone.as_ref()?.contradiction(self.budget, left)
+    }
+
+    /// The anomalies of a part that has no order, after a decision that took so many steps.
+    pub(super) fn anomalies(self, mut hint: Hint, steps: u64) -> Vec<Anomaly> {
+        let all = steps.saturating_add(PROBES_STEPS);
+        let mut left = all.min(self.budget.steps_max);
+        if hint.suspects.is_empty() {
+            hint.suspects = self.contradiction(&mut left).unwrap_or_default();
+        }
+        // Each probe gets several times what the decision took, all together not much more.
+        let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
+        let Searched { part, budget, mut meter, mut search, alone } = self;
+        let mut probe = |standings: &[Standing]| {
+            if alone.as_ref().is_some_and(|alone| alone.refutes(standings, budget, &mut left)) {
+                return Some(false);
+            }
+            meter.restart(each.min(left / PROBES_MIN));
+            let found = search.probe(standings, &mut meter);
+            left = left.saturating_sub(meter.steps());
+            found
+        };
+        anomalies(part, &hint, &mut probe)
+    }
+}
