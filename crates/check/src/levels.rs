@@ -2,7 +2,7 @@
 //!
 //! | levels | how they are decided |
 //! |---|---|
-//! | sequential | search over how far each session has come, after the weaker levels (`sequential`) |
+//! | sequential | saturation (`saturated`), then a search over how far each session has come (`sequential`) |
 //! | causal memory, PRAM | saturation for each session (`views`) |
 //! | causal convergence | one saturation (`converge`) |
 //! | session guarantees | an order of versions for each session (`session`) |
@@ -21,6 +21,7 @@ mod past;
 mod realtime;
 mod reduce;
 mod rest;
+mod saturated;
 mod sequential;
 mod session;
 mod story;
@@ -147,7 +148,8 @@ pub(crate) struct Case<'c> {
 /// What a level says of a story.
 enum Ruling {
     Holds(Certificate),
-    Breaks(Clash),
+    /// With the level that breaks: this one, or one that it implies and that is easier to decide.
+    Breaks(Clash, Level),
 }
 
 /// Decides a level that is about sessions.
@@ -158,12 +160,12 @@ fn rule(story: &Story, level: Level, meter: &mut Meter<'_>) -> Result<Ruling, Sp
                 let ids = order.iter().map(|&at| story.acts[at].id);
                 Ruling::Holds(Certificate::Order(ids.collect()))
             }
-            Err(clash) => Ruling::Breaks(clash),
+            Err((clash, by)) => Ruling::Breaks(clash, by),
         });
     }
     Ok(match decide::decide(story, level, meter)? {
         Decided::Holds(views) => Ruling::Holds(Certificate::Views(views)),
-        Decided::Breaks(clash) => Ruling::Breaks(clash),
+        Decided::Breaks(clash) => Ruling::Breaks(clash, level),
     })
 }
 
@@ -178,18 +180,23 @@ impl Case<'_> {
         if let Some(certificate) = (!direct).then(|| self.as_linearizable()).flatten() {
             return Ok(Verdict::Valid(certificate));
         }
-        let Clash(noticed) = match rule(&self.story, self.level, meter)? {
+        let (Clash(noticed), by) = match rule(&self.story, self.level, meter)? {
             Ruling::Holds(certificate) => return Ok(Verdict::Valid(certificate)),
-            Ruling::Breaks(clash) => clash,
+            Ruling::Breaks(clash, by) => (clash, by),
         };
         let each = meter.steps().saturating_mul(4).saturating_add(PROBE_STEPS);
         let mut left = self.budget.steps_max;
-        let required = reduce::reduce(&self.story, noticed, &mut |required| {
+        let mut consistent = |required: &[usize], level: Level| {
             meter.restart(each.min(left));
-            let ruling = rule(&self.story.core(required), self.level, meter);
+            let ruling = rule(&self.story.core(required), level, meter);
             left = left.saturating_sub(meter.steps());
             Some(matches!(ruling.ok()?, Ruling::Holds(_)))
-        });
+        };
+        let mut required =
+            reduce::reduce(&self.story, noticed, &mut |required| consistent(required, by));
+        if by != self.level {
+            required = reduce::further(required, &mut |required| consistent(required, self.level));
+        }
         let core = self.story.core(&required);
         meter.restart(self.budget.steps_max);
         let named = name::name(self, &core, meter);

@@ -8,7 +8,7 @@
 
 use super::record::Record;
 use crate::Rejected;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::{OpId, Process};
 use testimony_verdict::{Level, Views};
 
@@ -59,12 +59,12 @@ pub(crate) fn verify(record: &Record<'_>, level: Level, views: &Views) -> Result
             continue;
         }
         let order = views.own.get(process).ok_or(Rejected::NoView(process.0))?;
-        let positions = shown.positions(order)?;
         match level {
             Level::Pram | Level::CausalMemory => {
+                let positions = shown.positions(order)?;
                 shown.is_view(*process, order, &positions, level == Level::CausalMemory)?;
             }
-            _ => shown.is_version_order(*process, &positions, level)?,
+            _ => shown.is_version_order(places, order, level)?,
         }
     }
     Ok(())
@@ -105,21 +105,27 @@ impl Shown<'_, '_> {
         Ok(())
     }
 
-    /// Whether the writes of each key that stand in an order keep each session.
-    fn keeps_versions(&self, positions: &[Option<usize>]) -> Result<(), Rejected> {
-        for places in self.sessions.values() {
-            let mut last: BTreeMap<usize, usize> = BTreeMap::new();
-            for &at in places.iter().filter(|&&at| self.record.entries[at].wrote.is_some()) {
-                if positions[at].is_none() {
-                    continue;
-                }
-                let before = last.insert(self.record.entries[at].key, at);
-                if let Some(before) = before.filter(|&before| positions[before] > positions[at]) {
-                    return Err(Rejected::Session { before: self.id(before), after: self.id(at) });
-                }
+    /// Where each place of an order of versions stands in it, if the writes of each key keep each
+    /// session.
+    fn versions(&self, order: &[OpId]) -> Result<BTreeMap<usize, usize>, Rejected> {
+        let mut positions = BTreeMap::new();
+        for (number, &id) in order.iter().enumerate() {
+            if positions.insert(self.record.place(id)?, number).is_some() {
+                return Err(Rejected::Repeated(id));
             }
         }
-        Ok(())
+        let mut last: BTreeMap<(usize, Process), (usize, usize)> = BTreeMap::new();
+        for (&at, &position) in &positions {
+            let entry = &self.record.entries[at];
+            if entry.wrote.is_none() {
+                continue;
+            }
+            let before = last.insert((entry.key, entry.process), (position, at));
+            if let Some((_, before)) = before.filter(|(earlier, _)| *earlier > position) {
+                return Err(Rejected::Session { before: self.id(before), after: self.id(at) });
+            }
+        }
+        Ok(positions)
     }
 
     /// Whether these places all stand in an order.
@@ -264,15 +270,18 @@ impl Shown<'_, '_> {
         Ok(())
     }
 
+    /// Whether an order of versions shows a guarantee of the session of these places. O(k log k) in
+    /// the order, the session and what is followed.
     fn is_version_order(
         &self,
-        process: Process,
-        positions: &[Option<usize>],
+        places: &[usize],
+        order: &[OpId],
         level: Level,
     ) -> Result<(), Rejected> {
-        let own = |at: usize| self.record.entries[at].process == process;
-        let there = self.there(|read| level == Level::WritesFollowReads || own(read));
-        self.keeps_versions(positions)?;
+        let positions = self.versions(order)?;
+        let seen: BTreeSet<usize> =
+            places.iter().filter_map(|&at| self.source[at].flatten()).collect();
+        let there = |at: usize| self.record.entries[at].required || seen.contains(&at);
         // For each key and session the last write that must not be missed.
         let mut needed: BTreeMap<(usize, Process), usize> = BTreeMap::new();
         let need = |needed: &mut BTreeMap<(usize, Process), usize>, write: usize| {
@@ -281,7 +290,7 @@ impl Shown<'_, '_> {
             *last = (*last).max(write);
         };
         let mut followed: BTreeMap<Process, usize> = BTreeMap::new();
-        for &at in self.sessions.get(&process).into_iter().flatten() {
+        for &at in places {
             let entry = &self.record.entries[at];
             if let Some(Some(write)) = self.source[at] {
                 let writer = self.record.entries[write].process;
@@ -292,7 +301,7 @@ impl Shown<'_, '_> {
                     let wrote = self.record.entries[before].wrote.is_some();
                     match (level, self.source[before].flatten()) {
                         (Level::MonotonicWrites, _) if before == write => break,
-                        (Level::MonotonicWrites, _) if wrote && there[before] => {
+                        (Level::MonotonicWrites, _) if wrote && there(before) => {
                             need(&mut needed, before);
                         }
                         (Level::WritesFollowReads, Some(seen)) => need(&mut needed, seen),
@@ -307,7 +316,7 @@ impl Shown<'_, '_> {
                 for &other in needed.range(first..=last).map(|(_, other)| other) {
                     let older = source.is_some_and(|source| {
                         source == other
-                            || matches!((positions[other], positions[source]), (Some(a), Some(b)) if a < b)
+                            || matches!((positions.get(&other), positions.get(&source)), (Some(a), Some(b)) if a < b)
                     });
                     if !older {
                         return Err(Rejected::NotSeen(entry.id));
@@ -317,7 +326,7 @@ impl Shown<'_, '_> {
                     need(&mut needed, write);
                 }
             }
-            if level == Level::ReadYourWrites && entry.wrote.is_some() && there[at] {
+            if level == Level::ReadYourWrites && entry.wrote.is_some() && there(at) {
                 need(&mut needed, at);
             }
         }

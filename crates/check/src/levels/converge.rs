@@ -22,7 +22,7 @@ pub(crate) fn arbitration(
     };
     for read in story.reads() {
         let Some(source) = explained.source(read) else { continue };
-        for other in past.last_writes(story, &explained.there, read) {
+        for other in past.last_writes(explained, read) {
             if source == BEGINNING {
                 return Ok(Err(Clash(read)));
             }
@@ -34,6 +34,6 @@ pub(crate) fn arbitration(
     }
     Ok(match Past::new(story, &arrows, meter)? {
         Err(Cycle(at)) => Err(Clash(at)),
-        Ok(past) => Ok(past.order.into_iter().filter(|&at| explained.there[at]).collect()),
+        Ok(past) => Ok(past.order.into_iter().filter(|&at| explained.is_there(at)).collect()),
     })
 }

@@ -40,6 +40,9 @@ pub(crate) fn decide(story: &Story, level: Level, meter: &mut Meter<'_>) -> Resu
             }
         }
     }
+    if !is_joint(level) {
+        open.sort_by_key(|(read, _)| (story.acts[*read].session, *read));
+    }
     let mut course = Course { open: open.len(), assigned: 0, choices: 0 };
     course.tell(meter, None);
     let mut proof = Views::default();
@@ -48,12 +51,18 @@ pub(crate) fn decide(story: &Story, level: Level, meter: &mut Meter<'_>) -> Resu
         false => (0..story.sessions.len()).map(Some).collect(),
     };
     for scope in scopes {
-        let within = |read: usize| scope.is_none_or(|of| story.acts[read].session == of);
-        if !story.reads().any(within) && scope.is_some() {
-            continue;
-        }
-        let of_scope: Vec<_> = open.iter().filter(|(read, _)| within(*read)).collect();
-        match assign(story, (level, scope), &of_scope, &mut saw, (&mut course, meter))? {
+        let of_scope = match scope {
+            None => open.as_slice(),
+            Some(of) => {
+                if !story.sessions[of].iter().any(|&at| story.acts[at].saw.is_some()) {
+                    continue;
+                }
+                let start = open.partition_point(|(read, _)| story.acts[*read].session < of);
+                let end = open.partition_point(|(read, _)| story.acts[*read].session <= of);
+                &open[start..end]
+            }
+        };
+        match assign(story, (level, scope), of_scope, &mut saw, (&mut course, meter))? {
             Ok(orders) => {
                 let ids = |order: Vec<usize>| order.iter().map(|&at| story.acts[at].id).collect();
                 for (of, order) in orders {
@@ -110,7 +119,7 @@ type Orders = Vec<(Option<usize>, Vec<usize>)>;
 fn assign(
     story: &Story,
     (level, scope): (Level, Option<usize>),
-    open: &[&(usize, Vec<usize>)],
+    open: &[(usize, Vec<usize>)],
     saw: &mut [usize],
     (course, meter): (&mut Course, &mut Meter<'_>),
 ) -> Result<Result<Orders, Clash>, Spent> {
@@ -127,7 +136,7 @@ fn assign(
     // For each read assigned so far how many of its candidates were tried.
     let mut tried: Vec<usize> = vec![0];
     while let Some(depth) = tried.len().checked_sub(1) {
-        let (read, candidates) = open[depth];
+        let (read, candidates) = &open[depth];
         let Some(&candidate) = candidates.get(tried[depth]) else {
             saw[*read] = OPEN;
             tried.pop();
@@ -159,7 +168,7 @@ fn check(
     meter: &mut Meter<'_>,
 ) -> Result<Result<Orders, Clash>, Spent> {
     let explained = Explained::new(story, saw, scope);
-    meter.step(story.acts.len() as u64)?;
+    meter.step(scope.map_or(story.acts.len(), |of| story.sessions[of].len()) as u64)?;
     if level == Level::CausalConvergence {
         let order = converge::arbitration(&explained, meter)?;
         return Ok(order.map(|order| vec![(None, order)]));

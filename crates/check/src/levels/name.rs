@@ -88,7 +88,7 @@ fn causally_stale(explained: &Explained<'_>, meter: &mut Meter<'_>) -> Option<(u
     let past = Past::new(story, &arrows, meter).ok()?.ok()?;
     story.reads().find_map(|read| {
         let source = explained.source(read)?;
-        let mut others = past.last_writes(story, &explained.there, read);
+        let mut others = past.last_writes(explained, read);
         let newer = others.find(|&other| {
             other != source && (source == BEGINNING || past.has(story, source, other))
         })?;
@@ -115,7 +115,7 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
             Level::ReadYourWrites => story.sessions[story.acts[read].session]
                 .iter()
                 .copied()
-                .filter(|&at| at < read && key(at) == key(read) && explained.there[at])
+                .filter(|&at| at < read && key(at) == key(read) && explained.is_there(at))
                 .find(|&at| story.acts[at].wrote.is_some() && older(source, at))
                 .map(|write| vec![write]),
             Level::MonotonicReads => {
@@ -130,7 +130,7 @@ fn actors(explained: &Explained<'_>, level: Level) -> Option<(usize, Vec<usize>)
                 let writes = story.writes_by_session(key(read)).iter();
                 let mut writes = writes.flat_map(|(_, writes)| writes.iter().copied());
                 let missed = writes.find(|&at| {
-                    same(at, seen) && at < seen && explained.there[at] && older(source, at)
+                    same(at, seen) && at < seen && explained.is_there(at) && older(source, at)
                 });
                 Some(vec![earlier, missed?])
             }),

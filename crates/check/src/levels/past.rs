@@ -3,6 +3,7 @@
 //! The past of an operation always holds, with an operation, those before it in its session. So a
 //! number for each session says all: how many of its operations are in the past.
 
+use super::explained::Explained;
 use super::story::Story;
 use crate::budget::{Meter, Spent};
 use std::collections::VecDeque;
@@ -32,7 +33,8 @@ impl Past {
         meter: &mut Meter<'_>,
     ) -> Result<Result<Past, Cycle>, Spent> {
         let (count, width) = (story.acts.len(), story.sessions.len());
-        meter.step(((count + arrows.len()) * width.max(1)) as u64)?;
+        // Clocks are merged several sessions at a time.
+        meter.step(((count + arrows.len()) * (1 + width / 8)) as u64)?;
         meter.grow(count * width * 4)?;
         let past = Past::build(story, arrows);
         meter.release(count * width * 4);
@@ -100,18 +102,30 @@ impl Past {
         self.position[before] <= self.clock(at)[story.acts[before].session]
     }
 
+    /// Takes in that `before` comes before `at`, for this place alone.
+    pub(crate) fn merge(&mut self, before: usize, at: usize) {
+        for session in 0..self.width {
+            let theirs = self.clocks[before * self.width + session];
+            let mine = &mut self.clocks[at * self.width + session];
+            *mine = (*mine).max(theirs);
+        }
+    }
+
     /// The last write of a key in each session that is in the past of a place and is not it, among
     /// those that are `there`.
     pub(crate) fn last_writes<'p>(
         &'p self,
-        story: &'p Story,
-        there: &'p [bool],
+        explained: &'p Explained<'_>,
         at: usize,
     ) -> impl Iterator<Item = usize> + 'p {
-        let clock = self.clock(at);
+        let (story, clock) = (explained.story, self.clock(at));
         story.writes_by_session(story.acts[at].key).iter().filter_map(move |(session, writes)| {
             let known = writes.partition_point(|&write| self.position[write] <= clock[*session]);
-            writes[..known].iter().rev().copied().find(|&write| write != at && there[write])
+            writes[..known]
+                .iter()
+                .rev()
+                .copied()
+                .find(|&write| write != at && explained.is_there(write))
         })
     }
 }

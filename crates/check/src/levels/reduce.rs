@@ -7,7 +7,7 @@
 //! required, and a minimal set is found with few questions ([`crate::minimal`]).
 
 use super::story::Story;
-use crate::minimal::minimal;
+use crate::minimal::{minimal, without_each};
 
 /// Places that contradict each other when they are required, minimal as far as the probes can tell;
 /// those close to the place where the contradiction was noticed are tried first.
@@ -24,4 +24,12 @@ pub(crate) fn reduce(
     let mut kept = minimal(candidates, &mut |required| Some(!consistent(required)?));
     kept.sort_unstable();
     kept
+}
+
+/// The same, among places that contradict each other already: one after the other is left out.
+pub(crate) fn further(
+    required: Vec<usize>,
+    consistent: &mut dyn FnMut(&[usize]) -> Option<bool>,
+) -> Vec<usize> {
+    without_each(required, &mut |required| Some(!consistent(required)?))
 }

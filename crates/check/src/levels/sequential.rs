@@ -2,41 +2,80 @@
 //!
 //! NP-complete even where every read names its write (Gibbons and Korach, 1997), so this is a search
 //! over how far each session has come, with the value of each key; what was reached before is not
-//! tried again. Three things keep it small: reads are taken as soon as they fit (they change
-//! nothing), a value that is still to be read and that nobody will write again is not replaced, and
-//! the weaker levels, which are polynomial, are asked first.
+//! tried again. Four things keep it small: nothing is taken before what must come before it
+//! ([`super::saturated`], which is polynomial and finds most contradictions); reads are taken as soon
+//! as they fit (they change nothing); a value that is still to be read and that nobody will write
+//! again is not replaced; and what nobody answered and nobody can have seen is left out.
 
-use super::story::{Saw, Story};
-use super::{Clash, decide};
+use super::explained::{Explained, OPEN};
+use super::story::{Act, Saw, Story};
+use super::{Clash, decide, saturated};
 use crate::budget::{Meter, Spent};
 use rustc_hash::{FxHashMap, FxHashSet};
 use testimony_verdict::{Level, Progress};
 
-/// Decides sequential consistency: an order of places, or a place that contradicts.
+/// Decides sequential consistency: an order of places, or a place that contradicts, with the level
+/// that says so: this one, or one that it implies.
 pub(crate) fn decide(
     story: &Story,
     meter: &mut Meter<'_>,
-) -> Result<Result<Vec<usize>, Clash>, Spent> {
-    if story.reads().all(|read| story.candidates(read).len() <= 1) {
-        for level in [Level::CausalConvergence, Level::CausalMemory] {
-            if let decide::Decided::Breaks(clash) = decide::decide(story, level, meter)? {
-                return Ok(Err(clash));
-            }
+) -> Result<Result<Vec<usize>, (Clash, Level)>, Spent> {
+    let mut saw = vec![OPEN; story.acts.len()];
+    let mut open = 0;
+    for read in story.reads() {
+        match story.candidates(read).as_slice() {
+            [] => return Ok(Err((Clash(read), Level::Sequential))),
+            [only] => saw[read] = *only,
+            _ => open += 1,
         }
     }
-    let mut search = Search::new(story);
+    meter.got(Progress::Saturation { open, assigned: 0, choices: 0 }, None);
+    let before = match saturated::before(&Explained::new(story, &saw, None), meter)? {
+        Ok(before) => before,
+        Err(clash) if open == 0 => return Ok(Err(weakest(story, clash, meter))),
+        Err(clash) => return Ok(Err((clash, Level::Sequential))),
+    };
+    let mut search = Search::new(story, before);
     let order = search.run(meter);
     if order.is_err() {
         search.tell(meter);
     }
     let order = order?;
     let last = || story.reads().last().unwrap_or(0);
-    Ok(order.ok_or_else(|| Clash(last())))
+    Ok(order.ok_or_else(|| (Clash(last()), Level::Sequential)))
+}
+
+/// The same contradiction by a weaker level, which is easier to decide, where one breaks.
+fn weakest(story: &Story, clash: Clash, meter: &mut Meter<'_>) -> (Clash, Level) {
+    let breaks = |level| match decide::decide(story, level, meter) {
+        Ok(decide::Decided::Breaks(clash)) => Some((clash, level)),
+        _ => None,
+    };
+    let mut weaker = [Level::CausalConvergence, Level::CausalMemory].into_iter();
+    weaker.find_map(breaks).unwrap_or((clash, Level::Sequential))
 }
 
 /// Operations that certainly took effect.
 fn certain(story: &Story) -> usize {
     story.acts.iter().filter(|act| act.certain).count()
+}
+
+/// For each place whether nobody answered it and no answer, nor another operation that was not
+/// answered, can be about its value: then it is as well left out.
+fn unseen(story: &Story) -> Vec<bool> {
+    let (mut values, mut others) = (FxHashSet::default(), FxHashSet::default());
+    for act in &story.acts {
+        match act.saw {
+            Some(Saw::Value(value)) => drop(values.insert(value)),
+            Some(Saw::Not(_)) => drop(others.insert(act.key)),
+            None => drop(act.needs.map(|value| values.insert(value))),
+        }
+    }
+    let is_unseen = |act: &Act| {
+        let seen = act.wrote.is_some_and(|value| values.contains(&value));
+        !act.certain && !seen && !others.contains(&act.key)
+    };
+    story.acts.iter().map(is_unseen).collect()
 }
 
 /// What can be done next with a session.
@@ -61,6 +100,12 @@ type Done = (usize, Option<usize>);
 
 struct Search<'s> {
     story: &'s Story,
+    /// For each place those that must come before it.
+    before: Vec<Vec<usize>>,
+    /// For each place how many of its session come before it.
+    position: Vec<usize>,
+    /// Whether nobody answered it and nobody can have seen it.
+    unseen: Vec<bool>,
     /// How far each session has come.
     reached: Vec<usize>,
     /// The value of each key.
@@ -78,7 +123,7 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(story: &'s Story) -> Search<'s> {
+    fn new(story: &'s Story, before: Vec<Vec<usize>>) -> Search<'s> {
         let (mut unread, mut unwritten) = (FxHashMap::default(), FxHashMap::default());
         for act in &story.acts {
             if let Some(Saw::Value(value)) = act.saw {
@@ -88,8 +133,15 @@ impl<'s> Search<'s> {
                 *unwritten.entry(value).or_default() += 1;
             }
         }
+        let mut position = vec![0; story.acts.len()];
+        for session in &story.sessions {
+            session.iter().zip(0..).for_each(|(&at, number)| position[at] = number);
+        }
         Search {
             story,
+            before,
+            position,
+            unseen: unseen(story),
             reached: vec![0; story.sessions.len()],
             current: story.initial.clone(),
             unread,
@@ -165,6 +217,12 @@ impl<'s> Search<'s> {
     /// Whether an operation can take effect now.
     fn fits(&self, at: usize) -> bool {
         let act = &self.story.acts[at];
+        let is_done = |before: &usize| {
+            self.position[*before] < self.reached[self.story.acts[*before].session]
+        };
+        if !self.before[at].iter().all(is_done) {
+            return false;
+        }
         let current = self.current[act.key];
         let seen = match act.saw {
             None => act.needs.is_none_or(|value| value == current),
@@ -186,11 +244,13 @@ impl<'s> Search<'s> {
         for session in 0..self.reached.len() {
             while let Some(at) = self.head(session) {
                 let pure = self.story.acts[at].wrote.is_none();
-                if !pure || !self.fits(at) {
-                    break;
-                }
+                let next = match (self.unseen[at], pure && self.fits(at)) {
+                    (true, _) => Move::Skip(session),
+                    (false, true) => Move::Take(session),
+                    (false, false) => break,
+                };
                 meter.step(1)?;
-                self.go(Move::Take(session));
+                self.go(next);
             }
         }
         Ok(())

@@ -26,7 +26,7 @@ pub(crate) fn versions(
 ) -> Result<Result<Vec<usize>, Clash>, Spent> {
     let story = explained.story;
     let mut must = Must::new();
-    let mut merged = vec![0_usize; story.sessions.len()];
+    let mut merged = BTreeMap::new();
     let mut arrows: Vec<(usize, usize)> = Vec::new();
     for &at in &story.sessions[session] {
         meter.step(1)?;
@@ -47,7 +47,7 @@ pub(crate) fn versions(
                 add(story, &mut must, source);
             }
         }
-        if level == Level::ReadYourWrites && act.wrote.is_some() && explained.there[at] {
+        if level == Level::ReadYourWrites && act.wrote.is_some() && explained.is_there(at) {
             add(story, &mut must, at);
         }
     }
@@ -66,7 +66,7 @@ fn seen(
     explained: &Explained<'_>,
     source: usize,
     level: Level,
-    merged: &mut [usize],
+    merged: &mut BTreeMap<usize, usize>,
     must: &mut Must,
 ) -> u64 {
     if !matches!(level, Level::MonotonicWrites | Level::WritesFollowReads) {
@@ -74,11 +74,12 @@ fn seen(
     }
     let story = explained.story;
     let writer = story.acts[source].session;
-    let before = &story.sessions[writer][merged[writer]..];
+    let merged = merged.entry(writer).or_default();
+    let before = &story.sessions[writer][*merged..];
     let before = &before[..before.partition_point(|&at| at < source)];
     for &at in before {
         match level {
-            Level::MonotonicWrites if story.acts[at].wrote.is_some() && explained.there[at] => {
+            Level::MonotonicWrites if story.acts[at].wrote.is_some() && explained.is_there(at) => {
                 add(story, must, at);
             }
             Level::WritesFollowReads => {
@@ -94,7 +95,7 @@ fn seen(
         let read = explained.source(source).filter(|&read| read != BEGINNING);
         read.into_iter().for_each(|read| add(story, must, read));
     }
-    merged[writer] += before.len();
+    *merged += before.len();
     before.len() as u64
 }
 

@@ -42,6 +42,9 @@ pub(crate) struct Act {
     pub(crate) ret: Rank,
 }
 
+/// No place.
+const NO_PLACE: usize = usize::MAX;
+
 /// The beginning, as something that a read saw.
 pub(crate) const BEGINNING: usize = usize::MAX;
 
@@ -51,6 +54,8 @@ pub(crate) struct Story {
     pub(crate) acts: Vec<Act>,
     /// Places by session.
     pub(crate) sessions: Vec<Vec<usize>>,
+    /// For each place the one before it in its session, or [`NO_PLACE`].
+    before: Vec<usize>,
     /// Who each session is.
     pub(crate) processes: Vec<Process>,
     /// For each key the number of its value at the beginning.
@@ -104,10 +109,12 @@ impl Story {
         initial: Vec<usize>,
         keys: Vec<Option<String>>,
     ) -> Story {
-        let mut sessions = vec![Vec::new(); processes.len()];
+        let mut sessions: Vec<Vec<usize>> = vec![Vec::new(); processes.len()];
+        let mut before = Vec::with_capacity(acts.len());
         let mut writers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         let mut by_key: FxHashMap<usize, Vec<(usize, Vec<usize>)>> = FxHashMap::default();
         for (at, act) in acts.iter().enumerate() {
+            before.push(sessions[act.session].last().copied().unwrap_or(NO_PLACE));
             sessions[act.session].push(at);
             if let Some(value) = act.wrote {
                 writers.entry(value).or_default().push(at);
@@ -118,7 +125,7 @@ impl Story {
                 }
             }
         }
-        Story { acts, sessions, processes, initial, keys, writers, by_key }
+        Story { acts, sessions, before, processes, initial, keys, writers, by_key }
     }
 
     /// The core in which these places are required: everything that they could have seen may have
@@ -179,6 +186,11 @@ impl Story {
                 writes.filter(|&at| self.acts[at].wrote != Some(value)).collect()
             }
         }
+    }
+
+    /// The place before this one in its session.
+    pub(crate) fn before(&self, at: usize) -> Option<usize> {
+        Some(self.before[at]).filter(|&before| before != NO_PLACE)
     }
 
     /// The writes of a key by session, each in the order of the session.

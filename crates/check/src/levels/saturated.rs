@@ -1,0 +1,115 @@
+//! What must come before what in one order for everybody.
+//!
+//! Where it is known which write a read saw, every other write of the key that must come before the
+//! read must come before that write, and one that must come after that write must come after the
+//! read. With the order of the sessions and what each read saw, and repeated until nothing new
+//! follows, this finds most of what a search would have to try out (after Biswas and Enea, *On the
+//! Complexity of Checking Transactional Consistency*, 2019, section 4, and the same idea for
+//! linearizability in Gibbons and Korach, 1997). Reads that may have seen several writes demand
+//! nothing here.
+
+use super::Clash;
+use super::explained::Explained;
+use super::past::{Cycle, Past};
+use super::story::BEGINNING;
+use crate::budget::{Meter, Spent};
+
+/// For each place the places of other sessions that must come before it, or a place that contradicts.
+/// Polynomial: each round is O((n + arrows) sessions), and adds an arrow or is the last one.
+pub(crate) fn before(
+    explained: &Explained<'_>,
+    meter: &mut Meter<'_>,
+) -> Result<Result<Vec<Vec<usize>>, Clash>, Spent> {
+    let story = explained.story;
+    let mut arrows = explained.reads_from(|_| true);
+    loop {
+        let mut round = match Past::new(story, &arrows, meter)? {
+            Ok(past) => Round::new(explained, past),
+            Err(Cycle(at)) => return Ok(Err(Clash(at))),
+        };
+        let known = arrows.len();
+        for read in story.reads() {
+            let Some(source) = explained.source(read) else { continue };
+            meter.step(story.writes_by_session(story.acts[read].key).len() as u64)?;
+            if !round.others_before(read, source, &mut arrows) {
+                return Ok(Err(Clash(read)));
+            }
+            round.others_after(read, source, &mut arrows);
+        }
+        if arrows.len() == known {
+            let mut before = vec![Vec::new(); story.acts.len()];
+            for (from, to) in arrows {
+                before[to].push(from);
+            }
+            return Ok(Ok(before));
+        }
+    }
+}
+
+/// What is known at the beginning of a round, and what was learned in it.
+struct Round<'r, 's> {
+    explained: &'r Explained<'s>,
+    past: Past,
+    /// For each place where it stands in an order that every arrow keeps.
+    number: Vec<usize>,
+}
+
+impl<'r, 's> Round<'r, 's> {
+    fn new(explained: &'r Explained<'s>, past: Past) -> Round<'r, 's> {
+        let mut number = vec![0; past.order.len()];
+        past.order.iter().zip(0..).for_each(|(&at, place)| number[at] = place);
+        Round { explained, past, number }
+    }
+
+    /// Adds that other writes before a read come before the write that it saw; `false` when it saw
+    /// the beginning although there are some.
+    fn others_before(
+        &mut self,
+        read: usize,
+        source: usize,
+        arrows: &mut Vec<(usize, usize)>,
+    ) -> bool {
+        let others = self.past.last_writes(self.explained, read);
+        let mut others: Vec<usize> = others.filter(|&other| other != source).collect();
+        if source == BEGINNING {
+            return others.is_empty();
+        }
+        // The latest first: it brings its past with it, and with that most of the others.
+        others.sort_by_key(|&other| std::cmp::Reverse(self.number[other]));
+        for other in others {
+            if !self.past.has(self.explained.story, other, source) {
+                arrows.push((other, source));
+                self.past.merge(other, source);
+            }
+        }
+        true
+    }
+
+    /// Adds that other writes after the write that a read saw come after the read.
+    fn others_after(&mut self, read: usize, source: usize, arrows: &mut Vec<(usize, usize)>) {
+        let (story, past) = (self.explained.story, &self.past);
+        let mut others: Vec<usize> = Vec::new();
+        for (_, writes) in story.writes_by_session(story.acts[read].key) {
+            // The past only grows along a session.
+            let after = |&other: &usize| source == BEGINNING || past.has(story, source, other);
+            let first = writes.partition_point(|other| !after(other));
+            let there = |&&other: &&usize| {
+                other != source && other != read && self.explained.is_there(other)
+            };
+            others.extend(writes[first..].iter().find(there));
+        }
+        // The earliest first: what comes after it needs no arrow.
+        others.sort_by_key(|&other| self.number[other]);
+        let mut new: Vec<usize> = Vec::new();
+        for other in others {
+            let follows = new.iter().any(|&earlier| past.has(story, earlier, other));
+            if !follows && !past.has(story, read, other) {
+                new.push(other);
+            }
+        }
+        for other in new {
+            arrows.push((read, other));
+            self.past.merge(read, other);
+        }
+    }
+}
