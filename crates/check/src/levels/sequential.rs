@@ -12,6 +12,7 @@ use super::story::{Act, Saw, Story};
 use super::{Clash, decide, saturated};
 use crate::budget::{Meter, Spent};
 use rustc_hash::{FxHashMap, FxHashSet};
+use testimony_history::Rank;
 use testimony_verdict::{Level, Progress};
 
 /// Decides sequential consistency: an order of places, or a place that contradicts, with the level
@@ -30,12 +31,13 @@ pub(crate) fn decide(
         }
     }
     meter.got(Progress::Saturation { open, assigned: 0, choices: 0 }, None);
-    let before = match saturated::before(&Explained::new(story, &saw, None), meter)? {
+    let explained = Explained::new(story, &saw, None);
+    let before = match saturated::before(&explained, meter)? {
         Ok(before) => before,
         Err(clash) if open == 0 => return Ok(Err(weakest(story, clash, meter))),
         Err(clash) => return Ok(Err((clash, Level::Sequential))),
     };
-    let mut search = Search::new(story, before);
+    let mut search = Search::new(&explained, before);
     let order = search.run(meter);
     if order.is_err() {
         search.tell(meter);
@@ -78,6 +80,26 @@ fn unseen(story: &Story) -> Vec<bool> {
     story.acts.iter().map(is_unseen).collect()
 }
 
+/// Keys with answers that fit several values, or operations that nobody answered and that took effect
+/// only where they found a value.
+fn vague(story: &Story) -> FxHashSet<usize> {
+    let is_vague = |act: &&Act| matches!(act.saw, Some(Saw::Not(_))) || act.needs.is_some();
+    story.acts.iter().filter(is_vague).map(|act| act.key).collect()
+}
+
+/// For each place when it or a read of it returned: in what a system really did, it had taken effect
+/// by then.
+fn due(explained: &Explained<'_>) -> Vec<Rank> {
+    let story = explained.story;
+    let mut due: Vec<Rank> = story.acts.iter().map(|act| act.ret).collect();
+    for read in story.reads() {
+        if let Some(write) = explained.write_seen(read) {
+            due[write] = due[write].min(story.acts[read].ret);
+        }
+    }
+    due
+}
+
 /// What can be done next with a session.
 #[derive(Clone, Copy)]
 enum Move {
@@ -106,6 +128,12 @@ struct Search<'s> {
     position: Vec<usize>,
     /// Whether nobody answered it and nobody can have seen it.
     unseen: Vec<bool>,
+    /// Whether it took effect: certainly, or because it is known that a read saw it.
+    there: Vec<bool>,
+    /// For each place when it had taken effect at the latest, as far as that is known.
+    due: Vec<Rank>,
+    /// Keys of which it matters what nobody read.
+    vague: FxHashSet<usize>,
     /// How far each session has come.
     reached: Vec<usize>,
     /// The value of each key.
@@ -123,7 +151,8 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(story: &'s Story, before: Vec<Vec<usize>>) -> Search<'s> {
+    fn new(explained: &Explained<'s>, before: Vec<Vec<usize>>) -> Search<'s> {
+        let story = explained.story;
         let (mut unread, mut unwritten) = (FxHashMap::default(), FxHashMap::default());
         for act in &story.acts {
             if let Some(Saw::Value(value)) = act.saw {
@@ -142,6 +171,9 @@ impl<'s> Search<'s> {
             before,
             position,
             unseen: unseen(story),
+            due: due(explained),
+            vague: vague(story),
+            there: (0..story.acts.len()).map(|at| explained.is_there(at)).collect(),
             reached: vec![0; story.sessions.len()],
             current: story.initial.clone(),
             unread,
@@ -157,7 +189,7 @@ impl<'s> Search<'s> {
         let mut choices: Vec<Choice> = Vec::new();
         loop {
             meter.step(self.reached.len() as u64)?;
-            self.take_reads(meter)?;
+            self.take_free(meter)?;
             if self.left < self.best.0 {
                 let last = self.done.iter().rev().find(|(at, _)| self.story.acts[*at].certain);
                 self.best = (self.left, last.map(|(at, _)| *at));
@@ -240,11 +272,26 @@ impl<'s> Search<'s> {
         unread > here && self.unwritten.get(&current).copied().unwrap_or(0) == 0
     }
 
-    fn take_reads(&mut self, meter: &mut Meter<'_>) -> Result<(), Spent> {
+    /// Whether an operation can as well take effect as soon as it fits: a read, and a write that
+    /// nobody will see over a value that nobody will see again. In an order with such a write later
+    /// on, nobody looks between it and the next write.
+    fn is_free(&self, at: usize) -> bool {
+        let act = &self.story.acts[at];
+        let unread = |value| self.unread.get(&value).copied().unwrap_or(0);
+        let here = |value| u32::from(act.saw == Some(Saw::Value(value)));
+        let current = self.current[act.key];
+        act.wrote.is_none_or(|wrote| {
+            act.certain
+                && !self.vague.contains(&act.key)
+                && unread(wrote) == here(wrote)
+                && unread(current) == here(current)
+        })
+    }
+
+    fn take_free(&mut self, meter: &mut Meter<'_>) -> Result<(), Spent> {
         for session in 0..self.reached.len() {
             while let Some(at) = self.head(session) {
-                let pure = self.story.acts[at].wrote.is_none();
-                let next = match (self.unseen[at], pure && self.fits(at)) {
+                let next = match (self.unseen[at], self.is_free(at) && self.fits(at)) {
                     (true, _) => Move::Skip(session),
                     (false, true) => Move::Take(session),
                     (false, false) => break,
@@ -256,7 +303,7 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
-    /// The moves, by the call of their operation; what nobody answered comes later, and what is not
+    /// The moves, what was due first; what nobody answered comes later, and what is not
     /// to happen last.
     fn moves(&self) -> Vec<Move> {
         let heads =
@@ -265,14 +312,14 @@ impl<'s> Search<'s> {
         for (session, at) in heads {
             let act = &self.story.acts[at];
             if act.wrote.is_some() && self.fits(at) {
-                moves.push((false, !act.certain, act.call, Move::Take(session)));
+                moves.push((false, !self.there[at], self.due[at], Move::Take(session)));
             }
             let last = self.reached[session] + 1 == self.story.sessions[session].len();
-            if !act.certain && !last {
-                moves.push((true, true, act.call, Move::Skip(session)));
+            if !self.there[at] && !last {
+                moves.push((true, true, act.ret, Move::Skip(session)));
             }
         }
-        moves.sort_by_key(|&(skip, unsure, call, _)| (skip, unsure, call));
+        moves.sort_by_key(|&(skip, unsure, due, _)| (skip, unsure, due));
         moves.into_iter().map(|(.., to)| to).collect()
     }
 
