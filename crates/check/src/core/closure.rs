@@ -40,8 +40,8 @@ impl<'v, 'h> Closure<'v, 'h> {
         self.elements.is_some() || self.owners.is_some()
     }
 
-    /// Of a collection, unless it is read as a whole: for each value those of the positions that
-    /// name it, or none; the value first that is named where it got stuck. A few at most.
+    /// Of a collection, unless it is read as a whole: for each value, and for pairs with the one that
+    /// is named where it got stuck, those of the positions that name it, or none. A few at most.
     pub(crate) fn by_value(&self, positions: &[usize], stuck: Option<usize>) -> Vec<Vec<usize>> {
         let elements = self.elements.as_ref();
         elements.map_or_else(Vec::new, |elements| elements.by_value(positions, stuck))

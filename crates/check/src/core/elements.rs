@@ -93,24 +93,27 @@ impl<'h> Elements<'h> {
         Some(all)
     }
 
-    /// Those of the positions that name a value, or none, for each value; nothing where the whole is
-    /// read. The value first that is named where it got stuck. O(values n).
+    /// Those of the positions that name a value, or none, for each value, and for pairs with the
+    /// value that is named where it got stuck, which comes first; nothing where the whole is read.
+    /// O(values n).
     pub(super) fn by_value(&self, positions: &[usize], stuck: Option<usize>) -> Vec<Vec<usize>> {
         if self.names.contains(&Names::All) {
             return Vec::new();
         }
         let stuck = match stuck.map(|at| self.names[at]) {
-            Some(Names::Value(value)) => Some(value as usize),
+            Some(Names::Value(value)) => Some(value),
             _ => None,
         };
-        let others = (0..self.positions.len()).filter(|&value| Some(value) != stuck);
-        let values = stuck.into_iter().chain(others).take(VALUES_MAX);
-        let names = |at: usize, value: usize| match self.names[at] {
-            Names::Value(own) => own as usize == value,
+        let values = 0..u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
+        let others = || values.clone().filter(|&value| Some(value) != stuck).take(VALUES_MAX);
+        let alone = stuck.into_iter().chain(others()).map(|value| (value, value));
+        let pairs = stuck.into_iter().flat_map(|stuck| others().map(move |other| (stuck, other)));
+        let names = |at: usize, (one, other): (u32, u32)| match self.names[at] {
+            Names::Value(own) => own == one || own == other,
             names => names == Names::Nothing,
         };
-        let of = |value| positions.iter().copied().filter(|&at| names(at, value)).collect();
-        values.map(of).collect()
+        let of = |pair| positions.iter().copied().filter(|&at| names(at, pair)).collect();
+        alone.chain(pairs).map(of).collect()
     }
 
     /// Makes everything optional that concerns the values that these operations name.
