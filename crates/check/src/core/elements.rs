@@ -13,6 +13,9 @@ use testimony_model::{Access, Atom, Element, Object};
 
 /// So many values are looked at one by one.
 const VALUES_MAX: usize = 64;
+/// Of so many positions on pairs are looked at, too: fewer can be reduced together, which shows the
+/// plainer contradictions.
+const PAIRS_MIN: usize = 32;
 
 /// What an operation names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,8 +96,8 @@ impl<'h> Elements<'h> {
         Some(all)
     }
 
-    /// Those of the positions that name a value, or none, for each value, and for pairs with the
-    /// value that is named where it got stuck, which comes first; nothing where the whole is read.
+    /// Those of the positions that name a value, or none, for each value, and of many for pairs with
+    /// the value that is named where it got stuck, which comes first; nothing where the whole is read.
     /// O(values n).
     pub(super) fn by_value(&self, positions: &[usize], stuck: Option<usize>) -> Vec<Vec<usize>> {
         if self.names.contains(&Names::All) {
@@ -107,7 +110,8 @@ impl<'h> Elements<'h> {
         let values = 0..u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
         let others = || values.clone().filter(|&value| Some(value) != stuck).take(VALUES_MAX);
         let alone = stuck.into_iter().chain(others()).map(|value| (value, value));
-        let pairs = stuck.into_iter().flat_map(|stuck| others().map(move |other| (stuck, other)));
+        let pairs = stuck.filter(|_| positions.len() >= PAIRS_MIN).into_iter();
+        let pairs = pairs.flat_map(|stuck| others().map(move |other| (stuck, other)));
         let names = |at: usize, (one, other): (u32, u32)| match self.names[at] {
             Names::Value(own) => own == one || own == other,
             names => names == Names::Nothing,
