@@ -5,7 +5,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony_model::{CasRegister, CellOp, CellRet, Model, Step};
+use testimony_model::{
+    Bank, BankOp, BankRet, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Log, LogOp,
+    LogRet, MicroOp, Model, MultiRegister, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Step,
+    Txn, Value,
+};
 use testimony_verdict::{Engine, Unknown, Verdict};
 
 /// The system's allocator, counting.
@@ -112,6 +116,58 @@ fn compare<M: Model>(model: &M, history: &History<M::Op, M::Ret>, bytes_max: usi
     assert!(difference * 10 <= taken, "{}: accounted {bytes}, taken {taken}", M::NAME);
 }
 
+/// Whatever was put in may be put in any order, and is never taken: a state for every arrangement.
+fn puts() -> History<CollectionOp, CollectionRet> {
+    let put = |number: i64| (CollectionOp::Insert((number % 9).into()), CollectionRet::Done);
+    let mut operations: Vec<_> = (0..40).map(put).collect();
+    operations.push((CollectionOp::Take, CollectionRet::Value(Some(99.into()))));
+    crowd(operations)
+}
+
+fn adds() -> History<SetOp, SetRet> {
+    let mut operations: Vec<_> =
+        (0..40).map(|number: i64| (SetOp::Add(number.into()), SetRet::Done)).collect();
+    operations.push((SetOp::Contains(99.into()), SetRet::Told(true)));
+    crowd(operations)
+}
+
+/// Entries that nobody saw the place of.
+fn appends() -> History<LogOp, LogRet> {
+    let mut history = crowd((0..40).map(|_| (LogOp::Length, LogRet::Length(99))).collect());
+    for (number, operation) in (0_i64..).zip(history.operations.iter_mut().take(39)) {
+        operation.op = LogOp::Append((number % 9).into());
+        (operation.outcome, operation.ret) = (Outcome::Info(String::new()), Rank::NEVER);
+    }
+    history
+}
+
+fn transfers() -> History<BankOp, BankRet> {
+    let transfer = |bit: u32| BankOp::Transfer {
+        from: "a".into(),
+        to: if bit % 2 == 0 { "b" } else { "c" }.into(),
+        amount: 1 << bit,
+    };
+    let mut operations: Vec<_> = (0..31).map(|bit| (transfer(bit), BankRet::Done)).collect();
+    let wrong = bank().accounts.into_keys().map(|account| (account, 1)).collect();
+    operations.push((BankOp::Read, BankRet::Balances(wrong)));
+    crowd(operations)
+}
+
+fn bank() -> Bank {
+    let account = |name: &str| (name.into(), 0);
+    Bank { accounts: ["a", "b", "c"].into_iter().map(account).collect(), overdraft: true }
+}
+
+/// Writes of so many keys, two at once.
+fn transactions(keys: i64) -> History<Txn, Vec<Option<Value>>> {
+    let write = |number: i64| MicroOp::Write(format!("k{}", number % keys).into(), number.into());
+    let both = |number| (Txn(vec![write(number), write(number + 1)]), vec![None, None]);
+    let mut operations: Vec<_> = (0..40).map(both).collect();
+    let read = |number: i64| MicroOp::Read(format!("k{number}").into());
+    operations.push((Txn(vec![read(0), read(1)]), vec![Some(99.into()), Some(99.into())]));
+    crowd(operations)
+}
+
 /// The only test of this file: allocations of another one would count, too.
 #[test]
 fn what_is_accounted_is_what_is_taken() {
@@ -127,5 +183,13 @@ fn what_is_accounted_is_what_is_taken() {
     for bytes_max in [3 << 20, 5 << 20, 10 << 20] {
         compare(&CasRegister, &crowd(swaps.clone()), bytes_max);
         compare(&Sum, &crowd(sums.clone()), 3 * bytes_max);
+        compare(&Queue, &puts(), 3 * bytes_max);
+        compare(&Stack, &puts(), 3 * bytes_max);
+        compare(&PriorityQueue, &puts(), 3 * bytes_max);
+        compare(&Set, &adds(), 3 * bytes_max);
+        compare(&Log::default(), &appends(), bytes_max);
+        compare(&bank(), &transfers(), 3 * bytes_max);
+        compare(&MultiRegister::default(), &transactions(7), 3 * bytes_max);
+        compare(&MultiRegister::default(), &transactions(30), 3 * bytes_max);
     }
 }

@@ -140,6 +140,13 @@ pub trait Model: Clone + Send + Sync + 'static {
         format!("{ret:?}")
     }
 
+    /// Bytes that a state holds elsewhere, without those that it shares with the states before it: what
+    /// a search accounts for it beside its own size. `None` lets the search guess from the length of
+    /// its `Debug` text, which is far off for states that share or that keep room.
+    fn state_bytes(&self, _state: &Self::State) -> Option<usize> {
+        None
+    }
+
     /// A state in words: `{x: 2}`.
     fn describe_state(&self, state: &Self::State) -> String {
         format!("{state:?}")

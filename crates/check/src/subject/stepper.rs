@@ -121,6 +121,17 @@ const STATE_BYTES: usize = 2 * size_of::<usize>();
 /// and short words take about as much.
 const LETTER_BYTES: usize = 2;
 
+/// Bytes that a state holds elsewhere, where the model does not say.
+fn guessed_bytes<S: Debug>(state: &S) -> usize {
+    if !needs_drop::<S>() {
+        return 0;
+    }
+    let mut text = CountText(0);
+    // Counting cannot fail; a `Debug` that fails by itself only counts less.
+    let _ = write!(text, "{state:?}");
+    LETTER_BYTES * text.0
+}
+
 /// The steps of some model over the operations of a history.
 pub(super) struct Steps<'h, M: Model> {
     model: &'h M,
@@ -149,12 +160,7 @@ impl<'h, M: Model> Steps<'h, M> {
         }
         reserve(&mut self.states, 1, meter)?;
         reserve_entry(&mut self.known, meter)?;
-        let mut elsewhere = 0;
-        if needs_drop::<M::State>() {
-            let mut text = CountText(0);
-            let _ = write!(text, "{state:?}");
-            elsewhere = LETTER_BYTES * text.0;
-        }
+        let elsewhere = self.model.state_bytes(&state).unwrap_or_else(|| guessed_bytes(&state));
         meter.grow(size_of::<M::State>() + elsewhere + STATE_BYTES)?;
         let number = Number::try_from(self.states.len()).unwrap_or(NONE);
         let state = Arc::new(state);

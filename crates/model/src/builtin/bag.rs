@@ -59,6 +59,11 @@ impl Bag {
         self.counts.iter().map(|(value, _)| value)
     }
 
+    /// Bytes that no other bag shares.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.counts.own_bytes()
+    }
+
     /// With the value once more. O(log n).
     pub(crate) fn with(&self, value: &Value) -> Bag {
         let count = self.counts.get(value).copied().unwrap_or(0);
@@ -158,6 +163,11 @@ impl Row {
     /// The values in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Value> {
         self.by_place.iter().map(|(_, value)| value)
+    }
+
+    /// Bytes that no other row shares.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.by_place.own_bytes()
     }
 
     /// With a value more at the end. O(log n).

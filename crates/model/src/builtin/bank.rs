@@ -1,5 +1,6 @@
 //! A bank: accounts between which money is moved, and a read of all of them.
 
+use crate::builtin::tree::map_bytes;
 use crate::{Model, Step, Value, Written};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -112,6 +113,10 @@ impl Model for Bank {
             BankRet::Refused => "refused".to_owned(),
             BankRet::Balances(balances) => shown(balances),
         }
+    }
+
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(map_bytes::<SmolStr, i64>(state.len()))
     }
 
     fn describe_state(&self, state: &Balances) -> String {

@@ -241,6 +241,10 @@ macro_rules! collection {
                 }
             }
 
+            fn state_bytes(&self, state: &$state) -> Option<usize> {
+                Some(state.0.own_bytes())
+            }
+
             fn describe_state(&self, state: &$state) -> String {
                 state.shown()
             }

@@ -211,6 +211,10 @@ impl Model for FencedLock {
         }
     }
 
+    fn state_bytes(&self, _state: &Self::State) -> Option<usize> {
+        Some(0)
+    }
+
     fn describe_state(&self, state: &FencedState) -> String {
         let token = |token: Option<i64>| {
             token.map_or_else(|| "no token yet".to_owned(), |token| format!("token {token}"))

@@ -1,6 +1,7 @@
 //! A map from keys to values, each key a cell of its own.
 
 use super::cell::{self, Cell, CellOp, CellRet};
+use crate::builtin::tree::map_bytes;
 use crate::json::{read_pair, write_value};
 use crate::{Access, Keys, Model, Step, Value, Written};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,10 @@ impl Model for Kv {
 
     fn describe_ret(&self, _op: &KvOp, ret: &CellRet) -> String {
         cell::describe_ret(ret)
+    }
+
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(map_bytes::<SmolStr, Value>(state.len()))
     }
 
     fn describe_state(&self, state: &KvState) -> String {

@@ -181,6 +181,10 @@ impl Model for Log {
         }
     }
 
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(state.own_bytes())
+    }
+
     fn describe_state(&self, state: &LogState) -> String {
         shown_all(state.suffix(0).into_iter())
     }

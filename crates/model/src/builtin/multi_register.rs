@@ -1,6 +1,7 @@
 //! Several registers, read and written together.
 
 use super::cell::check_name;
+use crate::builtin::tree::map_bytes;
 use crate::json::{read_items, read_value, write_value};
 use crate::{Access, Keys, Model, Step, Value, Written};
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,10 @@ impl Model for MultiRegister {
             true => "ok".to_owned(),
             false => ret.iter().map(|read| shown(read.as_ref())).collect::<Vec<_>>().join(", "),
         }
+    }
+
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(map_bytes::<SmolStr, Value>(state.len()))
     }
 
     fn describe_state(&self, state: &Self::State) -> String {

@@ -140,6 +140,10 @@ impl Model for Mutex {
         said.to_owned()
     }
 
+    fn state_bytes(&self, _state: &Self::State) -> Option<usize> {
+        Some(0)
+    }
+
     fn describe_state(&self, state: &Holder) -> String {
         describe_holder(state)
     }

@@ -49,6 +49,10 @@ macro_rules! register {
                 cell::describe_ret(ret)
             }
 
+            fn state_bytes(&self, _state: &Cell) -> Option<usize> {
+                Some(0)
+            }
+
             fn describe_state(&self, state: &Cell) -> String {
                 cell::shown(state)
             }

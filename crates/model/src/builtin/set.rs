@@ -115,6 +115,10 @@ impl Model for Set {
         }
     }
 
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(state.own_bytes())
+    }
+
     fn describe_state(&self, state: &Bag) -> String {
         format!("{{{}}}", listed(state.iter(), state.len()))
     }

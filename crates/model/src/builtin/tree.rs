@@ -111,6 +111,38 @@ fn rebuild<K: Clone, V: Clone>(path: Path<'_, K, V>, end: Link<K, V>) -> Tree<K,
     Tree { root }
 }
 
+/// What a value takes behind an [`Arc`], with its two counts.
+pub(crate) const fn shared_bytes<T>() -> usize {
+    size_of::<T>() + 2 * size_of::<usize>()
+}
+
+/// About what the nodes of a map of the standard library take: a leaf has room for eleven entries,
+/// whatever is in it.
+pub(crate) const fn map_bytes<K, V>(entries: usize) -> usize {
+    const ROOM: usize = 11;
+    let leaf = ROOM * (size_of::<K>() + size_of::<V>()) + 2 * size_of::<usize>();
+    match entries {
+        0 => 0,
+        1..=ROOM => leaf,
+        _ => entries.div_ceil(ROOM * 3 / 4) * (leaf + 2 * size_of::<usize>()),
+    }
+}
+
+impl<K, V> Tree<K, V> {
+    /// Bytes of nodes that no other tree shares. O(their number).
+    pub(crate) fn own_bytes(&self) -> usize {
+        let mut open: Vec<&Link<K, V>> = vec![&self.root];
+        let mut own = 0;
+        while let Some(link) = open.pop() {
+            if let Some(node) = link.as_ref().filter(|node| Arc::strong_count(node) == 1) {
+                own += shared_bytes::<Node<K, V>>();
+                open.extend([&node.left, &node.right]);
+            }
+        }
+        own
+    }
+}
+
 impl<K: Ord + Clone, V: Clone> Tree<K, V> {
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {

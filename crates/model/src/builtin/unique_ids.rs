@@ -1,5 +1,6 @@
 //! A generator of ids: whatever it answers, it never answered before.
 
+use crate::builtin::tree::map_bytes;
 use crate::json::{read_value, write_value};
 use crate::{Model, Step, Value, Written};
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,10 @@ impl Model for UniqueIds {
 
     fn describe_ret(&self, _op: &IdOp, ret: &Value) -> String {
         ret.to_string()
+    }
+
+    fn state_bytes(&self, state: &Self::State) -> Option<usize> {
+        Some(map_bytes::<Value, ()>(state.len()))
     }
 
     fn describe_state(&self, state: &BTreeSet<Value>) -> String {

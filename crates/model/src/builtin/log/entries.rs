@@ -6,6 +6,7 @@
 //! (Myers, "An applicative random-access stack", Information Processing Letters 17(5), 1983).
 
 use crate::Value;
+use crate::builtin::tree::shared_bytes;
 use rustc_hash::FxHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -36,6 +37,12 @@ impl LogState {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// Bytes that no other log shares: those of the last entry, if it is its own.
+    pub(crate) fn own_bytes(&self) -> usize {
+        let own = self.0.as_ref().filter(|node| Arc::strong_count(node) == 1);
+        own.map_or(0, |_| shared_bytes::<Node>())
     }
 
     /// The log with one more entry. O(1).
