@@ -69,7 +69,7 @@ pub(crate) fn all(
     let survived = |mutant: &Mutant| known.get(&mutant.name).is_some_and(Fate::has_survived);
     let wanted = |mutant: &Mutant| {
         let is_open = !known.contains_key(&mutant.name) || new.is_some() && survived(mutant);
-        mutant.file.contains(part) && is_open
+        part.split(',').any(|word| mutant.file.contains(word)) && is_open
     };
     let mut open: Vec<_> = open.into_iter().filter(|(_, mutant)| wanted(mutant)).collect();
     // The quick ones first, so that a run that is interrupted has told of many.

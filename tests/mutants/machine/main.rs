@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --release -p testimony-tests --example all-mutants             all of them
-//! cargo run --release -p testimony-tests --example all-mutants -- zones    of files so named
+//! cargo run --release -p testimony-tests --example all-mutants -- zones,lock   of files so named
 //! ```
 //!
 //! With `MUTANTS_NEW_TESTS=explained,figures` those that survived are asked again, only by the tests
