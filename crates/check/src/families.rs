@@ -300,6 +300,30 @@ pub(crate) fn sets_that_are_read() -> Family<Set> {
     }
 }
 
+/// Sets of three elements that come and go and are read as a whole.
+pub(crate) fn sets_that_change() -> Family<Set> {
+    Family {
+        model: Set,
+        op: |draw, _| match draw.below(9) {
+            0..3 => SetOp::Read,
+            3 => SetOp::Contains(draw.value(3)),
+            4 | 5 => SetOp::Remove(draw.value(3)),
+            _ => SetOp::Add(draw.value(3)),
+        },
+        spread: 9,
+        rets: |op| match op {
+            SetOp::Read => (0..8).map(|bits| SetRet::Elements(members(bits))).collect(),
+            SetOp::Contains(_) => vec![SetRet::Told(true), SetRet::Told(false)],
+            _ => vec![SetRet::Done, SetRet::Told(true), SetRet::Told(false)],
+        },
+    }
+}
+
+/// The numbers up to three whose bits are set.
+fn members(bits: i64) -> Vec<Value> {
+    (0..3).filter(|number| bits >> number & 1 > 0).map(Value::from).collect()
+}
+
 /// Counters, on which what was lost can be anything that sums up.
 pub(crate) fn counters() -> Family<Counter> {
     Family {

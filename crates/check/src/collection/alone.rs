@@ -187,3 +187,6 @@ fn reduced(
     let core = core::reduce(part, None, hint, &mut probe);
     core.required.iter().map(|&at| part.operations[at].id.0 as usize).collect()
 }
+
+#[cfg(test)]
+mod tests;
