@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use testimony_certify::verify;
 use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony_model::{CellOp, CellRet, Kv, KvOp, Value};
+use testimony_model::{CellOp, CellRet, Kv, KvOp, Set, SetOp, SetRet, Value};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
 use testimony_tests::families::{Banks, CasRegisters, Registers, Remainders, Stocks, Values};
@@ -71,6 +71,42 @@ fn cores_of_amounts_are_small() {
     cores(&Stocks, 8, 16);
     cores(&Remainders, 9, 12);
     cores(&Counters, 10, 8);
+}
+
+/// Elements that nobody was told were added, and that are all shown; and one that was added again after
+/// it was removed, and that is not.
+#[test]
+fn one_element_alone_shows_what_all_together_hide() {
+    let mut operations = Vec::new();
+    let mut next = |process: u32, op: SetOp, answer: Option<SetRet>| {
+        let rank = 2 * u32::try_from(operations.len()).expect("few operations");
+        operations.push(Operation {
+            id: OpId(rank),
+            process: Process(process),
+            op,
+            ret: if answer.is_some() { Rank(rank + 1) } else { Rank::NEVER },
+            outcome: answer.map_or_else(|| Outcome::Info(String::new()), Outcome::Ok),
+            call: Rank(rank),
+            call_ns: 0,
+            ret_ns: 0,
+        });
+        rank
+    };
+    for element in 1..=24_i64 {
+        next(u32::try_from(element).expect("few"), SetOp::Add(element.into()), None);
+    }
+    next(0, SetOp::Add(0.into()), Some(SetRet::Told(true)));
+    let remove = next(0, SetOp::Remove(0.into()), Some(SetRet::Told(true)));
+    let again = next(0, SetOp::Add(0.into()), Some(SetRet::Told(true)));
+    let shown = (1..=24_i64).map(Value::from).collect();
+    let read = next(0, SetOp::Read, Some(SetRet::Elements(shown)));
+    let history = History { operations, ..History::default() };
+    let budget = Budget { steps_max: 100_000, ..Budget::default() };
+    let mut verdict = Linearizable::default().check(&Set, &history, &budget).verdict;
+    verify(&Set, &history, &Property::LINEARIZABLE, None, &mut verdict).expect("accepted");
+    let Verdict::Invalid(found) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(found[0].core.required, [remove, again, read].map(OpId));
+    assert_eq!(found[0].assurance, Assurance::Reproved);
 }
 
 type Run = History<KvOp, CellRet>;
@@ -179,6 +215,49 @@ fn late_replicas_of_one_log_show_one_order() {
         }
     }
     assert_eq!(stale, 6, "no replica was late");
+}
+
+/// Two clients each see one of two writes and not yet the other: each a different one first.
+fn disagree(history: &mut Run) {
+    let answered = history.operations.iter().filter(|one| one.is_ok()).map(|one| one.ret.0);
+    let called = history.operations.iter().map(|one| one.call.0);
+    let mut rank = answered.chain(called).max().unwrap_or(0);
+    let written = || CellRet::Value(Some(1.into()));
+    let acts = [
+        (901, "p", CellOp::Write(1.into()), CellRet::Done),
+        (902, "q", CellOp::Write(1.into()), CellRet::Done),
+        (903, "p", CellOp::Read, written()),
+        (903, "q", CellOp::Read, CellRet::Value(None)),
+        (904, "q", CellOp::Read, written()),
+        (904, "p", CellOp::Read, CellRet::Value(None)),
+    ];
+    for (process, key, op, answer) in acts {
+        rank += 2;
+        history.operations.push(Operation {
+            id: OpId(rank),
+            process: Process(process),
+            op: KvOp::new(key, op),
+            outcome: Outcome::Ok(answer),
+            call: Rank(rank),
+            ret: Rank(rank + 1),
+            call_ns: 0,
+            ret_ns: 0,
+        });
+    }
+}
+
+/// Nobody alone sees anything wrong, and of a thousand operations four contradict each other.
+#[test]
+fn two_clients_that_disagree_are_found_among_late_replicas() {
+    for (seed, info) in (20..).zip([0, 10]) {
+        let mut history = replicas(1_000, 6, info, 8, seed);
+        disagree(&mut history);
+        assert_eq!(judged(&history, Level::CausalMemory).name(), VerdictName::Valid);
+        let Verdict::Invalid(found) = judged(&history, Level::Sequential) else {
+            panic!("{info} % unanswered: not broken");
+        };
+        assert_eq!(found[0].core.required.len(), 4, "{info} % unanswered");
+    }
 }
 
 /// Makes a read miss what its own session wrote: the last one that can.

@@ -41,13 +41,13 @@ pub(crate) fn view(
                 Some(BEGINNING) if known.of_key(explained.story, own).next().is_some() => {
                     return Ok(Err(Clash(own)));
                 }
-                Some(source) if source != BEGINNING => {
+                Some(source) => {
                     let newer = known.of_key(explained.story, own).filter(|&at| at != source);
                     let from = new.len();
                     new.extend(newer.map(|other| (other, source)));
                     meter.step((new.len() - from) as u64)?;
                 }
-                _ => {}
+                None => {}
             }
         }
         new.retain(|(other, source)| !is_known(&before, *other, *source));

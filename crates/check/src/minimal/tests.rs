@@ -78,4 +78,11 @@ fn nothing_is_asked_for_long_where_nothing_is_answered() {
     });
     assert_eq!(kept.len(), 10_000);
     assert!(asked < 80, "{asked} questions");
+    asked = 0;
+    let kept = without_each((0..10_000).collect(), &mut |_| {
+        asked += 1;
+        None
+    });
+    assert_eq!(kept.len(), 10_000);
+    assert!(asked < 80, "{asked} questions");
 }

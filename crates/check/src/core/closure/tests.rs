@@ -7,10 +7,11 @@
 use super::*;
 use crate::Budget;
 use crate::budget::Meter;
-use crate::families::{self, Draw, Family, draw_history, shown};
+use crate::families::{self, Draw, Family, draw_history, draw_operations, shown};
 use crate::search::Search;
 use crate::subject::Typed;
-use testimony_model::Model;
+use std::collections::BTreeSet;
+use testimony_model::{Access, Atom, Element, Model, Queue};
 
 fn makes_no_difference<M: Model>(family: &Family<M>) {
     let (mut draw, mut contradict, mut agree, mut left_out) = (Draw(5), 0, 0, 0);
@@ -88,4 +89,34 @@ fn of_locks() {
 fn of_places() {
     makes_no_difference(&families::sequences(false));
     makes_no_difference(&families::logs());
+}
+
+/// Values are looked at one by one, and of many positions in pairs with the one where it got stuck.
+#[test]
+fn values_and_pairs() {
+    let history = draw_operations(&families::larger(Queue), &mut Draw(1), 60, 8);
+    let subject = Typed::new(&Queue, &history);
+    let part = Part { key: Some("x".to_owned()), ..Part::all(&subject) };
+    let closure = Closure::new(&part, None);
+    let names = |at: usize| match part.access(&part.operations[at]) {
+        Access::Element(Element::Insert(value)) => Some(value),
+        Access::Element(Element::Take(Some(value)) | Element::Peek(Some(value))) => value,
+        _ => None,
+    };
+    let all: Vec<usize> =
+        (0..part.operations.len()).filter(|&at| part.operations[at].is_ok()).collect();
+    let stuck = *all.iter().rfind(|&&at| names(at).is_some()).expect("a value");
+    let of = |one: &dyn Fn(Option<Atom<'_>>) -> bool, positions: &[usize]| -> Vec<usize> {
+        positions.iter().copied().filter(|&at| one(names(at)) || names(at).is_none()).collect()
+    };
+    let values: BTreeSet<_> = (0..part.operations.len()).filter_map(names).collect();
+    let many = closure.by_value(&all, Some(stuck));
+    assert_eq!(many.len(), 2 * values.len() - 1, "each, and each other with the one");
+    assert_eq!(many[0], of(&|value| value == names(stuck), &all));
+    for value in values.iter().filter(|value| Some(**value) != names(stuck)) {
+        assert!(many.contains(&of(&|other| other == Some(*value), &all)));
+        let pair = of(&|other| other == Some(*value) || other == names(stuck), &all);
+        assert!(many.contains(&pair), "{value:?}");
+    }
+    assert_eq!(closure.by_value(&all[..31], Some(stuck)).len(), values.len(), "no pairs of few");
 }
