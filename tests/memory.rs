@@ -144,7 +144,7 @@ fn appends() -> History<LogOp, LogRet> {
 fn transfers() -> History<BankOp, BankRet> {
     let transfer = |bit: u32| BankOp::Transfer {
         from: "a".into(),
-        to: if bit % 2 == 0 { "b" } else { "c" }.into(),
+        to: if bit.is_multiple_of(2) { "b" } else { "c" }.into(),
         amount: 1 << bit,
     };
     let mut operations: Vec<_> = (0..31).map(|bit| (transfer(bit), BankRet::Done)).collect();
