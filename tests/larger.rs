@@ -109,6 +109,62 @@ fn one_element_alone_shows_what_all_together_hide() {
     assert_eq!(found[0].assurance, Assurance::Reproved);
 }
 
+/// Operations one after the other, each by the client that is named.
+fn in_turn<O, R>(operations: Vec<(u32, O, R)>) -> History<O, R> {
+    let operation = |(number, (process, op, answer)): (u32, (u32, O, R))| Operation {
+        id: OpId(2 * number),
+        process: Process(process),
+        op,
+        outcome: Outcome::Ok(answer),
+        call: Rank(2 * number),
+        ret: Rank(2 * number + 1),
+        call_ns: 0,
+        ret_ns: 0,
+    };
+    let operations = (0..).zip(operations).map(operation).collect();
+    History { operations, ..History::default() }
+}
+
+/// Two reads that show one of two elements each, after many elements came and went and were looked for:
+/// no element alone is wrong, and to look at each takes more steps than there are.
+#[test]
+fn many_elements_and_many_reads_leave_steps_for_the_core() {
+    let mut operations = Vec::new();
+    for element in 1_000..3_000_i64 {
+        operations.push((301, SetOp::Add(element.into()), SetRet::Told(true)));
+        operations.push((301, SetOp::Remove(element.into()), SetRet::Told(true)));
+        operations.push((300, SetOp::Read, SetRet::Elements(Vec::new())));
+    }
+    for number in 1..=2_i64 {
+        let process = u32::try_from(number).expect("small");
+        operations.push((process, SetOp::Add(number.into()), SetRet::Told(true)));
+        operations.push((process + 2, SetOp::Read, SetRet::Elements(vec![number.into()])));
+    }
+    let mut history = in_turn(operations);
+    // Those four happened at the same time.
+    let first = history.operations.len() - 4;
+    let (from, to) = (history.operations[first].call, history.operations[first + 3].ret);
+    for operation in &mut history.operations[first..] {
+        (operation.call, operation.ret) = (from, to);
+    }
+    let mut verdict = Linearizable::default().check(&Set, &history, &Budget::default()).verdict;
+    verify(&Set, &history, &Property::LINEARIZABLE, None, &mut verdict).expect("accepted");
+    let Verdict::Invalid(found) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(found[0].core.required.len(), 2);
+}
+
+/// Many clients write once, and another one reads what was there before, again and again.
+#[test]
+fn many_writers_and_many_old_reads_are_one_order() {
+    let write = |process: u32| {
+        (process, KvOp::new("k", CellOp::Write(i64::from(process).into())), CellRet::Done)
+    };
+    let read = |_| (1_000, KvOp::new("k", CellOp::Read), CellRet::Value(None));
+    let history = in_turn((0..1_000).map(write).chain((0..1_000).map(read)).collect());
+    assert_eq!(judged(&history, Level::Sequential).name(), VerdictName::Valid);
+    assert_eq!(judged(&history, Level::Linearizable).name(), VerdictName::Invalid);
+}
+
 type Run = History<KvOp, CellRet>;
 
 /// A client with a replica of its own.

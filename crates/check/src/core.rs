@@ -45,8 +45,8 @@ impl Reduced {
 /// Reduces a part that has no order to a core: contradictory, closed, and minimal under relaxing
 /// (unless the probe runs out of its budget; then it is contradictory and closed).
 ///
-/// Probes: one more than there are suspects where the engine knows some, otherwise about
-/// `k log(n / k)` for a core of `k` operations.
+/// Probes: one more than there are suspects where the engine knows some; otherwise one for each value
+/// of a collection (a few at most), and about `k log(n / k)` for a core of `k` operations.
 pub(crate) fn reduce(
     part: &Part<'_>,
     values: Option<&Values<'_>>,

@@ -5,20 +5,21 @@ use crate::collection::Alone;
 use crate::explain::anomalies;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
-use testimony_verdict::{Anomaly, Unknown};
+use testimony_verdict::{Anomaly, Limit, Unknown};
 
 /// Steps of the first try, beside some for each operation, before each element is looked at alone:
 /// several times what a dive takes that finds an order.
 const FIRST_STEPS: u64 = 4_000;
 const FIRST_STEPS_EACH: u64 = 128;
-/// The part of the steps that this may take.
+/// The part of the steps that may be taken to look for an element that has no order.
 const ALONE_SHARE: u64 = 4;
 
 /// Steps that a probe of a reduction gets beside a multiple of the decision's.
 const PROBE_STEPS: u64 = 20_000;
 /// Steps that all probes of a reduction get beside those of the decision.
 const PROBES_STEPS: u64 = 4_000_000;
-/// So many probes can be asked at least: none may take more than a part of what is left.
+/// So many probes can be asked at least: none may take more than a part of what is left, nor may what
+/// each element alone says of one.
 const PROBES_MIN: u64 = 8;
 
 /// The search of one part.
@@ -49,13 +50,14 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         (decision, self.meter.steps())
     }
 
-    /// Searches for a while, looks at each element alone, and searches on.
+    /// Searches for a while, looks at each element alone, and searches again with all that is left.
     fn beside_elements(&mut self) -> Decision {
         let first = FIRST_STEPS + FIRST_STEPS_EACH * self.part.operations.len() as u64;
         self.meter.allow(first.min(self.budget.steps_max));
         let decision = self.search.decide(&mut self.meter);
         self.meter.allow(self.budget.steps_max);
-        if !matches!(decision, Decision::Unknown(Unknown::Budget(_))) {
+        let Decision::Unknown(Unknown::Budget(effort)) = &decision else { return decision };
+        if effort.limit != Limit::Steps || self.meter.left() == 0 {
             return decision;
         }
         let share = self.meter.left() / ALONE_SHARE;
@@ -76,14 +78,23 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         let all = steps.saturating_add(PROBES_STEPS);
         let mut left = all.min(self.budget.steps_max);
         if hint.suspects.is_empty() {
-            hint.suspects = self.contradiction(&mut left).unwrap_or_default();
+            let share = left / ALONE_SHARE;
+            let mut of_share = share;
+            hint.suspects = self.contradiction(&mut of_share).unwrap_or_default();
+            left -= share - of_share;
         }
         // Each probe gets several times what the decision took, all together not much more.
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
         let Searched { part, budget, mut meter, mut search, alone } = self;
         let mut probe = |standings: &[Standing]| {
-            if alone.as_ref().is_some_and(|alone| alone.refutes(standings, budget, &mut left)) {
-                return Some(false);
+            if let Some(alone) = &alone {
+                let share = each.min(left / PROBES_MIN);
+                let mut of_share = share;
+                let refuted = alone.refutes(standings, budget, &mut of_share);
+                left -= share - of_share;
+                if refuted {
+                    return Some(false);
+                }
             }
             meter.restart(each.min(left / PROBES_MIN));
             let found = search.probe(standings, &mut meter);

@@ -13,6 +13,7 @@ use crate::core;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
 use crate::subject::{Interval, Typed};
+use std::rc::Rc;
 use testimony_history::{History, OpId, Operation, Outcome};
 use testimony_model::{Access, Element, Object, Set, SetOp, SetRet, Value};
 
@@ -26,8 +27,16 @@ type Alike = Operation<SetOp, SetRet>;
 pub(crate) struct Alone<'p, 'h> {
     part: &'p Part<'h>,
     members: Members,
-    /// Positions of the reads of the whole set, each with the elements that it shows, which rise.
-    reads: Vec<(usize, Vec<u32>)>,
+    reads: Vec<Shown>,
+}
+
+/// A read of the whole set.
+#[derive(Clone)]
+struct Shown {
+    /// Its position.
+    at: usize,
+    /// The elements that it shows, which rise.
+    elements: Rc<[u32]>,
 }
 
 impl<'p, 'h> Alone<'p, 'h> {
@@ -43,22 +52,28 @@ impl<'p, 'h> Alone<'p, 'h> {
         let mut reads = Vec::with_capacity(lists.len());
         for (at, kind) in members.kinds.iter().enumerate() {
             if let Kind::All(list) = kind {
-                reads.push((at, std::mem::take(&mut lists[*list as usize])));
+                let elements = std::mem::take(&mut lists[*list as usize]).into();
+                reads.push(Shown { at, elements });
             }
         }
         (!reads.is_empty()).then_some(Alone { part, members, reads })
     }
 
     /// Positions that contradict each other whatever the others did, minimal, if an element is found
-    /// for that within so many steps.
+    /// for that within so many steps. O(elements reads), and a search for each element.
     pub(crate) fn contradiction(&self, budget: &Budget<'_>, steps: &mut u64) -> Option<Vec<usize>> {
-        (0..self.members.elements()).find_map(|element| {
-            let history = self.history(element, |_| Standing::Required);
-            self.ask(&history, budget, steps, |part, search, meter| {
+        let every = |_| Standing::Required;
+        for element in 0..self.members.elements() {
+            let history = self.history(element, every, &self.reads, steps)?;
+            let found = ask(&history, budget, steps, |part, search, meter| {
                 let Decision::Invalid(hint) = search.decide(meter) else { return None };
                 Some(reduced(part, search, meter, &hint))
-            })
-        })
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     /// Whether an element that required operations name has no order with these standings, as far as
@@ -69,54 +84,56 @@ impl<'p, 'h> Alone<'p, 'h> {
         budget: &Budget<'_>,
         steps: &mut u64,
     ) -> bool {
-        let mut named = self.named(standings);
-        named.sort_unstable();
-        named.dedup();
-        named.into_iter().any(|element| {
-            let history = self.history(element as usize, |at| standings[at]);
-            self.ask(&history, budget, steps, |_, search, meter| match search.decide(meter) {
-                Decision::Invalid(_) => Some(()),
-                Decision::Valid(_) | Decision::Unknown(_) => None,
-            })
-            .is_some()
-        })
+        let required = |read: &&Shown| standings[read.at] == Standing::Required;
+        let reads: Vec<Shown> = self.reads.iter().filter(required).cloned().collect();
+        for element in self.named(standings, &reads) {
+            let Some(history) = self.history(element, |at| standings[at], &reads, steps) else {
+                return false;
+            };
+            let found = ask(&history, budget, steps, |_, search, meter| {
+                matches!(search.decide(meter), Decision::Invalid(_)).then_some(())
+            });
+            if found.is_some() {
+                return true;
+            }
+        }
+        false
     }
 
-    /// The elements that required operations name.
-    fn named(&self, standings: &[Standing]) -> Vec<u32> {
-        let is_required = |at: usize| standings[at] == Standing::Required;
-        let mut named: Vec<u32> = Vec::new();
-        for (element, number) in (0..self.members.elements()).zip(0..) {
-            let mut positions = self.members.positions(element).iter();
-            if positions.any(|&at| is_required(at as usize)) {
-                named.push(number);
-            }
-        }
-        for (at, shown) in &self.reads {
-            if is_required(*at) {
-                named.extend(shown);
-            }
-        }
+    /// The elements that required operations name, those that these reads show among them.
+    fn named(&self, standings: &[Standing], reads: &[Shown]) -> Vec<usize> {
+        let is_required = |&at: &u32| standings[at as usize] == Standing::Required;
+        let of_their_own = (0..self.members.elements())
+            .filter(|&element| self.members.positions(element).iter().any(is_required));
+        let shown = reads.iter().flat_map(|read| read.elements.iter());
+        let mut named: Vec<usize> = of_their_own.chain(shown.map(|&one| one as usize)).collect();
+        named.sort_unstable();
+        named.dedup();
         named
     }
 
-    /// What was done to one element, by position.
+    /// What was done to one element, by position, as these reads show it; `None` where the steps do
+    /// not reach for that.
     fn history(
         &self,
         element: usize,
         standing: impl Fn(usize) -> Standing,
-    ) -> History<SetOp, SetRet> {
-        let own = self.members.positions(element).iter().map(|&at| at as usize);
+        reads: &[Shown],
+        steps: &mut u64,
+    ) -> Option<History<SetOp, SetRet>> {
+        let positions = self.members.positions(element);
+        let left = steps.checked_sub((positions.len() + reads.len()) as u64);
+        *steps = left.unwrap_or(0);
+        left?;
+        let own = positions.iter().map(|&at| at as usize);
         let mut all: Vec<Alike> = own.filter_map(|at| self.alike(at, standing(at))).collect();
-        for (at, shown) in &self.reads {
-            if standing(*at) == Standing::Required {
-                let there = shown.binary_search_by_key(&element, |&one| one as usize).is_ok();
-                let answer = Outcome::Ok(SetRet::Told(there));
-                all.push(alike(*at, &self.part.operations[*at], SetOp::Contains(IT), answer));
-            }
+        for Shown { at, elements } in reads {
+            let there = elements.binary_search_by_key(&element, |&one| one as usize).is_ok();
+            let answer = Outcome::Ok(SetRet::Told(there));
+            all.push(alike(*at, &self.part.operations[*at], SetOp::Contains(IT), answer));
         }
         all.sort_unstable_by_key(|operation| operation.id);
-        History { operations: all, ..History::default() }
+        Some(History { operations: all, ..History::default() })
     }
 
     /// An operation on one element; `None` if it is not there, or nothing is known of it.
@@ -138,24 +155,22 @@ impl<'p, 'h> Alone<'p, 'h> {
         };
         Some(alike(at, operation, op, outcome))
     }
+}
 
-    /// Lets a search of the history of one element answer; `None` where the steps run out.
-    fn ask<T>(
-        &self,
-        history: &History<SetOp, SetRet>,
-        budget: &Budget<'_>,
-        steps: &mut u64,
-        answer: impl FnOnce(&Part<'_>, &mut Search<'_, '_>, &mut Meter<'_>) -> Option<T>,
-    ) -> Option<T> {
-        *steps = steps.checked_sub(history.operations.len() as u64)?;
-        let subject = Typed::new(&Set, history);
-        let part = Part::all(&subject);
-        let mut meter = Meter::new(&Budget { steps_max: *steps, ..*budget });
-        let mut search = Search::new(&part, &mut meter).ok()?;
-        let answer = answer(&part, &mut search, &mut meter);
-        *steps = steps.saturating_sub(meter.steps());
-        answer
-    }
+/// Lets a search of the history of one element answer; `None` where the steps run out.
+fn ask<T>(
+    history: &History<SetOp, SetRet>,
+    budget: &Budget<'_>,
+    steps: &mut u64,
+    answer: impl FnOnce(&Part<'_>, &mut Search<'_, '_>, &mut Meter<'_>) -> Option<T>,
+) -> Option<T> {
+    let subject = Typed::new(&Set, history);
+    let part = Part::all(&subject);
+    let mut meter = Meter::new(&Budget { steps_max: *steps, ..*budget });
+    let mut search = Search::new(&part, &mut meter).ok()?;
+    let answer = answer(&part, &mut search, &mut meter);
+    *steps = steps.saturating_sub(meter.steps());
+    answer
 }
 
 /// The same operation, as one on the element that is looked at alone.

@@ -35,9 +35,11 @@ impl Past {
         let (count, width) = (story.acts.len(), story.sessions.len());
         // Clocks are merged several sessions at a time.
         meter.step(((count + arrows.len()) * (1 + width / 8)) as u64)?;
-        meter.grow(count * width * 4)?;
+        // The arrows are held three times: as they were found, here, and by whoever asks.
+        let bytes = count * width * size_of::<u32>() + 3 * size_of_val(arrows);
+        meter.grow(bytes)?;
         let past = Past::build(story, arrows);
-        meter.release(count * width * 4);
+        meter.release(bytes);
         Ok(past)
     }
 

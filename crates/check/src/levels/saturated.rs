@@ -13,6 +13,7 @@ use super::explained::Explained;
 use super::past::{Cycle, Past};
 use super::story::BEGINNING;
 use crate::budget::{Meter, Spent};
+use std::collections::BTreeMap;
 
 /// For each place the places of other sessions that must come before it, or a place that contradicts.
 /// Polynomial: each round is O((n + arrows) sessions), and adds an arrow or is the last one.
@@ -22,19 +23,20 @@ pub(crate) fn before(
 ) -> Result<Result<Vec<Vec<usize>>, Clash>, Spent> {
     let story = explained.story;
     let mut arrows = explained.reads_from(|_| true);
+    let reads = last_reads(explained);
     loop {
         let mut round = match Past::new(story, &arrows, meter)? {
             Ok(past) => Round::new(explained, past),
             Err(Cycle(at)) => return Ok(Err(Clash(at))),
         };
         let known = arrows.len();
-        for read in story.reads() {
-            let Some(source) = explained.source(read) else { continue };
+        for &(read, source) in &reads {
             meter.step(story.writes_by_session(story.acts[read].key).len() as u64)?;
             if !round.others_before(read, source, &mut arrows) {
                 return Ok(Err(Clash(read)));
             }
-            round.others_after(read, source, &mut arrows);
+            let compared = round.others_after(read, source, &mut arrows);
+            meter.step(compared / 8)?;
         }
         if arrows.len() == known {
             let mut before = vec![Vec::new(); story.acts.len()];
@@ -44,6 +46,24 @@ pub(crate) fn before(
             return Ok(Ok(before));
         }
     }
+}
+
+/// Reads with the write that they saw, without those after which the session read the same of the key
+/// again: what follows from them follows from that one.
+fn last_reads(explained: &Explained<'_>) -> Vec<(usize, usize)> {
+    let story = explained.story;
+    let mut reads = Vec::new();
+    for session in &story.sessions {
+        let mut next: BTreeMap<usize, usize> = BTreeMap::new();
+        for &at in session.iter().rev() {
+            let Some(source) = explained.source(at) else { continue };
+            if next.insert(story.acts[at].key, source) != Some(source) {
+                reads.push((at, source));
+            }
+        }
+    }
+    reads.sort_unstable();
+    reads
 }
 
 /// What is known at the beginning of a round, and what was learned in it.
@@ -85,12 +105,19 @@ impl<'r, 's> Round<'r, 's> {
         true
     }
 
-    /// Adds that other writes after the write that a read saw come after the read.
-    fn others_after(&mut self, read: usize, source: usize, arrows: &mut Vec<(usize, usize)>) {
+    /// Adds that other writes after the write that a read saw come after the read. Gives how many
+    /// comparisons that took.
+    fn others_after(
+        &mut self,
+        read: usize,
+        source: usize,
+        arrows: &mut Vec<(usize, usize)>,
+    ) -> u64 {
         let (story, past) = (self.explained.story, &self.past);
         let mut others: Vec<usize> = Vec::new();
         for (_, writes) in story.writes_by_session(story.acts[read].key) {
-            // The past only grows along a session.
+            // The past grows along a session; where it has grown at one place only in this round, what
+            // is found still comes after the source, and the next round sees the rest.
             let after = |&other: &usize| source == BEGINNING || past.has(story, source, other);
             let first = writes.partition_point(|other| !after(other));
             let there = |&&other: &&usize| {
@@ -101,7 +128,9 @@ impl<'r, 's> Round<'r, 's> {
         // The earliest first: what comes after it needs no arrow.
         others.sort_by_key(|&other| self.number[other]);
         let mut new: Vec<usize> = Vec::new();
+        let mut compared = 0;
         for other in others {
+            compared += new.len() as u64;
             let follows = new.iter().any(|&earlier| past.has(story, earlier, other));
             if !follows && !past.has(story, read, other) {
                 new.push(other);
@@ -111,5 +140,6 @@ impl<'r, 's> Round<'r, 's> {
             arrows.push((read, other));
             self.past.merge(read, other);
         }
+        compared
     }
 }

@@ -3,8 +3,8 @@
 //! NP-complete even where every read names its write (Gibbons and Korach, 1997), so this is a search
 //! over how far each session has come, with the value of each key; what was reached before is not
 //! tried again. Four things keep it small: nothing is taken before what must come before it
-//! ([`super::saturated`], which is polynomial and finds most contradictions); reads are taken as soon
-//! as they fit (they change nothing); a value that is still to be read and that nobody will write
+//! ([`super::saturated`], which is polynomial and finds most contradictions); reads, and writes that
+//! nobody will see, are taken as soon as they fit; a value that is still to be read and that nobody will write
 //! again is not replaced; and what nobody answered and nobody can have seen is left out.
 
 use super::explained::{Explained, OPEN};

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 type Before = FxHashMap<usize, Vec<usize>>;
 
 /// An order for this session, or the place that contradicts. Polynomial: each round is linear in the
-/// past of the session, for each of its reads there is one step more for each session that wrote its
+/// past of the session (and marks every place as not met), for each of its reads there is one step more for each session that wrote its
 /// key, and a round adds an arrow or is the last one.
 pub(crate) fn view(
     explained: &Explained<'_>,
@@ -28,7 +28,9 @@ pub(crate) fn view(
     meter: &mut Meter<'_>,
 ) -> Result<Result<Vec<usize>, Clash>, Spent> {
     let mut before = Before::default();
+    let mut held = 0;
     loop {
+        meter.step(explained.story.acts.len() as u64 / 64)?;
         let mut walk = Walk::new(explained, (session, causal), &before);
         let mut known = Known::default();
         let mut new: Vec<(usize, usize)> = Vec::new();
@@ -52,8 +54,13 @@ pub(crate) fn view(
         }
         new.retain(|(other, source)| !is_known(&before, *other, *source));
         if new.is_empty() {
-            return walk.finish(meter);
+            let found = walk.finish(meter);
+            meter.release(held);
+            return found;
         }
+        let bytes = 2 * size_of_val(new.as_slice());
+        meter.grow(bytes)?;
+        held += bytes;
         add(&mut before, new);
     }
 }
