@@ -159,13 +159,9 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
             let steps = tuned.values.len().saturating_mul(stack::STEPS_EACH);
             stack::order_with_choices(accesses, &mut tuned, &mut lost, steps)
         }
-        Object::Queue => {
-            let due = due::give(&mut tuned, &lost);
-            due.then(|| order(object, accesses, &tuned).ok()).flatten().or_else(|| {
-                // Where answers say that nothing was there, what is due first may not do.
-                lost.give(&mut tuned).ok().and_then(|()| order(object, accesses, &tuned).ok())
-            })
-        }
+        Object::Queue => order(object, accesses, &tuned).ok().or_else(|| {
+            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
+        }),
         _ => order(object, accesses, &tuned).ok(),
     };
     if let Some(order) = found {
