@@ -3,9 +3,9 @@
 //! Where it is known which write a read saw, every other write of the key that must come before the
 //! read must come before that write, and one that must come after that write must come after the
 //! read. With the order of the sessions and what each read saw, and repeated until nothing new
-//! follows, this finds most of what a search would have to try out (after Biswas and Enea, *On the
-//! Complexity of Checking Transactional Consistency*, 2019, section 4, and the same idea for
-//! linearizability in Gibbons and Korach, 1997). Reads that may have seen several writes demand
+//! follows, this finds most of what a search would have to try out. (The problem with a known write
+//! for each read is that of Gibbons and Korach, *Testing Shared Memories*, 1997: NP-complete, so
+//! these consequences alone need not decide it.) Reads that may have seen several writes demand
 //! nothing here.
 
 use super::Clash;

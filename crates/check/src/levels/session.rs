@@ -83,7 +83,7 @@ fn seen(
                 add(story, must, at);
             }
             Level::WritesFollowReads => {
-                if let Some(read) = explained.source(at).filter(|&read| read != BEGINNING) {
+                if let Some(read) = explained.write_seen(at) {
                     add(story, must, read);
                 }
             }
@@ -92,7 +92,7 @@ fn seen(
     }
     // A swap had read before it wrote.
     if level == Level::WritesFollowReads {
-        let read = explained.source(source).filter(|&read| read != BEGINNING);
+        let read = explained.write_seen(source);
         read.into_iter().for_each(|read| add(story, must, read));
     }
     *merged += before.len();
