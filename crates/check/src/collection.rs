@@ -143,6 +143,10 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
         Ok(tuned) => tuned,
         Err(suspects) => return Answer::Invalid(suspects),
     };
+    let by_line = (object == Object::Queue).then(|| due::order(accesses, &mut tuned));
+    if let Some(order) = by_line.flatten() {
+        return Answer::Valid(order);
+    }
     let mut lost = Lost::of(object, &tuned);
     if let Some(Err(missing)) = lost.as_mut().map(|lost| lost.give(&mut tuned)) {
         let why = lost.map(|lost| lost.why(accesses, &tuned, missing));
@@ -159,9 +163,6 @@ fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Stand
             let steps = tuned.values.len().saturating_mul(stack::STEPS_EACH);
             stack::order_with_choices(accesses, &mut tuned, &mut lost, steps)
         }
-        Object::Queue => order(object, accesses, &tuned).ok().or_else(|| {
-            due::give(&mut tuned, &lost).then(|| order(object, accesses, &tuned).ok()).flatten()
-        }),
         _ => order(object, accesses, &tuned).ok(),
     };
     if let Some(order) = found {

@@ -6,61 +6,104 @@
 //! the line alone. And a value that was found at the front by a certain moment can have no more of
 //! them before it than there were unanswered takes by then. To find a line is a known problem: jobs on
 //! one machine, of which some take a unit of time (the values that nobody is known to have taken) and
-//! the others none, each with a deadline, some before others. Deadlines are brought forward to those
-//! of what comes after; then whoever has the earliest is next (Lawler, *Optimal Sequencing of a Single
-//! Machine Subject to Precedence Constraints*, 1973). If any line will do, that one does.
+//! the others none, each with a deadline, some before others. It is solved from the end: of those that
+//! nothing left has to follow, the one with the latest deadline is last (Lawler, *Optimal Sequencing
+//! of a Single Machine Subject to Precedence Constraints*, 1973). If any line will do, that one does.
 //!
 //! An answer that nothing was there stands in the line as a value that came and went then. That is
-//! less than it says, so with such answers the line is only a proposal.
+//! less than it says: at one moment. So with such answers the line is only a proposal.
 
-use super::lost::{Least, Lost, gone_from};
-use super::queue::{Line, Sorts};
+use super::accesses::Accesses;
+use super::queue::{self, Line, Sorts};
 use super::tuned::{Tuned, Value, index};
-use super::{NEVER, NONE, Span};
+use super::{NEVER, NONE, Span, empties};
+use std::cmp::Reverse;
 
 /// Of a value that may stand anywhere.
 const ANYWHERE: u32 = NEVER;
 
-/// Gives unanswered takes to the values that nobody is known to have taken, by their places in a
-/// line. `false` when there is none. O(n log n).
-pub(super) fn give(tuned: &mut Tuned, lost: &Lost) -> bool {
-    for at in lost.all() {
-        let value = &mut tuned.values[at];
-        (value.take, value.rem) = (NONE, Span { start: NEVER, end: NEVER });
+/// An order in which unanswered takes went to the values that nobody is known to have taken, by their
+/// places in a line; `None` where there is nothing to give or none was found. O(n log n).
+pub(super) fn order(accesses: &Accesses, tuned: &mut Tuned) -> Option<Vec<usize>> {
+    if tuned.open.is_empty() || !tuned.values.iter().any(Value::is_lost) {
+        return None;
     }
-    let values = jobs(tuned, lost);
-    let sorts = Sorts::new(&values);
-    let Some(latest) = latest(tuned, lost, &values, &sorts) else { return false };
-    // What counts is when a value has passed, not when it begins to.
-    let done = |at: usize| latest[at].saturating_add(u32::from(lost.has(at)));
-    let urgency = |at: usize| (done(at), values[at].rem.start);
-    let Ok(line) = Line::new(&values, &sorts, urgency).run() else { return false };
-    let mut before = 0;
-    for at in line {
-        if latest[at] < before {
-            return false;
-        }
-        if latest[at] == ANYWHERE || !lost.has(at) {
-            continue;
-        }
-        let Some(open) = tuned.open.get(before as usize) else { return false };
-        let value = &mut tuned.values[at];
-        value.take = open.position;
-        value.rem = gone_from(value, &tuned.peeks[value.peeks()], open.span.start);
-        before += 1;
+    let line = line(tuned)?;
+    give(tuned, &line);
+    let (order, in_time) = queue::schedule(tuned, &line);
+    if in_time {
+        return Some(order);
     }
-    true
+    // Who has which take may still be right.
+    let empty_at = empties::moments(accesses, tuned).ok()?;
+    queue::order(accesses, tuned, &empty_at).ok()
 }
 
-/// The values, as if those that nobody is known to have taken could go at any time; then the answers
-/// that nothing was there.
-fn jobs(tuned: &Tuned, lost: &Lost) -> Vec<Value> {
-    let mut values = tuned.values.clone();
-    for at in lost.all() {
-        let value = &mut values[at];
-        value.rem = gone_from(value, &tuned.peeks[value.peeks()], 0);
+/// A line of all values and answers that nothing was there, in which no value that was found has too
+/// many before it that need a take. O(n log n).
+fn line(tuned: &Tuned) -> Option<Vec<usize>> {
+    let backwards = backwards(tuned);
+    let sorts = Sorts::new(&backwards);
+    // What counts is when a value has passed, not when it begins to.
+    let urgency = |at: usize| {
+        let passed = latest(tuned, at).saturating_add(u32::from(is_lost(tuned, at)));
+        (Reverse(passed), backwards[at].next_by)
+    };
+    let mut line = Line::new(&backwards, &sorts, urgency).run().ok()?;
+    line.reverse();
+    let mut before = 0;
+    for &at in &line {
+        if latest(tuned, at) < before {
+            return None;
+        }
+        before += u32::from(is_lost(tuned, at));
     }
-    values.extend(tuned.empties.iter().map(|empty| Value {
+    Some(line)
+}
+
+/// Gives unanswered takes to those that need one, by their places in a line: behind the last one that
+/// was found nobody needs to be gone.
+fn give(tuned: &mut Tuned, line: &[usize]) {
+    let needed = line.iter().rposition(|&at| latest(tuned, at) != ANYWHERE).unwrap_or(0);
+    let mut takes = tuned.open.iter();
+    for (place, &at) in line.iter().enumerate() {
+        let Some(value) = tuned.values.get_mut(at).filter(|value| value.is_lost()) else {
+            continue;
+        };
+        (value.take, value.rem) = match takes.next().filter(|_| place < needed) {
+            Some(take) => {
+                let peeks = &tuned.peeks[value.peeks()];
+                (take.position, value.gone_from(peeks, take.span.start))
+            }
+            None => (NONE, Span { start: NEVER, end: NEVER }),
+        };
+    }
+}
+
+/// Whether this is a value that nobody is known to have taken.
+fn is_lost(tuned: &Tuned, at: usize) -> bool {
+    tuned.values.get(at).is_some_and(Value::is_lost)
+}
+
+/// How many of those that nobody is known to have taken may stand before this one; [`ANYWHERE`]
+/// where nobody found it.
+fn latest(tuned: &Tuned, at: usize) -> u32 {
+    let answers = || tuned.empties[at - tuned.values.len()].span.end;
+    match tuned.values.get(at).map_or_else(answers, |value| value.next_by) {
+        NEVER => ANYWHERE,
+        found => index(tuned.open.partition_point(|open| open.span.start <= found)),
+    }
+}
+
+/// The values, as if those that nobody is known to have taken could go at any time, and the answers
+/// that nothing was there, with time running backwards: what precedes another there follows it here.
+fn backwards(tuned: &Tuned) -> Vec<Value> {
+    let mut all = Vec::with_capacity(tuned.values.len() + tuned.empties.len());
+    all.extend(tuned.values.iter().map(|value| match value.is_lost() {
+        true => Value { rem: value.gone_from(&tuned.peeks[value.peeks()], 0), ..*value },
+        false => *value,
+    }));
+    all.extend(tuned.empties.iter().map(|empty| Value {
         number: NONE,
         insert: NONE,
         take: empty.position,
@@ -69,60 +112,10 @@ fn jobs(tuned: &Tuned, lost: &Lost) -> Vec<Value> {
         next_by: empty.span.end,
         peeks: (0, 0),
     }));
-    values
-}
-
-/// For each value how many of those that nobody is known to have taken may stand before it;
-/// [`ANYWHERE`] where that does not matter. `None` when some value would need fewer than none.
-fn latest(tuned: &Tuned, lost: &Lost, values: &[Value], sorts: &Sorts) -> Option<Vec<u32>> {
-    let line = Line::new(values, sorts, |at| values[at].rem.start).run().ok()?;
-    let takes = |by: u32| index(tuned.open.partition_point(|open| open.span.start <= by));
-    let mut comes = Later::new(values.iter().map(|value| value.add.start));
-    let mut goes = Later::new(values.iter().map(|value| value.rem.start));
-    let mut latest = vec![ANYWHERE; values.len()];
-    for (at, moment) in lost.deadlines().filter(|&(_, moment)| moment != NEVER) {
-        latest[at] = takes(moment).checked_sub(1)?;
+    for value in &mut all {
+        let Value { add, rem, next_by, .. } = *value;
+        value.add = Span { start: NEVER - add.end, end: NEVER - add.start };
+        (value.rem.start, value.next_by) = (NEVER - next_by, NEVER - rem.start);
     }
-    for at in line.into_iter().rev() {
-        let value = &values[at];
-        let found = if value.next_by == NEVER { ANYWHERE } else { takes(value.next_by) };
-        let own = latest[at].min(found);
-        let behind = comes.after(value.add.end).min(goes.after(value.next_by));
-        let behind = match behind {
-            ANYWHERE => ANYWHERE,
-            behind if lost.has(at) => behind.checked_sub(1)?,
-            behind => behind,
-        };
-        latest[at] = own.min(behind);
-        if latest[at] != ANYWHERE {
-            comes.offer(value.add.start, latest[at]);
-            goes.offer(value.rem.start, latest[at]);
-        }
-    }
-    Some(latest)
-}
-
-/// The least number that was offered at any later moment.
-struct Later {
-    moments: Vec<u32>,
-    least: Least<u32>,
-}
-
-impl Later {
-    fn new(moments: impl Iterator<Item = u32>) -> Later {
-        let mut moments: Vec<u32> = moments.collect();
-        moments.sort_unstable();
-        moments.dedup();
-        Later { least: Least::new(moments.len(), ANYWHERE), moments }
-    }
-
-    fn offer(&mut self, moment: u32, number: u32) {
-        let place = self.moments.len() - self.moments.partition_point(|&other| other < moment);
-        self.least.offer(place, number);
-    }
-
-    fn after(&self, moment: u32) -> u32 {
-        let places = self.moments.len() - self.moments.partition_point(|&other| other <= moment);
-        self.least.among(places)
-    }
+    all
 }

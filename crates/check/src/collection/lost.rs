@@ -32,7 +32,7 @@ impl Lost {
     /// answer. O(n log n).
     pub(super) fn of(object: Object, tuned: &Tuned) -> Option<Lost> {
         let earliest = tuned.open.first()?.span.start;
-        let is_lost: Vec<bool> = tuned.values.iter().map(|value| value.take == NONE).collect();
+        let is_lost: Vec<bool> = tuned.values.iter().map(Value::is_lost).collect();
         let lost: Vec<usize> = (0..is_lost.len()).filter(|&at| is_lost[at]).collect();
         if lost.is_empty() {
             return None;
@@ -64,7 +64,7 @@ impl Lost {
             (value.take, value.rem) = match open {
                 Some(open) => {
                     let peeks = &tuned.peeks[value.peeks()];
-                    (open.position, gone_from(value, peeks, open.span.start))
+                    (open.position, value.gone_from(peeks, open.span.start))
                 }
                 None => (NONE, Span { start: NEVER, end: NEVER }),
             };
@@ -86,26 +86,10 @@ impl Lost {
         }
     }
 
-    /// The values that nobody is known to have taken.
-    pub(super) fn all(&self) -> impl Iterator<Item = usize> + '_ {
-        self.due.iter().map(|&(.., at)| at)
-    }
-
-    /// By when each of them must be gone, in the order of [`Lost::all`]; [`NEVER`] where that does not
-    /// matter.
-    pub(super) fn deadlines(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        self.due.iter().map(|&(deadline, _, at)| (at, deadline.moment))
-    }
-
-    /// Whether nobody is known to have taken this value.
-    pub(super) fn has(&self, at: usize) -> bool {
-        self.is_lost.get(at).is_some_and(|&lost| lost)
-    }
-
     /// When a lost value can first have gone; `None` for the others.
     pub(super) fn earliest(&self, tuned: &Tuned, at: usize) -> Option<u32> {
         let value = &tuned.values[at];
-        let gone = || gone_from(value, &tuned.peeks[value.peeks()], self.earliest).start;
+        let gone = || value.gone_from(&tuned.peeks[value.peeks()], self.earliest).start;
         self.is_lost[at].then(gone)
     }
 }
@@ -113,18 +97,9 @@ impl Lost {
 /// Lets each value that nobody is known to have taken go with the earliest of the unanswered takes.
 pub(super) fn relax(tuned: &mut Tuned) {
     let Some(earliest) = tuned.open.first().map(|open| open.span.start) else { return };
-    for value in &mut tuned.values {
-        if value.rem.end == NEVER {
-            value.rem = gone_from(value, &tuned.peeks[value.peeks()], earliest);
-        }
+    for value in tuned.values.iter_mut().filter(|value| value.is_lost()) {
+        value.rem = value.gone_from(&tuned.peeks[value.peeks()], earliest);
     }
-}
-
-/// When a value can have gone with a take that was called at this moment.
-pub(super) fn gone_from(value: &Value, peeks: &[super::tuned::Seen], call: u32) -> Span {
-    let seen = peeks.iter().map(|peek| peek.span.start);
-    let start = seen.chain([value.add.start, call]).max().unwrap_or(call);
-    Span { start, end: NEVER }
 }
 
 /// By when a value must be gone, and the position that says so.

@@ -25,7 +25,9 @@ pub(super) fn order(
     let sorts = Sorts::new(values);
     let line = Line::new(values, &sorts, |value| values[value].rem.start).run();
     let line = line.map_err(|circle| why(accesses, tuned, &circle))?;
-    Ok(schedule(tuned, &line, empty_at))
+    let (order, in_time) = schedule(tuned, &with_empties(tuned, &line, empty_at));
+    debug_assert!(in_time, "the values precede each other, but not in time");
+    Ok(order)
 }
 
 /// Why one value precedes the next.
@@ -241,37 +243,62 @@ fn why(accesses: &Accesses, tuned: &Tuned, circle: &[(usize, Because)]) -> Vec<u
     suspects
 }
 
-/// Lets the values come and go in line, each as early as it can.
-fn schedule(tuned: &Tuned, line: &[usize], empty_at: &[u32]) -> Vec<usize> {
-    let mut cuts = empty_at.to_vec();
-    cuts.sort_unstable();
-    cuts.dedup();
+/// Puts the answers that nothing was there into a line, each behind what is gone by its moment; such
+/// an answer stands there with its number, behind those of all values. O(n log n).
+fn with_empties(tuned: &Tuned, line: &[usize], empty_at: &[u32]) -> Vec<usize> {
+    let empties =
+        empty_at.iter().enumerate().map(|(number, &at)| (at, tuned.values.len() + number));
+    let mut empties: Vec<(u32, usize)> = empties.collect();
+    empties.sort_unstable();
+    let mut empties = empties.into_iter().peekable();
+    let mut all = Vec::with_capacity(line.len() + empty_at.len());
+    for &value in line {
+        let gone = tuned.values[value].rem.start;
+        while let Some((_, empty)) = empties.next_if(|&(at, _)| at < gone) {
+            all.push(empty);
+        }
+        all.push(value);
+    }
+    all.extend(empties.map(|(_, empty)| empty));
+    all
+}
+
+/// Lets what stands in a line ([`with_empties`]) come and go one after the other, each as early as it
+/// can. With whether none of it is too late. O(n), and O(n log n) in the peeks.
+pub(super) fn schedule(tuned: &Tuned, line: &[usize]) -> (Vec<usize>, bool) {
     // Moments with how often the queue was empty before: what comes and goes between the same two.
     let mut come: Vec<((u32, usize), u32)> = Vec::with_capacity(line.len());
     let mut go: Vec<((u32, usize), u32)> = Vec::with_capacity(line.len() + tuned.peeks.len());
-    let (mut came, mut gone) = (0, 0);
-    for &value in line {
-        let value = &tuned.values[value];
-        let epoch = cuts.partition_point(|&cut| cut < value.rem.start);
-        came = value.add.start.max(came).max(epoch.checked_sub(1).map_or(0, |cut| cuts[cut]));
+    let mut empties: Vec<((u32, usize), u32)> = Vec::with_capacity(tuned.empties.len());
+    let (mut came, mut gone, mut in_time) = (0, 0, true);
+    for &at in line {
+        let epoch = empties.len();
+        let Some(value) = tuned.values.get(at) else {
+            let empty = &tuned.empties[at - tuned.values.len()];
+            // Everything before it is gone, and nothing behind it has come.
+            came = empty.span.start.max(came).max(gone);
+            gone = came;
+            in_time &= came <= empty.span.end;
+            empties.push(((came, epoch), empty.position));
+            continue;
+        };
+        came = value.add.start.max(came);
+        in_time &= came <= value.add.end;
         come.push(((came, epoch), value.insert));
-        let peeks = &tuned.peeks[value.peeks()];
         let start = go.len();
-        go.extend(
-            peeks.iter().map(|peek| ((peek.span.start.max(came).max(gone), epoch), peek.position)),
-        );
+        for peek in &tuned.peeks[value.peeks()] {
+            let seen = peek.span.start.max(came).max(gone);
+            in_time &= seen <= peek.span.end;
+            go.push(((seen, epoch), peek.position));
+        }
         go[start..].sort_unstable();
         gone = value.rem.start.max(came).max(gone);
+        in_time &= gone <= value.rem.end;
         if value.take != NONE && gone != NEVER {
             go.push(((gone, epoch), value.take));
         }
     }
-    let empty = |(empty, &at): (&super::tuned::Seen, &u32)| {
-        ((at, cuts.partition_point(|&cut| cut < at)), empty.position)
-    };
-    let mut empties: Vec<_> = tuned.empties.iter().zip(empty_at).map(empty).collect();
-    empties.sort_unstable();
-    merge(&[come, go, empties])
+    (merge(&[come, go, empties]), in_time)
 }
 
 /// Merges three sorted lists; of what is equal the earlier list is first.

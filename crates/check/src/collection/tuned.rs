@@ -40,6 +40,17 @@ impl Value {
         self.add.end < self.rem.start
     }
 
+    /// Whether nobody is known to have taken it, whatever take it was given.
+    pub(super) fn is_lost(&self) -> bool {
+        self.rem.end == NEVER
+    }
+
+    /// When it can have gone with a take that was called at this moment.
+    pub(super) fn gone_from(&self, peeks: &[Seen], call: u32) -> Span {
+        let seen = peeks.iter().map(|peek| peek.span.start);
+        Span { start: seen.fold(self.add.start.max(call), u32::max), end: NEVER }
+    }
+
     pub(super) fn peeks(&self) -> std::ops::Range<usize> {
         self.peeks.0 as usize..self.peeks.1 as usize
     }

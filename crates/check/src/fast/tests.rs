@@ -171,21 +171,29 @@ fn logs() {
     assert!(told + 20 > asked && asked > 20_000, "{told} of {asked}");
 }
 
-/// For how many random histories of so many operations, nearly without lies, the engine cannot tell.
-fn left_to_the_search<M>(model: M, operations: u32, histories: u32) -> usize
+/// Random histories of so many operations, nearly without lies, of which these are kept: those of
+/// which the engine cannot tell.
+fn left_to_the_search<M>(
+    model: M,
+    (operations, histories): (u32, u32),
+    kept: impl Fn(&CollectionRet) -> bool,
+) -> Vec<History<CollectionOp, CollectionRet>>
 where
     M: Model<Op = CollectionOp, Ret = CollectionRet>,
 {
     let (family, mut draw) = (families::larger(model), Draw(23));
-    let histories =
-        (0..histories).map(|_| draw_operations(&family, &mut draw, operations, 50 * operations));
+    let histories = (0..histories).map(|_| {
+        let mut history = draw_operations(&family, &mut draw, operations, 50 * operations);
+        history.operations.retain(|one| one.outcome.answer().is_none_or(&kept));
+        history
+    });
     let unclear = |history: &History<CollectionOp, CollectionRet>| {
         let subject = Typed::new(&family.model, history);
         let part = Part::all(&subject);
         let engine = fast(&part).expect("unique values");
         matches!(engine.decide(), Decision::Unknown(_))
     };
-    histories.filter(unclear).count()
+    histories.filter(unclear).collect()
 }
 
 /// Who took what with a take whose answer was lost is a choice. Only rarely is it made so badly that
@@ -193,10 +201,11 @@ where
 #[test]
 fn choices_rarely_leave_anything_to_the_search() {
     let left = |operations, histories| {
+        let size = (operations, histories);
         [
-            left_to_the_search(Queue, operations, histories),
-            left_to_the_search(Stack, operations, histories),
-            left_to_the_search(PriorityQueue, operations, histories),
+            left_to_the_search(Queue, size, |_| true).len(),
+            left_to_the_search(Stack, size, |_| true).len(),
+            left_to_the_search(PriorityQueue, size, |_| true).len(),
         ]
     };
     let (short, long, longest) = (left(14, 2_000), left(40, 2_000), left(280, 150));
@@ -208,6 +217,22 @@ fn choices_rarely_leave_anything_to_the_search() {
         few(short, [3, 2, 0]) && few(long, [7, 4, 0]) && few(longest, [1, 0, 0]),
         "{short:?}, {long:?}, {longest:?}"
     );
+}
+
+/// Where nobody found a queue empty, its line says all: what is left has no order.
+#[test]
+fn an_order_of_a_queue_that_nobody_found_empty_is_always_found() {
+    let is_found = |ret: &CollectionRet| *ret != CollectionRet::Value(None);
+    for size in [(14, 6_000), (40, 2_000), (280, 150)] {
+        for history in left_to_the_search(Queue, size, is_found) {
+            let subject = Typed::new(&Queue, &history);
+            let part = Part::all(&subject);
+            let mut meter = Meter::new(&Budget::default());
+            let mut search = Search::new(&part, &mut meter).expect("a small part");
+            let said = search.decide(&mut meter);
+            assert!(matches!(said, Decision::Invalid(_)), "{}", shown(&history, &[]));
+        }
+    }
 }
 
 /// Asks the search whether what an engine suspects is a contradiction, whatever the others did; for
