@@ -1,7 +1,11 @@
 //! No verdict of an engine is rejected by the verifier, on random histories of every object in which
 //! much fails and much is never answered: there the two must agree on what counts.
 
-use testimony::verdict::{Level, Unknown, Verdict};
+use testimony::history::History;
+use testimony::model::Model;
+use testimony::verdict::{
+    Anomaly, AnomalyKind, Assurance, Core, Explanation, Level, Property, Unknown, Verdict,
+};
 use testimony::{Claim, JudgeOptions, judge_verified};
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
@@ -27,16 +31,27 @@ const SHAPE: Shape = Shape {
     tie: 10,
 };
 
+/// More of them, of which more is never answered.
+const LARGER: Shape =
+    Shape { operations_min: 4, operations_max: 9, info: 35, fail: 5, lie: 80, ..SHAPE };
+
 /// Judges random histories of a family by these levels.
 fn accepted<F: Family>(family: &F, levels: &[Level], seed: u64) {
+    accepted_in(&SHAPE, family, levels, seed);
+}
+
+fn accepted_in<F: Family>(shape: &Shape, family: &F, levels: &[Level], seed: u64) {
     let claims: Vec<_> = levels.iter().map(|level| Claim::<F::Model>::level(*level)).collect();
     let (options, mut draw) = (JudgeOptions::default(), Draw::new(seed));
     let (mut valid, mut invalid) = (0, 0);
     for _ in 0..EACH {
-        let (model, history) = history(family, &SHAPE, &mut draw);
+        let (model, history) = history(family, shape, &mut draw);
         for (property, finding) in judge_verified(&model, &history, &claims, &options).by {
             match finding.verdict {
-                Verdict::Valid(_) => valid += 1,
+                Verdict::Valid(_) => {
+                    valid += 1;
+                    assert_invalid_is_rejected(&property, &model, &history);
+                }
                 Verdict::Invalid(_) => invalid += 1,
                 Verdict::Unknown(Unknown::Vacuous | Unknown::NotApplicable(_)) => {}
                 Verdict::Unknown(why) => {
@@ -46,6 +61,37 @@ fn accepted<F: Family>(family: &F, levels: &[Level], seed: u64) {
         }
     }
     assert!(valid > EACH / 50 && invalid > EACH / 50, "{valid} valid, {invalid} invalid");
+}
+
+/// Nobody can claim that all of a history that is linearizable contradicts itself.
+fn assert_invalid_is_rejected<M: Model>(
+    property: &Property,
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+) {
+    let (mut required, mut optional) = (Vec::new(), Vec::new());
+    for operation in history.operations.iter().filter(|operation| !operation.is_fail()) {
+        if operation.is_ok() { &mut required } else { &mut optional }.push(operation.id);
+    }
+    let core = Core { required, optional };
+    if *property != Property::LINEARIZABLE || core.required.is_empty() {
+        return;
+    }
+    let forged = Anomaly {
+        kind: AnomalyKind::Contradiction,
+        property: property.clone(),
+        key: None,
+        core,
+        edges: Vec::new(),
+        refusal: None,
+        assurance: Assurance::EngineOnly,
+        explanation: Explanation::default(),
+    };
+    let mut verdict = Verdict::Invalid(vec![forged]);
+    let said = testimony_certify::verify(model, history, property, None, &mut verdict);
+    let is_vouched = matches!(&verdict, Verdict::Invalid(anomalies)
+        if anomalies[0].assurance != Assurance::EngineOnly);
+    assert!(said.is_err() || !is_vouched, "accepted, of\n{}", show::paste::<M>(history));
 }
 
 const LINEARIZABLE: &[Level] = &[Level::Linearizable];
@@ -78,6 +124,8 @@ fn of_stocks_accounts_and_numbers() {
 fn of_sequences_and_locks() {
     accepted(&Sequences { gaps: true }, LINEARIZABLE, 13);
     accepted(&Logs { entries: 2 }, LINEARIZABLE, 14);
+    accepted_in(&LARGER, &Logs { entries: 6 }, LINEARIZABLE, 24);
+    accepted_in(&LARGER, &FetchAdds(&[1, 2, 2, -1, 0]), LINEARIZABLE, 25);
     accepted(&Mutexes(Owners::Clients), LINEARIZABLE, 15);
     accepted(&FencedLocks(Owners::Clients), LINEARIZABLE, 16);
 }

@@ -365,6 +365,7 @@ const CONTEXT: &[(&str, &[usize], &str)] = &[
     ("levels/store-buffer", &[0, 2, 4, 6], "two stale reads of which each alone is sequential"),
     ("linearizable/contradiction", &[0, 2], "no name but the general one"),
     ("linearizable/thin-air-read", &[0], "a register that was written, but not that"),
+    ("log/lost-position", &[1, 5], "without the first one more is lost; the second comes too late"),
     ("log/unexpected-effect", &[0], "the append that failed: without it nobody knows the entry"),
     ("log/wrong-entry", &[0], "a log with something in it, but not that"),
     ("multi-register/torn-read", &[0, 2], "no name but the general one"),
@@ -384,6 +385,7 @@ const CONTEXT: &[(&str, &[usize], &str)] = &[
     ("set/unexpected-element", &[0], "the add that failed: without it nobody knows the element"),
     ("stack/lost-take", &[4], "what a take without an answer cannot excuse"),
     ("stack/thin-air-element", &[0], "a stack with something in it, but not that"),
+    ("stock/bought-after-the-count", &[3], "what does not explain the count"),
     ("stock/divergence", &[0], "the sale of which one of the two has not heard"),
     ("stock/sold-before-restock", &[4], "what a later restock cannot excuse"),
 ];

@@ -11,6 +11,7 @@
 //!
 //! Each follows from what the accesses of the model promise ([`Placing`], [`Locking`]).
 
+use crate::closed::observation;
 use crate::part::{Members, Op};
 use testimony_model::{Access, Atom, Locking, Model, Object, Placing};
 
@@ -26,6 +27,9 @@ struct Stand {
 
 /// Whether two required operations, or one alone, cannot be explained. (`false` says nothing.)
 pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
+    if !rises(model, core) {
+        return false;
+    }
     let stands: Vec<(&Op<M>, Stand)> = match model.object() {
         Object::Sequence => {
             if overdrawn(model, core) {
@@ -48,6 +52,16 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
         one.id < other.id && a.moves && b.moves && a.from < b.to && b.from < a.to
     };
     stands.iter().any(|one| stands.iter().any(|two| conflict(one, two) || same(one, two)))
+}
+
+/// Whether the number only ever rises: nobody who may change it does something else to it. The core
+/// is closed: who may change it is inside.
+fn rises<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
+    let mut all = core.required.iter().chain(&core.optional);
+    all.all(|&operation| {
+        matches!(access(model, operation), Access::Place(_) | Access::Lock(_))
+            || observation(model, operation)
+    })
 }
 
 fn access<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Access<'h> {
@@ -102,7 +116,7 @@ fn overdrawn<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
                 // It is where it says, and that is no help.
                 Access::Place(Placing::Take { at: Some(at), .. }) if required && at >= needed => {}
                 Access::Place(Placing::Take { size, .. }) => there += i128::from(size),
-                Access::Place(Placing::Rise(_)) | Access::Other => return false,
+                Access::Place(Placing::Rise(_)) => return false,
                 _ => {}
             }
         }

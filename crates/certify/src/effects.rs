@@ -102,7 +102,10 @@ impl<'h, M: Model> Log<'h, M> {
             if by.is_some_and(|by| read.ret > by.ret) {
                 continue;
             }
-            for (at, entry) in (*from..).zip(entries).filter(|(_, entry)| **entry != Atom::Nil) {
+            for (at, entry) in testimony_model::places(*from)
+                .zip(entries)
+                .filter(|(_, entry)| **entry != Atom::Nil)
+            {
                 places.entry(*entry).or_default().insert(at);
             }
         }

@@ -20,7 +20,7 @@
 use crate::part::{Members, Op};
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::Rank;
-use testimony_model::{Access, Atom, Model, Object, Placing};
+use testimony_model::{Access, Atom, Model, Object, Placing, places};
 
 /// What is known of the places of a core.
 #[derive(Default)]
@@ -89,7 +89,7 @@ impl<'h> Places<'h> {
                 self.see(at, entry)
             }
             Placing::Suffix { from, entries } if !entries.is_empty() => {
-                let mut seen = (from..).zip(entries);
+                let mut seen = places(from).zip(entries);
                 let agree = seen.all(|(at, entry)| self.see(at, entry.atom()));
                 let length = i64::try_from(entries.len()).unwrap_or(i64::MAX);
                 self.behind.push((from.saturating_add(length), ret));

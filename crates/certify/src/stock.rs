@@ -43,8 +43,8 @@ pub fn no_oversell(stock: &Stock, history: &StockHistory) -> Result<(), String> 
 /// `stock-conservation`: every count after everything came to rest is what was there at the
 /// beginning, plus what was restocked, minus what was sold.
 ///
-/// An operation that nobody answered may have happened or not; it may even happen between two counts,
-/// so each count is explained for itself. Counts at rest are those called after the faults had ended
+/// An operation that nobody answered and that was called before a count returned may have happened or
+/// not; it may even happen between two counts, so each count is explained for itself. Counts at rest are those called after the faults had ended
 /// and every answered sale and restock had returned.
 ///
 /// # Errors
@@ -53,23 +53,31 @@ pub fn no_oversell(stock: &Stock, history: &StockHistory) -> Result<(), String> 
 pub fn conservation(stock: &Stock, history: &StockHistory) -> Result<(), String> {
     let answered = history.operations.iter().filter(|operation| operation.is_ok());
     let known: i64 = answered.map(|operation| restocked(operation) - sold(operation)).sum();
+    let open = history.operations.iter().filter(|operation| operation.is_info());
+    let mut open: Vec<_> = open.map(|operation| (operation.call, operation.op)).collect();
+    open.sort_by_key(|&(call, _)| call);
+    let mut open = open.into_iter().peekable();
+    let mut counts: Vec<_> = counts_at_rest(history).collect();
+    counts.sort_by_key(|(read, _)| read.ret);
     let mut possible = BTreeSet::from([i64::from(stock.initial) + known]);
-    for open in history.operations.iter().filter(|operation| operation.is_info()) {
-        let change = match open.op {
-            StockOp::Buy(units) => -i64::from(units),
-            StockOp::Restock(units) => i64::from(units),
-            StockOp::Read => continue,
-        };
-        let more: Vec<i64> = possible.iter().map(|sum| sum + change).collect();
-        possible.extend(more);
-        if possible.len() > SUMS_MAX {
-            return Ok(());
+    for (read, count) in counts {
+        while let Some((_, op)) = open.next_if(|&(call, _)| call <= read.ret) {
+            let change = match op {
+                StockOp::Buy(units) => -i64::from(units),
+                StockOp::Restock(units) => i64::from(units),
+                StockOp::Read => continue,
+            };
+            let more: Vec<i64> = possible.iter().map(|sum| sum + change).collect();
+            possible.extend(more);
+            if possible.len() > SUMS_MAX {
+                return Ok(());
+            }
+        }
+        if !possible.contains(&count) {
+            return Err(format!("{} counted {count}, possible: {possible:?}", read.id));
         }
     }
-    let unexplained = counts_at_rest(history).find(|(_, count)| !possible.contains(count));
-    unexplained.map_or(Ok(()), |(read, count)| {
-        Err(format!("{} counted {count}, possible: {possible:?}", read.id))
-    })
+    Ok(())
 }
 
 /// `no-double-sale`: while nothing was restocked, no two sales left the same number of units.

@@ -69,7 +69,10 @@ impl Fast for Positions<'_, '_> {
             }
             Err(Broken::Missing { at, behind, seen }) => {
                 let suspects = self.places.around(at, behind, &seen);
-                Decision::Invalid(Hint { suspects, stuck: Some(behind) })
+                // Some may have seen what counts after whoever is behind had returned.
+                let all = seen.iter().map(|&(_, by)| by).chain([behind]);
+                let stuck = all.max_by_key(|&position| self.places.all[position].end);
+                Decision::Invalid(Hint { suspects, stuck })
             }
             Err(Broken::Undecided) => {
                 let why = "unanswered operations of different sizes might fill a gap".to_owned();

@@ -113,6 +113,18 @@ pub enum Placing<'a> {
     Rise(Option<i64>),
 }
 
+/// The places from this one on, as far as 64 bits go.
+///
+/// ```
+/// use testimony_model::places;
+///
+/// assert_eq!(places(5).take(3).collect::<Vec<_>>(), [5, 6, 7]);
+/// assert_eq!(places(i64::MAX).count(), 1);
+/// ```
+pub fn places(from: i64) -> impl Iterator<Item = i64> {
+    (0..).map_while(move |number| from.checked_add(number))
+}
+
 /// What an operation does to a collection, with its answer where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Element<'a> {

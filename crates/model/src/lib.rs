@@ -77,7 +77,7 @@ mod readings;
 mod value;
 mod words;
 
-pub use access::{Access, Atom, Element, Locking, Object, Placing};
+pub use access::{Access, Atom, Element, Locking, Object, Placing, places};
 pub use builtin::bag::{Bag, Row};
 pub use builtin::bank::{Balances, Bank, BankOp, BankRet};
 pub use builtin::cell::{CellOp, CellRet};

@@ -1,7 +1,9 @@
 //! Cores of invalid verdicts.
 
 use super::*;
-use testimony_model::{CasRegister, Kv, KvOp, Register, Stock, StockOp, StockRet};
+use testimony_model::{
+    CasRegister, FetchAdd, FetchAddOp, Kv, KvOp, Register, Stock, StockOp, StockRet,
+};
 
 const REPROVED: Result<Assurance, Rejected> = Ok(Assurance::Reproved);
 
@@ -173,6 +175,25 @@ fn a_stock_is_closed_over_every_sale_and_restock() {
         Err(Rejected::NotClosed(OpId(2)))
     );
     assert_eq!(core(&one, operations, None, &[0, 4], &[2]), Err(Rejected::Consistent));
+}
+
+/// A number that was 5 may be 4 later, where somebody takes away.
+#[test]
+fn a_number_that_falls_does_not_contradict_an_earlier_one() {
+    let number = |op: FetchAddOp, answer: i64, id, end| operation(id, op, Outcome::Ok(answer), end);
+    let falling = |amount: i64, then: i64| {
+        let operations = vec![
+            number(FetchAddOp::FetchAdd(amount), 5, 0, 6),
+            number(FetchAddOp::Read, 5, 1, 2),
+            number(FetchAddOp::FetchAdd(2), then, 4, 7),
+        ];
+        let model = FetchAdd { initial: 5, ..FetchAdd::default() };
+        core(&model, operations, None, &[0, 1, 4], &[])
+    };
+    assert_eq!(falling(-1, 4), Err(Rejected::Consistent));
+    assert_eq!(falling(0, 5), Err(Rejected::Consistent));
+    assert_eq!(falling(-1, 3), REPROVED);
+    assert_eq!(falling(1, 4), REPROVED);
 }
 
 #[test]

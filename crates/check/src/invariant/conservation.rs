@@ -12,8 +12,8 @@ use testimony_model::{Stock, StockOp, StockRet};
 use testimony_verdict::{AnomalyKind, Certificate, Finding, Property, Verdict};
 
 /// Every count after everything came to rest is the initial stock, plus what was restocked, minus
-/// what was sold; sales and restocks that nobody answered may have happened or not, for each count
-/// anew, as they may happen late.
+/// what was sold; sales and restocks that nobody answered and that were called before the count
+/// returned may have happened or not, for each count anew, as they may happen late.
 ///
 /// Not applicable without [`History::quiet_from`] or without a count after it. O(n s) where s is the
 /// number of different sums of what nobody knows.
@@ -53,21 +53,24 @@ impl Checker<Stock> for StockConservation {
         let operations = history.operations.iter();
         let known: Vec<_> =
             operations.clone().filter(|one| one.is_ok() && change(one) != 0).collect();
-        let open: Vec<_> = operations.filter(|one| one.is_info() && change(one) != 0).collect();
-        let mut sums = Sums(BTreeSet::from([0]));
-        for operation in &open {
-            if !sums.add(change(operation)) {
-                return scene::not_applicable("too many sales and restocks were never answered");
-            }
-        }
-        let certain: i64 = known.iter().map(|operation| change(operation)).sum();
-        let base = i64::from(model.initial) + certain;
+        let mut open: Vec<_> = operations.filter(|one| one.is_info() && change(one) != 0).collect();
+        open.sort_by_key(|operation| (operation.call, operation.id));
+        let base = base(model, &known);
+        let (mut sums, mut called) = (Sums(BTreeSet::from([0])), 0);
         for (read, ..) in &reads {
+            while let Some(operation) = open.get(called).filter(|one| one.call <= read.ret) {
+                called += 1;
+                if !sums.add(change(operation)) {
+                    return scene::not_applicable(
+                        "too many sales and restocks were never answered",
+                    );
+                }
+            }
             if let Some(StockRet::Count(count)) = read.outcome.answer()
-                && !sums.0.contains(&(count - base))
+                && !sums.explain(*count, base)
             {
-                return case(&Typed::new(model, history), read, *count, (&known, &open), sums)
-                    .finding();
+                let subject = Typed::new(model, history);
+                return case(&subject, read, *count, (&known, &open[..called]), sums).finding();
             }
         }
         scene::finding(Verdict::Valid(Certificate::Checked))
@@ -84,6 +87,11 @@ fn change(operation: &StockOperation) -> i64 {
     }
 }
 
+/// What is there if nothing happened but what certainly did.
+fn base(model: &Stock, known: &[&StockOperation]) -> i64 {
+    i64::from(model.initial) + known.iter().map(|operation| change(operation)).sum::<i64>()
+}
+
 /// What operations that may have happened or not can add up to.
 #[derive(Clone)]
 struct Sums(BTreeSet<i64>);
@@ -94,6 +102,11 @@ impl Sums {
         let more: Vec<i64> = self.0.iter().map(|sum| sum + change).collect();
         self.0.extend(more);
         self.0.len() <= SUMS_MAX
+    }
+
+    /// Whether so many can be there where there were so many without them.
+    fn explain(&self, count: i64, base: i64) -> bool {
+        count.checked_sub(base).is_some_and(|sum| self.0.contains(&sum))
     }
 }
 
@@ -106,14 +119,13 @@ fn case<'c>(
     mut sums: Sums,
 ) -> Case<'c> {
     let (low, high) = bounds(subject.model, known, &sums);
-    let mut base =
-        i64::from(subject.model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
+    let mut base = base(subject.model, known);
     let (mut required, mut optional) = (Vec::new(), open.to_vec());
     for (number, operation) in known.iter().enumerate() {
         let mut relaxed = sums.clone();
         let change = change(operation);
         let few = number < RELAXED_MAX && relaxed.add(change);
-        if few && !relaxed.0.contains(&(count - base + change)) {
+        if few && !relaxed.explain(count, base - change) {
             (sums, base) = (relaxed, base - change);
             optional.push(operation);
         } else {
@@ -159,7 +171,7 @@ fn case<'c>(
 
 /// The least and the most that can be there.
 fn bounds(model: &Stock, known: &[&StockOperation], sums: &Sums) -> (i64, i64) {
-    let base = i64::from(model.initial) + known.iter().map(|one| change(one)).sum::<i64>();
+    let base = base(model, known);
     let least = sums.0.first().copied().unwrap_or(0);
     let most = sums.0.last().copied().unwrap_or(0);
     (base + least, base + most)

@@ -8,7 +8,7 @@ use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::{History, OpId, Rank};
-use testimony_model::{Access, Atom, Model, Object, Placing};
+use testimony_model::{Access, Atom, Model, Object, Placing, places};
 use testimony_verdict::{AnomalyKind, Finding, Property};
 
 /// Every entry of a log is the effect of an append, and each append has its effect once:
@@ -168,7 +168,7 @@ impl<'h, M: Model> Effects<'h, M> {
         let mut sightings = self.places.clone();
         sightings.retain(|(.., entry)| *entry != Atom::Nil);
         for (read, from, entries) in &self.suffixes {
-            sightings.extend((*from..).zip(entries).map(|(at, entry)| (*read, at, *entry)));
+            sightings.extend(places(*from).zip(entries).map(|(at, entry)| (*read, at, *entry)));
         }
         sightings.sort_by_key(|(read, at, _)| (read.ret, read.id, *at));
         sightings

@@ -3,7 +3,7 @@
 use crate::part::Part;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
-use testimony_model::{Access, Atom, Placing};
+use testimony_model::{Access, Atom, Placing, places};
 
 /// An entry by number.
 pub(super) type Entry = u32;
@@ -163,7 +163,7 @@ impl<'a> Reading<'a> {
             Placing::Suffix { from, entries } => {
                 self.reads_entries = true;
                 let from = from.max(initial);
-                for (at, entry) in (from..).zip(entries) {
+                for (at, entry) in places(from).zip(entries) {
                     let entry = self.number(entry.atom());
                     self.facts.push((at, entry));
                 }

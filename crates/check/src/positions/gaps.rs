@@ -3,7 +3,7 @@
 use super::Broken;
 use super::fit::{Contents, Entry, Kind, NEVER, Places};
 use super::sweep::{Seat, Sight};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who stands behind a place: up to when the place must have been taken, and because of whom.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -126,12 +126,15 @@ impl<'g> Gaps<'g> {
                 if slots.len() > unknown.len() {
                     return Err(missing(&slots, |_| false));
                 }
-                at += size;
+                at = at.saturating_add(size);
             }
         }
         let served = self.serve(&slots, unknown)?;
-        let seat =
-            |(slot, position): (&Slot, usize)| Seat { at: slot.at, to: slot.at + size, position };
+        let seat = |(slot, position): (&Slot, usize)| Seat {
+            at: slot.at,
+            to: slot.at.saturating_add(size),
+            position,
+        };
         Ok(served.into_iter().map(seat).collect())
     }
 
@@ -178,10 +181,25 @@ impl<'g> Gaps<'g> {
         let mut left = by_start.into_iter();
         for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.fact.is_none()) {
             let next = left.next().filter(|(start, _)| *start <= slot.deadline.end);
-            let (_, position) = next.ok_or_else(|| missing(&slots[..=number], |_| true))?;
+            let Some((_, position)) = next else {
+                return Err(self.used_up(slots, number, &served));
+            };
             served.push((slot, position));
         }
         Ok(served)
+    }
+
+    /// That this slot cannot be served because those that chose before left too few. An entry counts
+    /// wherever it was seen, in later places, too, where it took one of those called in time.
+    fn used_up(&self, slots: &[Slot], number: usize, served: &[(&Slot, usize)]) -> Broken {
+        let deadline = slots[number].deadline;
+        let in_time =
+            served.iter().filter(|&&(_, position)| self.places.all[position].start <= deadline.end);
+        let entries = in_time.filter_map(|(slot, _)| slot.fact.map(|(entry, _)| entry));
+        let entries: BTreeSet<Entry> = entries.collect();
+        let seen = slots.iter().filter_map(|slot| slot.fact);
+        let seen = seen.filter(|(entry, _)| entries.contains(entry)).collect();
+        Broken::Missing { at: slots[number].at, behind: deadline.of, seen }
     }
 }
 

@@ -147,7 +147,13 @@ impl Model for Log {
                 Access::Place(Placing::Entry { at: *at, entry: Value::atom_of(entry.as_ref()) })
             }
             (LogOp::ReadFrom(from), Some(LogRet::Entries(entries))) => {
-                Access::Place(Placing::Suffix { from: (*from).max(self.first), entries })
+                let from = (*from).max(self.first);
+                // Behind the last place there is nothing.
+                let length = i64::try_from(entries.len()).ok();
+                match length.and_then(|length| from.checked_add(length)) {
+                    Some(_) => Access::Place(Placing::Suffix { from, entries }),
+                    None => Access::Other,
+                }
             }
             (LogOp::Length, Some(LogRet::Length(length))) => {
                 let end = self.first.checked_add(*length);
