@@ -3,6 +3,7 @@
 mod searched;
 
 use crate::budget::{Budget, Meter};
+use crate::collection;
 use crate::explain::{anomalies, anomalies_near};
 use crate::fast::{Fast, fast};
 use crate::part::{Decision, Part, Probe, Standing};
@@ -235,6 +236,9 @@ impl Job<'_> {
                     return judged(Said::Unknown(Unknown::NotApplicable(why)), None, 0);
                 }
                 Err(_) => {}
+            }
+            if let Some(order) = collection::guess(part, |_| Standing::Required) {
+                return judged(Said::Valid(Certificate::Order(order)), Some(Engine::Tuning), 0);
             }
         }
         let judged = |said, steps| judged(said, Some(Engine::Search), steps);

@@ -20,6 +20,7 @@ mod empties;
 mod growing;
 mod lost;
 mod members;
+mod paired;
 mod place;
 mod points;
 mod priority;
@@ -36,7 +37,8 @@ use accesses::Accesses;
 pub(crate) use alone::Alone;
 use lost::Lost;
 use members::Members;
-use testimony_history::Rank;
+use paired::Pairing;
+use testimony_history::{OpId, Rank};
 use testimony_model::Object;
 use testimony_verdict::{Engine, Unknown};
 use tuned::Tuned;
@@ -135,6 +137,18 @@ impl Fast for Collection<'_, '_> {
             Answer::Undecided(_) => None,
         }
     }
+}
+
+/// An order of a queue, stack or priority queue into which values were put more than once, if a guess
+/// finds one ([`paired`]). O(n log n).
+pub(crate) fn guess(part: &Part<'_>, standing: impl Fn(usize) -> Standing) -> Option<Vec<OpId>> {
+    let object = part.subject.object();
+    if ![Object::Queue, Object::Stack, Object::PriorityQueue].contains(&object) {
+        return None;
+    }
+    let accesses = Accesses::read(part).ok()?;
+    let order = Pairing::new(object, &accesses, standing).order()?;
+    Some(order.into_iter().map(|at| part.operations[at].id).collect())
 }
 
 /// Decides a queue, stack or priority queue.

@@ -385,6 +385,24 @@ where
     Family { model, op: collection_op, spread: 12, rets }
 }
 
+/// A queue, stack or priority queue into which few values are put again and again.
+pub(crate) fn repeated<M>(model: M) -> Family<M>
+where
+    M: Model<Op = CollectionOp, Ret = CollectionRet>,
+{
+    let op = |draw: &mut Draw, number| match collection_op(draw, number) {
+        CollectionOp::Insert(_) => CollectionOp::Insert((1 + i64::from(draw.below(3))).into()),
+        other => other,
+    };
+    let rets = |op: &CollectionOp| match op {
+        CollectionOp::Insert(_) => vec![CollectionRet::Done],
+        _ => (0..4)
+            .map(|value: i64| CollectionRet::Value((value > 0).then(|| value.into())))
+            .collect(),
+    };
+    Family { model, op, spread: 9, rets }
+}
+
 pub(crate) fn mutexes() -> Family<Mutex> {
     Family {
         model: Mutex,

@@ -7,8 +7,9 @@
 
 use crate::Budget;
 use crate::budget::Meter;
+use crate::collection;
 use crate::fast::fast;
-use crate::part::{Decision, Part};
+use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::split::split;
 use crate::subject::{Interval, Subject, Typed};
@@ -123,6 +124,9 @@ pub(crate) fn measure_part(part: &Part<'_>, budget: &Budget<'_>) -> (Option<bool
             return (answer(&decision), 0);
         }
     }
+    if collection::guess(part, |_| Standing::Required).is_some() {
+        return (Some(true), 0);
+    }
     let mut meter = Meter::new(budget);
     match Search::new(part, &mut meter) {
         Err(_) => (None, meter.steps()),
@@ -139,6 +143,8 @@ fn part(part: &Part<'_>) -> PartForecast {
         Decision::Unknown(Unknown::NotApplicable(why)) => Err(why),
         _ => Ok(fast.engine()),
     });
+    let guessed = || collection::guess(part, |_| Standing::Required);
+    let engine = engine.or_else(|why| guessed().map(|_| Engine::Tuning).ok_or(why));
     let (engine, why) = match engine {
         Ok(engine) => (engine, None),
         Err(why) => (Engine::Search, Some(why)),

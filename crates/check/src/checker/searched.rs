@@ -1,7 +1,7 @@
 //! A part that the search decides, with what is asked before and beside it.
 
 use crate::budget::{Budget, Meter};
-use crate::collection::Alone;
+use crate::collection::{self, Alone};
 use crate::explain::anomalies;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
@@ -95,6 +95,10 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
                 if refuted {
                     return Some(false);
                 }
+            }
+            // Where values were put in more than once, an order may be guessed.
+            if collection::guess(part, |at| standings[at]).is_some() {
+                return Some(true);
             }
             meter.restart(each.min(left / PROBES_MIN));
             let found = search.probe(standings, &mut meter);

@@ -47,25 +47,33 @@ impl Accesses {
     ///
     /// Says why these are not accesses to a collection of unique values.
     pub(super) fn of(part: &Part<'_>) -> Result<Accesses, String> {
+        let accesses = Accesses::read(part)?;
+        let mut inserted = vec![false; accesses.values];
+        for (kind, operation) in accesses.kinds.iter().zip(&part.operations) {
+            if let Kind::Insert(value) = *kind
+                && std::mem::replace(&mut inserted[value as usize], true)
+            {
+                return Err(format!("the value of {} was put in twice", operation.id));
+            }
+        }
+        Ok(accesses)
+    }
+
+    /// Reads accesses of which several may put in the same value. O(n), for a priority queue
+    /// O(n log n).
+    ///
+    /// # Errors
+    ///
+    /// Says why these are not accesses to a collection.
+    pub(super) fn read(part: &Part<'_>) -> Result<Accesses, String> {
         let mut numbers = Numbers::new(part.operations.len());
         let mut number = |atom| numbers.of(atom);
         let mut kinds = Vec::with_capacity(part.operations.len());
         let mut spans = Vec::with_capacity(part.operations.len());
-        let mut inserted: Vec<bool> = Vec::new();
         for operation in &part.operations {
             let access = part.access(operation);
             let kind = match access {
-                Access::Element(Element::Insert(value)) => {
-                    let value = number(value);
-                    let at = value as usize;
-                    if inserted.len() <= at {
-                        inserted.resize(at + 1, false);
-                    }
-                    if std::mem::replace(&mut inserted[at], true) {
-                        return Err(format!("the value of {} was put in twice", operation.id));
-                    }
-                    Kind::Insert(value)
-                }
+                Access::Element(Element::Insert(value)) => Kind::Insert(number(value)),
                 Access::Element(Element::Take(Some(Some(value)))) => Kind::Take(number(value)),
                 Access::Element(Element::Peek(Some(Some(value)))) => Kind::Peek(number(value)),
                 Access::Element(Element::Take(Some(None)) | Element::Peek(Some(None))) => {
