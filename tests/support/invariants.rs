@@ -190,7 +190,8 @@ pub fn oversold(stock: &Stock, history: &History<StockOp, StockRet>) -> bool {
     })
 }
 
-/// A count at rest that no choice of which unanswered operations happened explains.
+/// A count at rest that no choice of which unanswered operations happened, of those called before it
+/// returned, explains.
 pub fn not_conserved(stock: &Stock, history: &History<StockOp, StockRet>) -> bool {
     let Some(quiet) = history.quiet_from else { return false };
     let change = |one: &Of<Stock>| match (one.op, one.outcome.answer()) {
@@ -200,16 +201,17 @@ pub fn not_conserved(stock: &Stock, history: &History<StockOp, StockRet>) -> boo
         (StockOp::Read, _) => 0,
     };
     let known = history.operations.iter();
-    let open: Vec<i64> = known.clone().filter(|one| one.is_info()).map(change).collect();
+    let open: Vec<_> = known.clone().filter(|one| one.is_info()).collect();
     let answered: Vec<_> = known.filter(|one| one.is_ok()).collect();
     let certain: i64 = answered.iter().map(|one| change(one)).sum();
     answered.iter().any(|read| {
         let Some(StockRet::Count(count)) = read.outcome.answer() else { return false };
         let moved = |one: &&&Of<Stock>| change(one) != 0 && one.ret >= read.call;
         let at_rest = read.call > quiet && answered.iter().find(moved).is_none();
+        let open: Vec<_> = open.iter().filter(|one| one.call <= read.ret).collect();
         let explained = (0..1_u32 << open.len()).any(|happened| {
             let chosen = open.iter().enumerate().filter(|(at, _)| happened & (1 << at) != 0);
-            let late: i64 = chosen.map(|(_, change)| change).sum();
+            let late: i64 = chosen.map(|(_, one)| change(one)).sum();
             i64::from(stock.initial) + certain + late == *count
         });
         at_rest && !explained
