@@ -139,15 +139,19 @@ impl Fast for Collection<'_, '_> {
     }
 }
 
+/// Whether an order may be guessed: of a queue, stack or priority queue.
+pub(crate) fn is_guessed(part: &Part<'_>) -> bool {
+    [Object::Queue, Object::Stack, Object::PriorityQueue].contains(&part.subject.object())
+}
+
 /// An order of a queue, stack or priority queue into which values were put more than once, if a guess
 /// finds one ([`paired`]). O(n log n).
 pub(crate) fn guess(part: &Part<'_>, standing: impl Fn(usize) -> Standing) -> Option<Vec<OpId>> {
-    let object = part.subject.object();
-    if ![Object::Queue, Object::Stack, Object::PriorityQueue].contains(&object) {
+    if !is_guessed(part) {
         return None;
     }
     let accesses = Accesses::read(part).ok()?;
-    let order = Pairing::new(object, &accesses, standing).order()?;
+    let order = Pairing::new(part.subject.object(), &accesses, standing).order()?;
     Some(order.into_iter().map(|at| part.operations[at].id).collect())
 }
 

@@ -18,6 +18,8 @@ const ALONE_SHARE: u64 = 4;
 const PROBE_STEPS: u64 = 20_000;
 /// Steps that all probes of a reduction get beside those of the decision.
 const PROBES_STEPS: u64 = 4_000_000;
+/// Steps that a guess counts as, for each operation.
+const GUESS_STEPS_EACH: u64 = 4;
 /// So many probes can be asked at least: none may take more than a part of what is left, nor may what
 /// each element alone says of one.
 const PROBES_MIN: u64 = 8;
@@ -97,8 +99,12 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
                 }
             }
             // Where values were put in more than once, an order may be guessed.
-            if collection::guess(part, |at| standings[at]).is_some() {
-                return Some(true);
+            let cost = GUESS_STEPS_EACH * part.operations.len() as u64;
+            if collection::is_guessed(part) && cost <= left / PROBES_MIN {
+                left -= cost;
+                if collection::guess(part, |at| standings[at]).is_some() {
+                    return Some(true);
+                }
             }
             meter.restart(each.min(left / PROBES_MIN));
             let found = search.probe(standings, &mut meter);

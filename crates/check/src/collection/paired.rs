@@ -5,8 +5,8 @@
 //! been meant: of a queue and a priority queue what was put in first went first, of a stack what was
 //! put in last. An order of that is an order of what was recorded: where the same value is there twice
 //! it does not matter which is which. Where there is none, neighbours among what contradicts itself
-//! change places, and at last nothing is said: another guess might have had one. (With the guess left open the problem is NP-complete: Gibbons and Korach, *Testing
-//! Shared Memories*, 1997.)
+//! change places, and at last nothing is said: another guess might have had one. (With the guess left
+//! open the problem is NP-complete: Gibbons and Korach, *Testing Shared Memories*, 1997.)
 
 use super::accesses::{Accesses, Kind};
 use super::tuned::index;
@@ -15,8 +15,10 @@ use crate::part::Standing;
 use std::collections::BTreeSet;
 use testimony_model::Object;
 
-/// So often a guess is changed at most.
+/// So often a guess is changed at most, and so many operations are looked at for that, all together:
+/// nothing here is counted in the steps of a budget.
 const CHANGES_MAX: usize = 256;
+const LOOKED_AT_MAX: usize = 1 << 19;
 
 /// A guess: the operations of each value in an order.
 pub(super) struct Pairing<'a, S> {
@@ -110,7 +112,8 @@ impl<'a, S: Fn(usize) -> Standing> Pairing<'a, S> {
     /// with another one of its value, of which one lies within the time of the other: only there is
     /// it not clear which was first.
     fn change(&mut self, suspects: &[usize]) -> bool {
-        if self.changes == CHANGES_MAX || self.object == Object::Stack {
+        let changes_max = LOOKED_AT_MAX / self.accesses.kinds.len().max(1);
+        if self.changes >= CHANGES_MAX.min(changes_max) || self.object == Object::Stack {
             return false;
         }
         self.changes += 1;
