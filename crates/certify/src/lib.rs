@@ -45,6 +45,7 @@ mod rejected;
 mod replay;
 pub mod rest;
 pub mod stock;
+mod sums;
 pub mod unique_ids;
 
 pub use again::{Accepted, verify_claimed};
@@ -182,7 +183,12 @@ fn verify_core<M: Model>(
     };
     let members = part.members(&anomaly.core)?;
     closed::verify(model, &part, &members)?;
-    if part.single && (apart::contradict(model, &members) || places::contradict(model, &members)) {
+    let contradict = || {
+        apart::contradict(model, &members)
+            || places::contradict(model, &members)
+            || sums::contradict(model, &members)
+    };
+    if part.single && contradict() {
         anomaly.assurance = Assurance::Reproved;
         return Ok(());
     }

@@ -5,6 +5,7 @@ mod exhaust;
 mod ordered;
 mod scene;
 mod sentence;
+mod sums;
 mod wholes;
 mod why;
 mod words;
@@ -59,7 +60,7 @@ fn anomaly<'h>(
     let mut named = name(whole, part, values, core);
     let circle = values.and_then(|values| graph::circle(part, values, core));
     let exhausted = match circle {
-        None if named.beside.is_none() && !wholes::tells(part, &named) => {
+        None if named.beside.is_none() && named.sum.is_none() && !wholes::tells(part, &named) => {
             exhaust::exhaust(part, core)
         }
         _ => None,
@@ -71,7 +72,7 @@ fn anomaly<'h>(
     }
     let words = Words::new(part, core);
     let case = Case { part, whole, core, named, words };
-    let why = wholes::why(&case).unwrap_or_else(|| match (&circle, &exhausted) {
+    let why = wholes::why(&case).or_else(|| sums::why(&case)).unwrap_or_else(|| match (&circle, &exhausted) {
         (Some(circle), _) => why::of_circle(&case, circle),
         (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),
         (None, None) => why::of_name(&case),

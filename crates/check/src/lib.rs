@@ -106,6 +106,7 @@ mod search;
 mod split;
 mod staleness;
 mod subject;
+mod sums;
 mod workers;
 mod zones;
 

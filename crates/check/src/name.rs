@@ -12,12 +12,14 @@ mod age;
 mod collection;
 mod ordered;
 mod stock;
+mod sums;
 #[cfg(test)]
 mod tests;
 
 use crate::core::{Reduced, Shape, Values};
 use crate::part::Part;
 use crate::subject::Interval;
+use crate::sums::Broken;
 use age::Ages;
 pub(crate) use ordered::unasked;
 use testimony_history::Rank;
@@ -37,11 +39,13 @@ pub(crate) struct Named {
     pub(crate) beside: Option<Interval>,
     /// Units sold, and units that can have been there, of an oversell.
     pub(crate) units: Option<(i64, i64)>,
+    /// What adds up to something else than was found.
+    pub(crate) sum: Option<Broken>,
 }
 
 impl Named {
     fn new(kind: AnomalyKind, culprit: usize, against: Vec<usize>) -> Named {
-        Named { kind, culprit, against, beside: None, units: None }
+        Named { kind, culprit, against, beside: None, units: None, sum: None }
     }
 }
 
@@ -57,7 +61,8 @@ pub(crate) fn name<'h>(
         Some(values) => Cell { whole, part, values, core }.name(),
         None => collection::named(part, core)
             .or_else(|| stock::oversold(part, core))
-            .or_else(|| ordered::named(whole, part, core)),
+            .or_else(|| ordered::named(whole, part, core))
+            .or_else(|| sums::named(part, core)),
     };
     named.unwrap_or_else(|| {
         let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));

@@ -14,7 +14,7 @@ pub(crate) use typed::Typed;
 
 use std::any::Any;
 use testimony_history::{OpId, Process, Rank};
-use testimony_model::{Access, Atom, Object};
+use testimony_model::{Access, Atom, Object, Term};
 use testimony_verdict::{DrawnOp, Role};
 
 /// An operation: who, when, and whether it was answered.
@@ -132,6 +132,10 @@ pub(crate) trait Subject: Sync {
     fn unanswered(&self, operation: &Interval) -> Access<'_>;
     /// The text that it adds to the end of a register's text, where that is all it does.
     fn appended(&self, operation: &Interval) -> Option<&str>;
+    /// The numbers that the terms of operations are about.
+    fn numbers(&self) -> Vec<testimony_model::Number<'_>>;
+    /// What an operation found in them and adds to them.
+    fn terms<'s>(&'s self, operation: &Interval, each: &mut dyn FnMut(Term<'s>));
     /// Whether it never changes the state, whatever it answers.
     fn is_observer(&self, operation: &Interval) -> bool;
     /// Whether it was answered, and with this answer certainly changed nothing.

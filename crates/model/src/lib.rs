@@ -74,6 +74,7 @@ mod json;
 mod lines;
 mod model;
 mod readings;
+mod terms;
 mod value;
 mod words;
 
@@ -99,5 +100,6 @@ pub use builtin::unique_ids::{IdOp, UniqueIds};
 pub use lines::{write_completion, write_history, write_invocation};
 pub use model::{Data, Keys, Model, Step};
 pub use readings::Readings;
+pub use terms::{Number, Term};
 pub use value::Value;
 pub use words::{Words, Written};

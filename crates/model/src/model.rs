@@ -1,6 +1,6 @@
 //! The trait that a sequential specification implements.
 
-use crate::{Access, Atom, Locking, Object, Placing, Written};
+use crate::{Access, Atom, Locking, Number, Object, Placing, Term, Written};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -127,6 +127,24 @@ pub trait Model: Clone + Send + Sync + 'static {
     /// [`Model::access`] is.
     fn initial(&self) -> Atom<'_> {
         Atom::Nil
+    }
+
+    /// The numbers that [`Model::terms`] speaks of, each name once.
+    fn numbers(&self) -> Vec<Number<'_>> {
+        Vec::new()
+    }
+
+    /// What an operation found in [`Model::numbers`] and adds to them: opting in to what is known of
+    /// sums. It promises that [`Model::step`] does exactly that: with this answer, the operation takes
+    /// effect only where each number is what the terms say, and adds what they say, and nothing to
+    /// those that have no term. Without an answer, it adds what the terms say, or nothing to any
+    /// number.
+    fn terms<'a>(
+        &'a self,
+        _op: &'a Self::Op,
+        _ret: Option<&'a Self::Ret>,
+        _each: &mut dyn FnMut(Term<'a>),
+    ) {
     }
 
     /// An operation, with its answer where there is one, in the words of the domain:

@@ -120,6 +120,12 @@ registry! {
     StockConservation, "stock-conservation", "stock not conserved",
         "After everything came to rest, a count of the stock is not what was there, plus what was restocked, minus what was sold.",
         "A merge that lets one side's count win instead of adding up what both sides did.";
+    MissingAmount, "missing-amount", "missing amount",
+        "An answer shows less of a number than what had certainly been added to it by then.",
+        "An addition that was acknowledged before it was on enough nodes, two that read the same number and wrote back their own sum, or a read from a node that is behind.";
+    UnexpectedAmount, "unexpected-amount", "unexpected amount",
+        "An answer shows more of a number than all that may have been added to it by then.",
+        "An addition that was sent again after a lost answer and counted twice, one that failed and took effect after all, or an amount that was taken away and came back.";
     LostElement, "lost-element", "lost element",
         "An element was acknowledged and nothing can have taken it out, yet an answer is only possible without it: the last read of a set, a queue found empty, what stood behind it at the front.",
         "An acknowledgement before the element was on enough nodes, or a merge of replicas that drops what only one side has.";

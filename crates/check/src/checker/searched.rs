@@ -5,6 +5,7 @@ use crate::collection::{self, Alone};
 use crate::explain::anomalies;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
+use crate::sums::Sums;
 use testimony_verdict::{Anomaly, Limit, Unknown};
 
 /// Steps of the first try, beside some for each operation, before each element is looked at alone:
@@ -31,6 +32,7 @@ pub(super) struct Searched<'p, 'h, 'b> {
     meter: Meter<'b>,
     search: Search<'p, 'h>,
     alone: Option<Alone<'p, 'h>>,
+    sums: Option<Sums<'p, 'h>>,
 }
 
 impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
@@ -38,28 +40,70 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
     pub(super) fn new(part: &'p Part<'h>, budget: &'p Budget<'b>) -> Result<Self, (Unknown, u64)> {
         let mut meter = Meter::new(budget);
         match Search::new(part, &mut meter) {
-            Ok(search) => Ok(Searched { part, budget, meter, search, alone: Alone::of(part) }),
+            Ok(search) => {
+                let (alone, sums) = (Alone::of(part), Sums::of(part));
+                Ok(Searched { part, budget, meter, search, alone, sums })
+            }
             Err(unknown) => Err((unknown, meter.steps())),
         }
     }
 
     /// Decides the part, with the steps that took.
     pub(super) fn decide(&mut self) -> (Decision, u64) {
-        let decision = match self.alone {
-            Some(_) => self.beside_elements(),
-            None => self.search.decide(&mut self.meter),
+        let decision = match (&self.sums, &self.alone) {
+            (Some(_), _) => self.beside_sums(),
+            (None, Some(_)) => self.beside_elements(),
+            (None, None) => self.search.decide(&mut self.meter),
         };
         (decision, self.meter.steps())
     }
 
-    /// Searches for a while, looks at each element alone, and searches again with all that is left.
-    fn beside_elements(&mut self) -> Decision {
+    /// Looks at the numbers to which operations add, searches for a while, makes a plan, and searches
+    /// again with all that is left.
+    fn beside_sums(&mut self) -> Decision {
+        let Some(sums) = self.sums.take() else { return self.search.decide(&mut self.meter) };
+        let decision = self.beside(&sums);
+        self.sums = Some(sums);
+        decision
+    }
+
+    fn beside(&mut self, sums: &Sums<'_, '_>) -> Decision {
+        if self.meter.step(sums.cost()).is_err() {
+            return self.search.decide(&mut self.meter);
+        }
+        let all = vec![Standing::Required; self.part.operations.len()];
+        if let Some(broken) = sums.broken(&all) {
+            let suspects = broken.required().collect();
+            return Decision::Invalid(Hint { suspects, stuck: broken.found });
+        }
+        match self.search_for_a_while() {
+            Err(decision) => decision,
+            Ok(()) => match sums.order(&all, &mut self.meter) {
+                Some(order) => Decision::Valid(order),
+                None => self.search.decide(&mut self.meter),
+            },
+        }
+    }
+
+    /// The decision, if it is found in a short time or no steps are left after that.
+    fn search_for_a_while(&mut self) -> Result<(), Decision> {
         let first = FIRST_STEPS + FIRST_STEPS_EACH * self.part.operations.len() as u64;
-        self.meter.allow(first.min(self.budget.steps_max));
+        self.meter.allow(self.meter.steps().saturating_add(first).min(self.budget.steps_max));
         let decision = self.search.decide(&mut self.meter);
         self.meter.allow(self.budget.steps_max);
-        let Decision::Unknown(Unknown::Budget(effort)) = &decision else { return decision };
-        if effort.limit != Limit::Steps || self.meter.left() == 0 {
+        match &decision {
+            Decision::Unknown(Unknown::Budget(effort))
+                if effort.limit == Limit::Steps && self.meter.left() > 0 =>
+            {
+                Ok(())
+            }
+            _ => Err(decision),
+        }
+    }
+
+    /// Searches for a while, looks at each element alone, and searches again with all that is left.
+    fn beside_elements(&mut self) -> Decision {
+        if let Err(decision) = self.search_for_a_while() {
             return decision;
         }
         let share = self.meter.left() / ALONE_SHARE;
@@ -87,7 +131,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         }
         // Each probe gets several times what the decision took, all together not much more.
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
-        let Searched { part, budget, mut meter, mut search, alone } = self;
+        let Searched { part, budget, mut meter, mut search, alone, sums } = self;
         let mut probe = |standings: &[Standing]| {
             if let Some(alone) = &alone {
                 let share = each.min(left / PROBES_MIN);
@@ -96,6 +140,18 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
                 left -= share - of_share;
                 if refuted {
                     return Some(false);
+                }
+            }
+            if let Some(sums) = &sums {
+                left = left.checked_sub(sums.cost())?;
+                if sums.refutes(standings) {
+                    return Some(false);
+                }
+                meter.restart(each.min(left / PROBES_MIN));
+                let order = sums.order(standings, &mut meter);
+                left = left.saturating_sub(meter.steps());
+                if order.is_some() {
+                    return Some(true);
                 }
             }
             // Where values were put in more than once, an order may be guessed.

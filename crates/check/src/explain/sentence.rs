@@ -1,7 +1,7 @@
 //! The anomaly in a few words and in a sentence or two.
 
 use super::exhaust::Exhausted;
-use super::{Case, collection, wholes};
+use super::{Case, collection, sums, wholes};
 use testimony_verdict::AnomalyKind;
 
 /// A few words: `stale read of "x"`.
@@ -30,6 +30,7 @@ pub(crate) fn sentence(case: &Case<'_, '_>, exhausted: Option<&Exhausted>) -> St
         (AnomalyKind::StaleRead, &[write]) => stale(case, write),
         (AnomalyKind::Oversell, _) => oversell(case),
         _ => wholes::sentence(case)
+            .or_else(|| sums::sentence(case))
             .or_else(|| collection::sentence(case))
             .or_else(|| super::ordered::sentence(case))
             .unwrap_or_else(|| contradiction(case, exhausted)),

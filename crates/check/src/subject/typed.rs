@@ -5,7 +5,7 @@ use super::{Came, Interval, Keyed, Subject, Touches};
 use rustc_hash::FxHashMap;
 use std::any::Any;
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
-use testimony_model::{Access, Atom, Keys, Model, Object};
+use testimony_model::{Access, Atom, Keys, Model, Number, Object, Term};
 
 /// A history with its model.
 pub(crate) struct Typed<'h, M: Model> {
@@ -140,6 +140,15 @@ impl<M: Model> Subject for Typed<'_, M> {
     fn appended(&self, operation: &Interval) -> Option<&str> {
         let operation = self.get(operation);
         self.model.appended(&operation.op, operation.outcome.answer())
+    }
+
+    fn numbers(&self) -> Vec<Number<'_>> {
+        self.model.numbers()
+    }
+
+    fn terms<'s>(&'s self, operation: &Interval, each: &mut dyn FnMut(Term<'s>)) {
+        let operation = self.get(operation);
+        self.model.terms(&operation.op, operation.outcome.answer(), each);
     }
 
     fn is_observer(&self, operation: &Interval) -> bool {

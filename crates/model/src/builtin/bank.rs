@@ -1,7 +1,7 @@
 //! A bank: accounts between which money is moved, and a read of all of them.
 
 use crate::builtin::tree::map_bytes;
-use crate::{Model, Step, Value, Written};
+use crate::{Atom, Model, Number, Step, Term, Value, Written};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -80,6 +80,9 @@ impl Model for Bank {
             (BankOp::Transfer { from, to, amount }, ret) => {
                 let moved = self.transfer(state, from, to, i64::from(*amount));
                 match (moved, ret) {
+                    (_, Some(BankRet::Balances(_))) => {
+                        Step::Refuse("answered a transfer with balances".to_owned())
+                    }
                     (Ok(_), Some(BankRet::Refused)) => Step::Refuse(format!(
                         "refused {amount} from {from} although {} are there",
                         state.get(from).copied().unwrap_or_default()
@@ -98,6 +101,51 @@ impl Model for Bank {
 
     fn is_observation(&self, op: &BankOp, ret: &BankRet) -> bool {
         self.is_observer(op) || matches!((op, ret), (BankOp::Transfer { .. }, BankRet::Refused))
+    }
+
+    /// Each balance by the name of its account, and the total.
+    fn numbers(&self) -> Vec<Number<'_>> {
+        let balances = self.accounts.iter().map(|(account, &initial)| Number {
+            name: Atom::Text(account),
+            initial,
+            least: (!self.overdraft).then_some(initial.min(0)),
+        });
+        let total = i64::try_from(self.total());
+        let total = total.map(|initial| Number { name: Atom::Nil, initial, least: None });
+        balances.chain(total.ok()).collect()
+    }
+
+    fn terms<'a>(
+        &'a self,
+        op: &'a BankOp,
+        ret: Option<&'a BankRet>,
+        each: &mut dyn FnMut(Term<'a>),
+    ) {
+        match (op, ret) {
+            (BankOp::Read, Some(BankRet::Balances(balances))) => {
+                for (account, balance) in balances {
+                    each(Term::default().on(Atom::Text(account)).found(*balance));
+                }
+                let total: i128 = balances.values().map(|balance| i128::from(*balance)).sum();
+                if let Ok(total) = i64::try_from(total) {
+                    each(Term::default().found(total));
+                }
+            }
+            (BankOp::Read, _) => {}
+            (BankOp::Transfer { from, to, amount }, Some(BankRet::Refused)) => {
+                let amount = i64::from(*amount);
+                if self.refuses_only_the_poor(from, to) {
+                    let at_most = Some(amount - 1);
+                    each(Term { at_most, ..Term::default().on(Atom::Text(from)) });
+                }
+            }
+            (BankOp::Transfer { from, to, amount }, _) if from != to => {
+                let amount = i64::from(*amount);
+                each(Term::default().on(Atom::Text(from)).adds(-amount));
+                each(Term::default().on(Atom::Text(to)).adds(amount));
+            }
+            (BankOp::Transfer { .. }, _) => {}
+        }
     }
 
     fn describe(&self, op: &BankOp) -> String {
@@ -181,6 +229,15 @@ impl Model for Bank {
 }
 
 impl Bank {
+    /// Whether a transfer between these is refused only where the first has too little: both are
+    /// there, and no balance can grow beyond 64 bits.
+    fn refuses_only_the_poor(&self, from: &SmolStr, to: &SmolStr) -> bool {
+        let money: i128 = self.accounts.values().map(|balance| i128::from(*balance).abs()).sum();
+        let fits = money <= i128::from(i64::MAX / 2);
+        let there = |account| self.accounts.contains_key(account);
+        !self.overdraft && fits && there(from) && there(to)
+    }
+
     /// The balances after a transfer, or why there is none.
     fn transfer(
         &self,

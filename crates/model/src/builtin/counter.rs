@@ -2,7 +2,7 @@
 
 use super::cell::check_name;
 use crate::json::{read_int, read_params};
-use crate::{Model, Object, Step, Written};
+use crate::{Atom, Model, Number, Object, Step, Term, Written};
 use serde::{Deserialize, Serialize};
 use testimony_history::Answer;
 
@@ -65,6 +65,23 @@ impl Model for Counter {
 
     fn object(&self) -> Object {
         Object::Other
+    }
+
+    fn numbers(&self) -> Vec<Number<'_>> {
+        vec![Number { name: Atom::Nil, initial: self.initial, least: None }]
+    }
+
+    fn terms<'a>(
+        &'a self,
+        op: &'a CounterOp,
+        ret: Option<&'a CounterRet>,
+        each: &mut dyn FnMut(Term<'a>),
+    ) {
+        match (op, ret) {
+            (CounterOp::Add(amount), _) => each(Term::default().adds(*amount)),
+            (CounterOp::Read, Some(CounterRet::Sum(read))) => each(Term::default().found(*read)),
+            (CounterOp::Read, _) => {}
+        }
     }
 
     fn describe(&self, op: &CounterOp) -> String {

@@ -2,7 +2,7 @@
 
 use super::cell::check_name;
 use crate::json::{read_int, read_pair, read_params};
-use crate::{Access, Atom, Model, Object, Placing, Step, Written};
+use crate::{Access, Atom, Model, Number, Object, Placing, Step, Term, Written};
 use serde::{Deserialize, Serialize};
 use testimony_history::Answer;
 
@@ -111,6 +111,27 @@ impl Model for FetchAdd {
 
     fn initial(&self) -> Atom<'_> {
         Atom::Int(self.initial)
+    }
+
+    fn numbers(&self) -> Vec<Number<'_>> {
+        vec![Number { name: Atom::Nil, initial: self.initial, least: None }]
+    }
+
+    fn terms<'a>(
+        &'a self,
+        op: &'a FetchAddOp,
+        ret: Option<&'a i64>,
+        each: &mut dyn FnMut(Term<'a>),
+    ) {
+        let adds = Term::default().adds(match op {
+            FetchAddOp::FetchAdd(amount) => *amount,
+            FetchAddOp::Read => 0,
+        });
+        each(match (ret, op, self.returns) {
+            (None, ..) => adds,
+            (Some(ret), FetchAddOp::FetchAdd(_), Returns::New) => adds.left(*ret),
+            (Some(ret), ..) => adds.found(*ret),
+        });
     }
 
     fn describe(&self, op: &FetchAddOp) -> String {

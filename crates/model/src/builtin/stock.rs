@@ -1,7 +1,7 @@
 //! A stock of one article: buy, restock, read.
 
 use crate::json::{read_value, write_value};
-use crate::{Model, Step, Value, Written};
+use crate::{Atom, Model, Number, Step, Term, Value, Written};
 use serde::{Deserialize, Serialize};
 use testimony_history::Answer;
 
@@ -74,6 +74,28 @@ impl Model for Stock {
         self.is_observer(op) || matches!((op, ret), (StockOp::Buy(_), StockRet::SoldOut))
     }
 
+    fn numbers(&self) -> Vec<Number<'_>> {
+        vec![Number { name: Atom::Nil, initial: i64::from(self.initial), least: Some(0) }]
+    }
+
+    fn terms<'a>(
+        &'a self,
+        op: &'a StockOp,
+        ret: Option<&'a StockRet>,
+        each: &mut dyn FnMut(Term<'a>),
+    ) {
+        let term = Term::default();
+        each(match (*op, ret) {
+            (StockOp::Buy(units), Some(StockRet::SoldOut)) => {
+                Term { at_most: Some(i64::from(units) - 1), ..term }
+            }
+            (StockOp::Buy(units), ret) => with_left(term.adds(-i64::from(units)), ret),
+            (StockOp::Restock(units), ret) => with_left(term.adds(i64::from(units)), ret),
+            (StockOp::Read, Some(StockRet::Count(count))) => term.found(*count),
+            (StockOp::Read, _) => return,
+        });
+    }
+
     fn describe(&self, op: &StockOp) -> String {
         match op {
             StockOp::Buy(units) => format!("buy {units}"),
@@ -143,6 +165,9 @@ impl Model for Stock {
 
 fn buy(state: i64, units: i64, ret: Option<&StockRet>) -> Step<i64> {
     match (state >= units, ret) {
+        (_, Some(StockRet::Restocked | StockRet::Count(_))) => {
+            Step::Refuse("answered a sale with what is no answer to it".to_owned())
+        }
         (true, Some(StockRet::SoldOut)) => {
             Step::Refuse(format!("refused {units} although {state} are there"))
         }
@@ -151,6 +176,13 @@ fn buy(state: i64, units: i64, ret: Option<&StockRet>) -> Step<i64> {
         }
         (true, ret) => left(state - units, ret),
         (false, _) => Step::To(state),
+    }
+}
+
+fn with_left<'a>(term: Term<'a>, ret: Option<&StockRet>) -> Term<'a> {
+    match ret {
+        Some(StockRet::Left(left)) => term.left(*left),
+        _ => term,
     }
 }
 

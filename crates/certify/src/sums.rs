@@ -1,0 +1,136 @@
+//! Required operations that contradict each other because of what adds up.
+//!
+//! Models may tell of numbers to which operations add ([`Model::numbers`], [`Model::terms`]). Let one
+//! required operation, or the beginning, say what a number was, and another one that was called after
+//! the first had returned say what it was then. In any order of the core, what stands between the two
+//! is
+//! - every required operation that was called after the first had returned, and returned before the
+//!   second was called;
+//! - none that had returned before the first was called, or was called after the second had returned;
+//! - of all others, required or optional, some.
+//!
+//! So the difference is at least what the first kind adds with all that is negative of the third, and
+//! at most that with all that is positive. The same holds from the first to the end, where a number is
+//! not below its least. The core is closed: who may have changed the number is inside.
+
+use crate::part::{Members, Op};
+use testimony_model::{Atom, Model, Number, Term};
+
+/// Additions that are looked at before it gives up.
+const WORK_MAX: usize = 1 << 26;
+
+/// An operation with its term on one number.
+type Share<'h, M> = (&'h Op<M>, Term<'h>);
+
+/// What was told of a number: by whom (nobody: the beginning, or the end), not less, and not more.
+struct Told<'c, 'h, M: Model> {
+    by: Option<&'c Share<'h, M>>,
+    least: Option<i128>,
+    most: Option<i128>,
+}
+
+/// Whether the core cannot be explained. (`false` says nothing.)
+pub(crate) fn contradict<'h, M: Model>(model: &'h M, core: &Members<'h, M>) -> bool {
+    model.numbers().iter().any(|number| {
+        let required = shares(model, &core.required, number.name);
+        let optional = shares(model, &core.optional, number.name);
+        match (required, optional) {
+            (Some(required), Some(optional)) => One::<M> { required, optional }.contradicts(number),
+            _ => false,
+        }
+    })
+}
+
+/// The terms on one number; `None` where an operation has several.
+fn shares<'h, M: Model>(
+    model: &'h M,
+    operations: &[&'h Op<M>],
+    number: Atom<'_>,
+) -> Option<Vec<Share<'h, M>>> {
+    let mut shares: Vec<Share<'h, M>> = Vec::new();
+    for &operation in operations {
+        let before = shares.len();
+        model.terms(&operation.op, operation.outcome.answer(), &mut |term| {
+            if term.number == number {
+                shares.push((operation, term));
+            }
+        });
+        if shares.len() > before + 1 {
+            return None;
+        }
+    }
+    Some(shares)
+}
+
+/// What a core does to one number.
+struct One<'h, M: Model> {
+    required: Vec<Share<'h, M>>,
+    optional: Vec<Share<'h, M>>,
+}
+
+impl<'h, M: Model> One<'h, M> {
+    fn contradicts(&self, number: &Number<'_>) -> bool {
+        let initial = Some(i128::from(number.initial));
+        let begin = Told { by: None, least: initial, most: initial };
+        let end = Told { by: None, least: number.least.map(i128::from), most: None };
+        let told = || self.required.iter().filter(|(_, term)| term.at_least.or(term.at_most).is_some());
+        let before = |share: &'_ Share<'h, M>| (share.1.at_least, share.1.at_most);
+        let told_before = told().map(|share| {
+            let (least, most) = before(share);
+            let (least, most) = (least.map(i128::from), most.map(i128::from));
+            Told { by: Some(share), least, most }
+        });
+        let left_after = told().map(|share| {
+            let (least, most) = before(share);
+            let after = |limit: i64| i128::from(limit) + i128::from(share.1.adds);
+            Told { by: Some(share), least: least.map(after), most: most.map(after) }
+        });
+        let firsts: Vec<Told<'_, 'h, M>> = [begin].into_iter().chain(left_after).collect();
+        let seconds: Vec<Told<'_, 'h, M>> = told_before.chain([end]).collect();
+        let work = firsts.len().saturating_mul(seconds.len());
+        let members = self.required.len() + self.optional.len();
+        if work.saturating_mul(members) > WORK_MAX {
+            return false;
+        }
+        firsts.iter().any(|first| seconds.iter().any(|second| self.conflict(first, second)))
+    }
+
+    /// Whether what lies between cannot make what was told first what was told second.
+    fn conflict(&self, first: &Told<'_, 'h, M>, second: &Told<'_, 'h, M>) -> bool {
+        let (one, two) = (first.by.map(|share| share.0), second.by.map(|share| share.0));
+        if let (Some(one), Some(two)) = (one, two)
+            && !one.precedes(two)
+        {
+            return false;
+        }
+        let is = |other: Option<&Op<M>>, operation: &Op<M>| {
+            other.is_some_and(|other| other.id == operation.id)
+        };
+        let (mut low, mut high): (i128, i128) = (0, 0);
+        for (operation, term) in &self.required {
+            let operation = *operation;
+            if is(one, operation) || is(two, operation) {
+                continue;
+            }
+            let outside = one.is_some_and(|one| operation.precedes(one))
+                || two.is_some_and(|two| two.precedes(operation));
+            let between = one.is_none_or(|one| one.precedes(operation))
+                && two.is_none_or(|two| operation.precedes(two));
+            let adds = i128::from(term.adds);
+            if between {
+                (low, high) = (low + adds, high + adds);
+            } else if !outside {
+                (low, high) = (low + adds.min(0), high + adds.max(0));
+            }
+        }
+        for (operation, term) in &self.optional {
+            if two.is_none_or(|two| operation.call <= two.ret) {
+                let adds = i128::from(term.adds);
+                (low, high) = (low + adds.min(0), high + adds.max(0));
+            }
+        }
+        let more = |a: Option<i128>, b: Option<i128>| matches!((a, b), (Some(a), Some(b)) if a > b);
+        more(first.least.map(|least| least + low), second.most)
+            || more(second.least, first.most.map(|most| most + high))
+    }
+}

@@ -1,0 +1,130 @@
+//! Sums: what must have been there, or can have been, and what was found.
+
+use super::Case;
+use crate::sums::Broken;
+use testimony_model::Atom;
+use testimony_verdict::{Edge, EdgeKind, Reason};
+
+/// Amounts that are listed.
+const LISTED_MAX: usize = 6;
+
+/// Which number it is, where there are several: ` of "a"`.
+fn which(case: &Case<'_, '_>, broken: &Broken) -> String {
+    let numbers = case.part.subject.numbers();
+    match numbers.get(broken.number).map(|number| number.name) {
+        Some(Atom::Text(name)) => format!(" of {name:?}"),
+        Some(Atom::Int(name)) => format!(" of {name}"),
+        _ if numbers.len() > 1 => " in total".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// `at least 53 of "a"`.
+fn bound(case: &Case<'_, '_>, broken: &Broken) -> String {
+    let side = if broken.too_much { "at most" } else { "at least" };
+    format!("{side} {}{}", broken.bound(), which(case, broken))
+}
+
+/// The sentence of a core that is explained by a sum.
+pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
+    let broken = case.named.sum.as_ref()?;
+    let words = &case.words;
+    let from = match broken.base {
+        Some(base) => format!("{} left {}", words.did_by(&words.get(base)), broken.left),
+        None => format!("it began with {}", broken.left),
+    };
+    let certain = match broken.certain {
+        0 => String::new(),
+        sum => format!(", what certainly came after that adds {sum}"),
+    };
+    let possible = match (broken.possible, broken.too_much) {
+        (0, _) => String::new(),
+        (sum, false) => format!(", what may have come takes away {} at most", -sum),
+        (sum, true) => format!(", what may have come adds {sum} at most"),
+    };
+    let culprit = &words.get(case.named.culprit);
+    let start = match (broken.found, broken.too_much) {
+        (Some(_), false) => format!(
+            "{} says that {} was there{}, but {} must have been",
+            words.did_from(culprit),
+            at_most(broken.answer),
+            which(case, broken),
+            bound(case, broken),
+        ),
+        (Some(_), true) => format!(
+            "{} says that {} was there{}, but {} can have been",
+            words.did_by(culprit),
+            at_least(broken.answer),
+            which(case, broken),
+            bound(case, broken),
+        ),
+        (None, _) => format!(
+            "after {} there can be {}, less than the {} that are always left",
+            words.did_by(culprit),
+            bound(case, broken),
+            broken.answer,
+        ),
+    };
+    Some(format!("{start}: {from}{certain}{possible}."))
+}
+
+fn at_most(answer: i128) -> String {
+    format!("no more than {answer}")
+}
+
+fn at_least(answer: i128) -> String {
+    format!("no less than {answer}")
+}
+
+/// The steps of a core that is explained by a sum.
+pub(crate) fn why(case: &Case<'_, '_>) -> Option<Vec<Reason>> {
+    let broken = case.named.sum.as_ref()?;
+    let numbered = |at: usize| case.words.numbered(&case.words.get(at));
+    let id = |at: usize| case.part.operations[at].id;
+    let told = |text: String| Reason { text, edge: None };
+    let which = which(case, broken);
+    let mut steps = Vec::new();
+    match (broken.base, broken.found) {
+        (Some(base), found) => {
+            let edge = found.map(|found| Edge {
+                before: id(base),
+                after: id(found),
+                kind: EdgeKind::RealTime,
+            });
+            let text = format!("{} left {}{which}", numbered(base), broken.left);
+            let first = found.map(|found| format!(" and returned before {} was called", id(found)));
+            steps.push(Reason { text: text + &first.unwrap_or_default(), edge });
+        }
+        (None, _) => steps.push(told(format!("at the beginning there is {}{which}", broken.left))),
+    }
+    if !broken.amounts.is_empty() {
+        let listed = broken.amounts.iter().take(LISTED_MAX).map(|&at| numbered(at));
+        let mut listed: Vec<String> = listed.collect();
+        if broken.amounts.len() > LISTED_MAX {
+            listed.push(format!("{} more", broken.amounts.len() - LISTED_MAX));
+        }
+        steps.push(told(format!(
+            "when these came is certain: {}; what came after that adds {}",
+            listed.join(", "),
+            broken.certain
+        )));
+    }
+    let others = match (broken.possible, broken.too_much) {
+        (0, false) => "nothing else that may have come takes anything away".to_owned(),
+        (0, true) => "nothing else that may have come adds anything".to_owned(),
+        (sum, false) => format!("what else may have come takes away {} at most", -sum),
+        (sum, true) => format!("what else may have come adds {sum} at most"),
+    };
+    steps.push(told(others));
+    let bound = bound(case, broken);
+    steps.push(told(match (broken.found, broken.too_much) {
+        (Some(found), false) => {
+            format!("so {bound} was there, but {} found {}.", numbered(found), at_most(broken.answer))
+        }
+        (Some(found), true) => {
+            format!("so {bound} was there, but {} found {}.", numbered(found), at_least(broken.answer))
+        }
+        (None, _) => format!("so {bound} is left, but it is never less than {}.", broken.answer),
+    }));
+    Some(steps)
+}

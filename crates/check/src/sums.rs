@@ -1,0 +1,124 @@
+//! Sums: what is known of numbers that operations add to, whatever the order.
+//!
+//! The state of a counter, a stock or a bank is made of numbers ([`Model::numbers`]), and each
+//! operation tells what it found in them and what it adds ([`Model::terms`]). Deciding such a history
+//! is NP-complete (the amounts alone pose the subset sum problem), and a search loses itself among the
+//! subsets of operations without an answer. Two things need no search: that a number cannot have been
+//! what somebody found, since what certainly came before adds up to more, or all that may have come
+//! to less ([`bounds`]); and an order that goes from one answer to the next by as few operations as
+//! explain it ([`plan`]). Where neither says anything, the search decides.
+//!
+//! [`Model::numbers`]: testimony_model::Model::numbers
+//! [`Model::terms`]: testimony_model::Model::terms
+
+mod bounds;
+mod highest;
+mod plan;
+mod subsets;
+
+pub(crate) use bounds::Broken;
+
+use crate::budget::Meter;
+use crate::part::{Part, Standing};
+use rustc_hash::FxHashMap;
+use testimony_history::OpId;
+use testimony_model::Atom;
+
+/// What one operation found in a number and adds to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Term {
+    number: u32,
+    adds: i64,
+    /// The number before it: not less than this, and not more.
+    least: Option<i64>,
+    most: Option<i64>,
+}
+
+/// A number at the beginning, and what it never falls below.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Number {
+    initial: i64,
+    least: Option<i64>,
+}
+
+/// The terms of the operations of a part.
+pub(crate) struct Sums<'p, 'h> {
+    part: &'p Part<'h>,
+    numbers: Vec<Number>,
+    terms: Vec<Term>,
+    /// By position: where its terms begin.
+    starts: Vec<u32>,
+    /// By number: its terms, each with its position before it.
+    by_number: Vec<Vec<(u32, u32)>>,
+}
+
+impl<'p, 'h> Sums<'p, 'h> {
+    /// The sums of a part whose model tells of some. O(n).
+    pub(crate) fn of(part: &'p Part<'h>) -> Option<Sums<'p, 'h>> {
+        let declared = part.subject.numbers();
+        if declared.is_empty() || !part.is_single() {
+            return None;
+        }
+        let names: FxHashMap<Atom<'_>, u32> =
+            declared.iter().map(|number| number.name).zip(0..).collect();
+        let (mut terms, mut starts) = (Vec::new(), Vec::with_capacity(part.operations.len() + 1));
+        let mut by_number = vec![Vec::new(); declared.len()];
+        for (position, operation) in (0..).zip(&part.operations) {
+            starts.push(u32::try_from(terms.len()).ok()?);
+            part.subject.terms(operation, &mut |term| {
+                if let Some(&number) = names.get(&term.number) {
+                    let (least, most) = (term.at_least, term.at_most);
+                    let place = u32::try_from(terms.len()).unwrap_or(u32::MAX);
+                    by_number[number as usize].push((position, place));
+                    terms.push(Term { number, adds: term.adds, least, most });
+                }
+            });
+        }
+        starts.push(u32::try_from(terms.len()).ok()?);
+        let number = |number: &testimony_model::Number<'_>| Number {
+            initial: number.initial,
+            least: number.least,
+        };
+        let numbers = declared.iter().map(number).collect();
+        Some(Sums { part, numbers, terms, starts, by_number })
+    }
+
+    fn terms(&self, position: usize) -> &[Term] {
+        &self.terms[self.starts[position] as usize..self.starts[position + 1] as usize]
+    }
+
+    /// Whether an operation counts as recorded.
+    fn is_required(&self, position: usize, standing: Standing) -> bool {
+        standing == Standing::Required && self.part.operations[position].is_ok()
+    }
+
+    /// What a question to [`Sums::broken`] costs in steps.
+    pub(crate) fn cost(&self) -> u64 {
+        self.part.operations.len() as u64 + self.terms.len() as u64
+    }
+
+    /// Whether some answer is impossible with these standings, whatever the order. O(n log n).
+    /// `false` says nothing.
+    pub(crate) fn refutes(&self, standings: &[Standing]) -> bool {
+        (0..self.numbers.len()).any(|number| bounds::is_broken(self, number, standings))
+    }
+
+    /// An answer that is impossible whatever the order, with the fewest operations from which that
+    /// follows, as far as a look at the first such answers tells.
+    pub(crate) fn broken(&self, standings: &[Standing]) -> Option<Broken> {
+        let all = (0..self.numbers.len()).filter_map(|number| {
+            bounds::broken(self, number, standings)
+        });
+        all.min_by_key(|broken| (broken.required().count(), broken.needed_by))
+    }
+
+    /// An order, if a plan finds one within the meter's steps.
+    pub(crate) fn order(&self, standings: &[Standing], meter: &mut Meter<'_>) -> Option<Vec<OpId>> {
+        let order = plan::plan(self, standings, meter)?;
+        let order = order.into_iter();
+        Some(order.map(|position| self.part.operations[position].id).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

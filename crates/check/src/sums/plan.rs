@@ -1,0 +1,378 @@
+//! A plan: an order that goes from one answer to the next by as few operations as explain it.
+//!
+//! Everything happens as late as it may, when it returns, but what an answer needs before it, and
+//! observations, which are placed as soon as their answers are right: that is never a mistake. An
+//! answer is reached by some of the operations that are open, and, where those do not do, by a few of
+//! which nobody knows whether they happened ([`subsets`]). There may be several ways; they are tried
+//! depth first, for as long as the steps last. A plan that is found is an order, which the model
+//! itself has accepted step by step; where none is found, there may still be one.
+//!
+//! [`subsets`]: super::subsets
+
+use super::{Sums, Term};
+use super::subsets::{COIN_COST, Coins};
+use crate::budget::Meter;
+use crate::part::Standing;
+use crate::subject::Reached;
+use rustc_hash::{FxHashSet, FxHasher};
+use std::hash::{Hash, Hasher};
+use testimony_history::Rank;
+
+/// Steps that a plan may take for each operation, and beside that.
+const STEPS_EACH: u64 = 2_048;
+const STEPS: u64 = 50_000;
+
+/// Open answers that are looked at where an operation may come before or after them.
+const AHEAD_MAX: usize = 4;
+
+/// Operations that are looked at that are called before an open answer was given; with more, nobody
+/// can tell whether it can still be right.
+const TO_COME_MAX: usize = 32;
+/// Answers that are looked at whether they can still be right.
+const LOOKED_AT_MAX: usize = 8;
+
+/// More than any way costs.
+const ASIDE: i64 = 1_000_000;
+
+/// An order of positions, if a plan is found.
+pub(super) fn plan(
+    sums: &Sums<'_, '_>,
+    standings: &[Standing],
+    meter: &mut Meter<'_>,
+) -> Option<Vec<usize>> {
+    let steps = STEPS + STEPS_EACH * standings.len() as u64;
+    let mut planner = Planner::new(sums, standings, steps.min(meter.left() / 2));
+    let order = planner.run();
+    meter.step(planner.steps).ok()?;
+    let order = order?;
+    accepts(sums, standings, &order, meter).then_some(order)
+}
+
+/// Whether the model accepts an order.
+fn accepts(
+    sums: &Sums<'_, '_>,
+    standings: &[Standing],
+    order: &[usize],
+    meter: &mut Meter<'_>,
+) -> bool {
+    let mut stepper = sums.part.subject.stepper();
+    let Ok(mut state) = stepper.initial(meter) else { return false };
+    for &at in order {
+        let answered = sums.is_required(at, standings[at]);
+        match stepper.step(state, &sums.part.operations[at], answered, meter) {
+            Ok(Reached::One(to)) => state = to,
+            Ok(Reached::Nothing | Reached::Any(_)) | Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// What happened in a plan, so that it can be taken back.
+#[derive(Clone, Copy)]
+enum Done {
+    /// An operation was called.
+    Called(usize),
+    /// An operation took effect.
+    Placed(usize),
+}
+
+/// A place with several ways on.
+struct Fork {
+    /// The event at which it stands.
+    event: usize,
+    /// How much had been done.
+    done: usize,
+    /// The ways that are left, the best last.
+    ways: Vec<Vec<usize>>,
+}
+
+/// A plan as far as it got.
+pub(super) struct Planner<'s, 'p, 'h> {
+    pub(super) sums: &'s Sums<'p, 'h>,
+    required: Vec<bool>,
+    /// Calls and returns in time: the moment, the position, whether it is the call.
+    events: Vec<(Rank, u32, bool)>,
+    /// What the numbers are.
+    pub(super) state: Vec<i128>,
+    placed: Vec<bool>,
+    /// Required operations that were called and not placed.
+    pub(super) open: Vec<usize>,
+    /// What may have happened and was not placed.
+    pub(super) coins: Coins,
+    done: Vec<Done>,
+    forks: Vec<Fork>,
+    /// Where it has forked before: it does not again.
+    seen: FxHashSet<u64>,
+    pub(super) steps: u64,
+    steps_max: u64,
+}
+
+impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
+    fn new(sums: &'s Sums<'p, 'h>, standings: &[Standing], steps_max: u64) -> Self {
+        let required: Vec<bool> =
+            standings.iter().enumerate().map(|(at, &one)| sums.is_required(at, one)).collect();
+        let mut events = Vec::new();
+        for (at, operation) in (0_u32..).zip(&sums.part.operations) {
+            if standings[at as usize] == Standing::Dropped {
+                continue;
+            }
+            events.push((operation.call, at, true));
+            if required[at as usize] {
+                events.push((operation.ret, at, false));
+            }
+        }
+        events.sort_unstable();
+        let optional = |at: &usize| standings[*at] != Standing::Dropped && !required[*at];
+        let coins = Coins::of(sums, (0..standings.len()).filter(optional));
+        Planner {
+            state: sums.numbers.iter().map(|number| i128::from(number.initial)).collect(),
+            placed: vec![false; standings.len()],
+            open: Vec::new(),
+            done: Vec::new(),
+            forks: Vec::new(),
+            seen: FxHashSet::default(),
+            steps: 0,
+            sums,
+            required,
+            events,
+            coins,
+            steps_max,
+        }
+    }
+
+    fn run(&mut self) -> Option<Vec<usize>> {
+        let mut event = 0;
+        loop {
+            let Some(due) = self.advance(&mut event) else { return Some(self.order()) };
+            let mut ways = self.ways(due);
+            if self.steps > self.steps_max {
+                return None;
+            }
+            let mut first = ways.pop();
+            if !ways.is_empty() {
+                match self.seen.insert(self.fingerprint(event)) {
+                    true => self.forks.push(Fork { event, done: self.done.len(), ways }),
+                    false => first = None,
+                }
+            }
+            if !first.is_some_and(|way| self.place_all(&way) && self.is_open_still(event)) {
+                event = self.go_back()?;
+            }
+        }
+    }
+
+    /// What was placed, in order.
+    fn order(&self) -> Vec<usize> {
+        let placed = |done: &Done| match *done {
+            Done::Placed(at) => Some(at),
+            Done::Called(_) => None,
+        };
+        self.done.iter().filter_map(placed).collect()
+    }
+
+    /// Takes events in time, up to the return of an operation that is not placed.
+    fn advance(&mut self, event: &mut usize) -> Option<usize> {
+        while let Some(&(_, at, is_call)) = self.events.get(*event) {
+            let at = at as usize;
+            self.steps += 1;
+            match is_call {
+                true => self.call(at),
+                false if !self.placed[at] => return Some(at),
+                false => {}
+            }
+            *event += 1;
+        }
+        None
+    }
+
+    fn call(&mut self, at: usize) {
+        self.done.push(Done::Called(at));
+        if !self.required[at] {
+            self.coins.add(at);
+            return;
+        }
+        self.open.push(at);
+        if self.observes(at) && self.fits(at) {
+            self.place(at);
+        }
+    }
+
+    /// Whether it adds nothing.
+    fn observes(&self, at: usize) -> bool {
+        self.sums.terms(at).iter().all(|term| term.adds == 0)
+    }
+
+    /// Whether its answer says what it found.
+    pub(super) fn is_limited(&self, at: usize) -> bool {
+        self.sums.terms(at).iter().any(|term| term.least.is_some() || term.most.is_some())
+    }
+
+    /// What a number must be before an operation with this term.
+    pub(super) fn limits(&self, at: usize, term: &Term) -> (i128, i128) {
+        let least = term.least.filter(|_| self.required[at]).map_or(i128::MIN, i128::from);
+        let most = term.most.filter(|_| self.required[at]).map_or(i128::MAX, i128::from);
+        let floor = self.sums.numbers[term.number as usize].least.filter(|_| term.adds < 0);
+        let floor = floor.map_or(i128::MIN, |floor| i128::from(floor) - i128::from(term.adds));
+        (least.max(floor), most)
+    }
+
+    /// Whether it can be placed now.
+    fn fits(&self, at: usize) -> bool {
+        self.sums.terms(at).iter().all(|term| {
+            let (least, most) = self.limits(at, term);
+            (least..=most).contains(&self.state[term.number as usize])
+        })
+    }
+
+    fn place(&mut self, at: usize) {
+        for term in self.sums.terms(at) {
+            self.state[term.number as usize] += i128::from(term.adds);
+        }
+        self.placed[at] = true;
+        self.done.push(Done::Placed(at));
+        match self.required[at] {
+            true => self.open.retain(|&other| other != at),
+            false => self.coins.remove(at),
+        }
+    }
+
+    /// Places each of these where it fits, the last one last; `false` where that cannot be.
+    fn place_all(&mut self, way: &[usize]) -> bool {
+        let Some((&last, before)) = way.split_last() else { return false };
+        let mut before = before.to_vec();
+        while !before.is_empty() {
+            let Some(next) = before.iter().position(|&at| self.fits(at)) else { return false };
+            let at = before.remove(next);
+            self.place(at);
+            self.settle(last);
+        }
+        if self.placed[last] {
+            return true;
+        }
+        if !self.fits(last) {
+            return false;
+        }
+        self.place(last);
+        self.settle(last);
+        true
+    }
+
+    /// Places the observations whose answers are right now; not this one, unless it is one.
+    fn settle(&mut self, last: usize) {
+        let right = |&at: &usize| at != last && self.observes(at) && self.fits(at);
+        let right: Vec<usize> = self.open.iter().copied().filter(right).collect();
+        self.steps += self.open.len() as u64;
+        right.into_iter().for_each(|at| self.place(at));
+    }
+
+    /// Takes back what was done since the last fork, and goes another way from there.
+    fn go_back(&mut self) -> Option<usize> {
+        loop {
+            let fork = self.forks.last_mut()?;
+            let (event, done, way) = (fork.event, fork.done, fork.ways.pop());
+            while self.done.len() > done {
+                self.take_back();
+            }
+            match way {
+                Some(way) if self.place_all(&way) && self.is_open_still(event) => return Some(event),
+                Some(_) => {}
+                None => {
+                    self.forks.pop();
+                }
+            }
+        }
+    }
+
+    fn take_back(&mut self) {
+        self.steps += 1;
+        match self.done.pop() {
+            Some(Done::Placed(at)) => {
+                for term in self.sums.terms(at) {
+                    self.state[term.number as usize] -= i128::from(term.adds);
+                }
+                self.placed[at] = false;
+                match self.required[at] {
+                    true => self.open.push(at),
+                    false => self.coins.add(at),
+                }
+            }
+            Some(Done::Called(at)) if self.required[at] => {
+                self.open.retain(|&other| other != at);
+            }
+            Some(Done::Called(at)) => self.coins.remove(at),
+            None => {}
+        }
+    }
+
+    /// The ways to get past the return of an operation, the best last.
+    fn ways(&mut self, due: usize) -> Vec<Vec<usize>> {
+        let fits = self.fits(due);
+        let mut ahead: Vec<usize> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|&at| at != due && self.is_limited(at))
+            .collect();
+        ahead.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
+        ahead.truncate(AHEAD_MAX);
+        if fits && (ahead.is_empty() || self.observes(due)) {
+            return vec![vec![due]];
+        }
+        // The way on, and then others which place an answer first that is still open.
+        let mut ways = match fits {
+            true => vec![(0, vec![due])],
+            false => self.ways_to(due, None, &[]),
+        };
+        for at in ahead {
+            let first = self.ways_to(at, Some(due), &[]);
+            let Some(cost) = first.first().map(|(cost, _)| *cost) else { continue };
+            let after = self.sums.terms(due).to_vec();
+            let later = match fits {
+                true => self.ways_to(at, Some(due), &after).first().map(|(cost, _)| cost + 1),
+                false => Some(0),
+            };
+            let is_better = cost < COIN_COST && later.is_none_or(|later| cost < later);
+            // Ahead of everything, or behind it.
+            let rank = |cost: i64| if is_better { cost - ASIDE } else { cost + ASIDE };
+            ways.extend(first.into_iter().map(|(cost, way)| (rank(cost), way)));
+        }
+        ways.sort_by(|(one, _), (other, _)| other.cmp(one));
+        ways.into_iter().map(|(_, way)| way).collect()
+    }
+
+    /// Whether the next answers can still be right, as far as can be told: after what is open, what is
+    /// called before they are given, and a few that may have happened.
+    fn is_open_still(&mut self, event: usize) -> bool {
+        let (mut to_come, mut looked_at) = (Vec::new(), 0);
+        let mut next = event;
+        while let Some(&(_, at, is_call)) = self.events.get(next) {
+            let at = at as usize;
+            next += 1;
+            if self.placed[at] {
+                continue;
+            }
+            if is_call {
+                to_come.push(at);
+            } else if self.is_limited(at) {
+                if !self.can_reach(at, &to_come) {
+                    return false;
+                }
+                looked_at += 1;
+            }
+            if looked_at == LOOKED_AT_MAX || to_come.len() > TO_COME_MAX {
+                return true;
+            }
+        }
+        true
+    }
+
+    /// What a plan that stands here depends on, but for which equal operations were used.
+    fn fingerprint(&self, event: usize) -> u64 {
+        let mut hasher = FxHasher::default();
+        (event, &self.state).hash(&mut hasher);
+        let mut open = self.open.clone();
+        open.sort_unstable();
+        open.hash(&mut hasher);
+        hasher.finish()
+    }
+}
