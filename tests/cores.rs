@@ -7,13 +7,14 @@ use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::Model;
 use testimony_tests::collections::{Reads, Sets};
 use testimony_tests::draw::Draw;
-use testimony_tests::families::{CasRegisters, Coins, Kvs, Registers, Stocks, Values};
-use testimony_tests::ordered::Logs;
+use testimony_tests::evidence;
+use testimony_tests::families::{
+    Banks, CasRegisters, Coins, Kvs, Registers, Remainders, Stocks, Values,
+};
+use testimony_tests::ordered::{Counters, FetchAdds, Logs};
 use testimony_tests::random::{Family, Shape, each, history};
 use testimony_tests::{oracle, show};
-use testimony_verdict::{
-    Anomaly, AnomalyKind, Assurance, Core, Engine, Explanation, Property, Verdict,
-};
+use testimony_verdict::{Anomaly, AnomalyKind, Assurance, Core, Engine, Property, Verdict};
 
 /// Histories of each family and engine; the oracle is asked once for each required operation.
 const EACH: usize = each(10_000);
@@ -58,18 +59,7 @@ fn believed<M: Model>(model: &M, history: &History<M::Op, M::Ret>, draw: &mut Dr
             false => core.optional.push(operation.id),
         }
     }
-    let claim = Anomaly {
-        kind: AnomalyKind::Contradiction,
-        property: Property::LINEARIZABLE,
-        key: None,
-        core,
-        edges: Vec::new(),
-        refusal: None,
-        assurance: Assurance::EngineOnly,
-        explanation: Explanation::default(),
-    };
-    let mut verdict = Verdict::Invalid(vec![claim]);
-    verify(model, history, &Property::LINEARIZABLE, None, &mut verdict).is_ok()
+    evidence::is_believed(model, history, core)
 }
 
 /// What is wrong with an anomaly.
@@ -207,6 +197,19 @@ fn stocks() {
     let shape = Shape { lie: 150, ..Shape::SMALL };
     let names = examine(&Stocks, shape, 26, None);
     assert_shows(&names, &[AnomalyKind::Oversell, AnomalyKind::Contradiction]);
+}
+
+#[test]
+fn numbers_that_are_added_to() {
+    use AnomalyKind::{MissingAmount, UnexpectedAmount};
+    let shape = Shape { lie: 140, info: 20, ..Shape::SMALL };
+    let names = examine(&Counters, shape, 31, None);
+    assert_shows(&names, &[MissingAmount, UnexpectedAmount, AnomalyKind::Contradiction]);
+    let names = examine(&Banks, shape, 32, None);
+    assert_shows(&names, &[MissingAmount, UnexpectedAmount]);
+    let names = examine(&Remainders, shape, 33, None);
+    assert_shows(&names, &[MissingAmount, UnexpectedAmount, AnomalyKind::Oversell]);
+    examine(&FetchAdds(&[1, 2, -1]), shape, 34, None);
 }
 
 #[test]

@@ -351,7 +351,6 @@ fn every_arrow_between_levels_has_a_history_and_a_twin() {
 
 /// Operations that a history shows beside its anomaly, and what for.
 const CONTEXT: &[(&str, &[usize], &str)] = &[
-    ("counter/lost-add", &[0], "a sum may be too high as well as too low"),
     (
         "fenced-lock/stale-token",
         &[0, 2, 4],

@@ -73,6 +73,41 @@ fn cores_of_amounts_are_small() {
     cores(&Counters, 10, 8);
 }
 
+/// A thousand operations, of which so many in a hundred are never answered, are decided within a few
+/// million steps, although their amounts pose the subset sum problem. Gives how many of them.
+fn decided<F: Family>(family: &F, seed: u64, info: usize) -> usize {
+    let shape =
+        Shape { operations_min: 1_000, operations_max: 1_000, info, fail: 0, lie: 0, ..SHAPE };
+    let budget = Budget { steps_max: 5_000_000, ..Budget::default() };
+    let mut draw = Draw::new(seed);
+    let mut decided = 0;
+    for _ in 0..EACH_SHARE {
+        let (model, history) = history(family, &shape, &mut draw);
+        let mut verdict = Linearizable::default().check(&model, &history, &budget).verdict;
+        verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict).expect("accepted");
+        assert_ne!(verdict.name(), VerdictName::Invalid);
+        decided += usize::from(verdict.name() == VerdictName::Valid);
+    }
+    decided
+}
+
+/// Histories for each share of operations that are never answered.
+const EACH_SHARE: usize = 6;
+
+#[test]
+fn amounts_without_an_answer_are_no_cliff() {
+    for info in [0, 10, 30] {
+        let decided = [
+            decided(&Counters, 21, info),
+            decided(&Stocks, 22, info),
+            decided(&Remainders, 23, info),
+            decided(&Banks, 24, info),
+        ];
+        let told = format!("{decided:?} of {EACH_SHARE} each, {info} % unanswered");
+        assert!(decided.iter().sum::<usize>() + 2 >= 4 * EACH_SHARE, "{told}");
+    }
+}
+
 /// Elements that nobody was told were added, and that are all shown; and one that was added again after
 /// it was removed, and that is not.
 #[test]

@@ -3,7 +3,9 @@
 use testimony_check::{Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::Model;
-use testimony_verdict::{Certificate, Core, Verdict};
+use testimony_verdict::{
+    Anomaly, AnomalyKind, Assurance, Certificate, Core, Explanation, Property, Verdict,
+};
 
 /// Checks the certificate or the cores of a checker.
 ///
@@ -23,6 +25,25 @@ pub fn evidence_of<M: Model>(
             anomalies.iter().try_for_each(|anomaly| minimal(model, history, &anomaly.core))
         }
     }
+}
+
+/// Whether the verifier proves a claim that these operations contradict each other.
+pub fn is_believed<M: Model>(model: &M, history: &History<M::Op, M::Ret>, core: Core) -> bool {
+    let property = Property::LINEARIZABLE;
+    let claim = Anomaly {
+        kind: AnomalyKind::Contradiction,
+        property: property.clone(),
+        key: None,
+        core,
+        edges: Vec::new(),
+        refusal: None,
+        assurance: Assurance::EngineOnly,
+        explanation: Explanation::default(),
+    };
+    let mut verdict = Verdict::Invalid(vec![claim]);
+    let said = testimony_certify::verify(model, history, &property, None, &mut verdict);
+    let Verdict::Invalid(anomalies) = verdict else { return false };
+    said.is_ok() && anomalies.iter().all(|anomaly| anomaly.assurance != Assurance::EngineOnly)
 }
 
 /// Checks that a core contradicts itself, and no longer when any required operation is relaxed.

@@ -11,7 +11,7 @@
 //!
 //! So the difference is at least what the first kind adds with all that is negative of the third, and
 //! at most that with all that is positive. The same holds from the first to the end, where a number is
-//! not below its least. The core is closed: who may have changed the number is inside.
+//! not below its least, and nobody ever finds less than that. The core is closed: who may have changed the number is inside.
 
 use crate::part::{Members, Op};
 use testimony_model::{Atom, Model, Number, Term};
@@ -73,7 +73,8 @@ impl<'h, M: Model> One<'h, M> {
         let initial = Some(i128::from(number.initial));
         let begin = Told { by: None, least: initial, most: initial };
         let end = Told { by: None, least: number.least.map(i128::from), most: None };
-        let told = || self.required.iter().filter(|(_, term)| term.at_least.or(term.at_most).is_some());
+        let told =
+            || self.required.iter().filter(|(_, term)| term.at_least.or(term.at_most).is_some());
         let before = |share: &'_ Share<'h, M>| (share.1.at_least, share.1.at_most);
         let told_before = told().map(|share| {
             let (least, most) = before(share);
@@ -89,6 +90,12 @@ impl<'h, M: Model> One<'h, M> {
         let seconds: Vec<Told<'_, 'h, M>> = told_before.chain([end]).collect();
         let work = firsts.len().saturating_mul(seconds.len());
         let members = self.required.len() + self.optional.len();
+        let is_below = |told: &Told<'_, 'h, M>| {
+            told.most.zip(number.least).is_some_and(|(most, least)| most < i128::from(least))
+        };
+        if seconds.iter().any(is_below) {
+            return true;
+        }
         if work.saturating_mul(members) > WORK_MAX {
             return false;
         }

@@ -1,17 +1,15 @@
 //! Checkers: one property each. The first is linearizability.
 
-mod searched;
-
 use crate::budget::{Budget, Meter};
 use crate::collection;
 use crate::explain::{anomalies, anomalies_near};
 use crate::fast::{Fast, fast};
 use crate::part::{Decision, Part, Probe, Standing};
 use crate::search::Search;
+use crate::searched::Searched;
 use crate::split::split;
 use crate::subject::{Subject, Typed};
 use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
-use searched::Searched;
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;

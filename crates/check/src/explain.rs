@@ -72,10 +72,12 @@ fn anomaly<'h>(
     }
     let words = Words::new(part, core);
     let case = Case { part, whole, core, named, words };
-    let why = wholes::why(&case).or_else(|| sums::why(&case)).unwrap_or_else(|| match (&circle, &exhausted) {
-        (Some(circle), _) => why::of_circle(&case, circle),
-        (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),
-        (None, None) => why::of_name(&case),
+    let why = wholes::why(&case).or_else(|| sums::why(&case)).unwrap_or_else(|| {
+        match (&circle, &exhausted) {
+            (Some(circle), _) => why::of_circle(&case, circle),
+            (None, Some(exhausted)) => why::of_exhausted(&case, exhausted),
+            (None, None) => why::of_name(&case),
+        }
     });
     let edges = why.iter().filter_map(|reason| reason.edge).collect();
     Anomaly {

@@ -4,10 +4,10 @@ use crate::part::Standing;
 use std::fmt::Debug;
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
-    Access, Atom, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet, Counter, CounterOp,
-    CounterRet, FencedLock, FencedOp, FencedRet, FetchAdd, FetchAddOp, Log, LogOp, LogRet, Model,
-    Mutex, MutexOp, MutexRet, Object, Placing, PriorityQueue, Queue, Sequence, SequenceOp, Set,
-    SetOp, SetRet, Stack, Step, Value,
+    Access, Atom, Bank, BankOp, BankRet, CasRegister, CellOp, CellRet, CollectionOp, CollectionRet,
+    Counter, CounterOp, CounterRet, FencedLock, FencedOp, FencedRet, FetchAdd, FetchAddOp, Log,
+    LogOp, LogRet, Model, Mutex, MutexOp, MutexRet, Object, Placing, PriorityQueue, Queue,
+    Sequence, SequenceOp, Set, SetOp, SetRet, Stack, Step, Stock, StockOp, StockRet, Value,
 };
 
 /// Numbers from a seed (Steele, Lea, Flood, *SplitMix*, 2014).
@@ -356,6 +356,51 @@ fn collection_rets(op: &CollectionOp) -> Vec<CollectionRet> {
             values().map(CollectionRet::Value).chain([CollectionRet::Done]).collect()
         }
         CollectionOp::Peek => values().map(CollectionRet::Value).collect(),
+    }
+}
+
+pub(crate) fn stocks() -> Family<Stock> {
+    Family {
+        model: Stock { initial: 3 },
+        op: |draw, _| match draw.below(8) {
+            0 | 1 => StockOp::Read,
+            2 => StockOp::Restock(1 + draw.below(3)),
+            _ => StockOp::Buy(1 + draw.below(3)),
+        },
+        spread: 9,
+        rets: |op| match op {
+            StockOp::Read => (-1..6).map(StockRet::Count).collect(),
+            StockOp::Restock(_) => (1..6).map(StockRet::Left).collect(),
+            StockOp::Buy(_) => {
+                let others = [StockRet::Sold, StockRet::SoldOut];
+                (-1..4).map(StockRet::Left).chain(others).chain(others).collect()
+            }
+        },
+    }
+}
+
+pub(crate) fn banks() -> Family<Bank> {
+    let accounts = [("a".into(), 4), ("b".into(), 3), ("c".into(), 0)].into();
+    Family {
+        model: Bank { accounts, overdraft: false },
+        op: |draw, _| match draw.below(3) {
+            0 => BankOp::Read,
+            _ => {
+                let mut account = || ["a", "b", "c"][draw.below(3) as usize].into();
+                let (from, to) = (account(), account());
+                BankOp::Transfer { from, to, amount: 1 + draw.below(3) }
+            }
+        },
+        spread: 9,
+        rets: |op| match op {
+            BankOp::Read => (0..4)
+                .flat_map(|a| (0..4).map(move |b| (a, b, 7 - a - b)))
+                .map(|(a, b, c)| {
+                    BankRet::Balances([("a".into(), a), ("b".into(), b), ("c".into(), c)].into())
+                })
+                .collect(),
+            BankOp::Transfer { .. } => vec![BankRet::Done, BankRet::Refused],
+        },
     }
 }
 

@@ -6,11 +6,10 @@
 //! nine of ten. Nobody can tell in general: deciding is NP-complete.
 
 use crate::Budget;
-use crate::budget::Meter;
 use crate::collection;
 use crate::fast::fast;
 use crate::part::{Decision, Part, Standing};
-use crate::search::Search;
+use crate::searched::Searched;
 use crate::split::split;
 use crate::subject::{Interval, Subject, Typed};
 use std::collections::BTreeSet;
@@ -127,12 +126,11 @@ pub(crate) fn measure_part(part: &Part<'_>, budget: &Budget<'_>) -> (Option<bool
     if collection::guess(part, |_| Standing::Required).is_some() {
         return (Some(true), 0);
     }
-    let mut meter = Meter::new(budget);
-    match Search::new(part, &mut meter) {
-        Err(_) => (None, meter.steps()),
-        Ok(mut search) => {
-            let decision = search.decide(&mut meter);
-            (answer(&decision), meter.steps())
+    match Searched::new(part, budget) {
+        Err((_, steps)) => (None, steps),
+        Ok(mut searched) => {
+            let (decision, steps) = searched.decide();
+            (answer(&decision), steps)
         }
     }
 }

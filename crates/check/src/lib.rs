@@ -103,6 +103,7 @@ mod numbers;
 mod part;
 mod positions;
 mod search;
+mod searched;
 mod split;
 mod staleness;
 mod subject;

@@ -106,9 +106,8 @@ impl<'p, 'h> Sums<'p, 'h> {
     /// An answer that is impossible whatever the order, with the fewest operations from which that
     /// follows, as far as a look at the first such answers tells.
     pub(crate) fn broken(&self, standings: &[Standing]) -> Option<Broken> {
-        let all = (0..self.numbers.len()).filter_map(|number| {
-            bounds::broken(self, number, standings)
-        });
+        let all =
+            (0..self.numbers.len()).filter_map(|number| bounds::broken(self, number, standings));
         all.min_by_key(|broken| (broken.required().count(), broken.needed_by))
     }
 

@@ -21,4 +21,6 @@ pub(crate) mod unique_ids;
 #[cfg(test)]
 mod collection_tests;
 #[cfg(test)]
+mod terms_tests;
+#[cfg(test)]
 mod tests;

@@ -31,6 +31,7 @@ pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
     let words = &case.words;
     let from = match broken.base {
         Some(base) => format!("{} left {}", words.did_by(&words.get(base)), broken.left),
+        None if broken.always => "it never has less".to_owned(),
         None => format!("it began with {}", broken.left),
     };
     let certain = match broken.certain {
@@ -43,37 +44,25 @@ pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
         (sum, true) => format!(", what may have come adds {sum} at most"),
     };
     let culprit = &words.get(case.named.culprit);
-    let start = match (broken.found, broken.too_much) {
-        (Some(_), false) => format!(
-            "{} says that {} was there{}, but {} must have been",
-            words.did_from(culprit),
-            at_most(broken.answer),
-            which(case, broken),
-            bound(case, broken),
-        ),
-        (Some(_), true) => format!(
-            "{} says that {} was there{}, but {} can have been",
-            words.did_by(culprit),
-            at_least(broken.answer),
-            which(case, broken),
-            bound(case, broken),
-        ),
-        (None, _) => format!(
-            "after {} there can be {}, less than the {} that are always left",
-            words.did_by(culprit),
-            bound(case, broken),
-            broken.answer,
-        ),
+    let (who, can) = match broken.too_much {
+        false => (words.did_from(culprit), "must have been"),
+        true => (words.did_by(culprit), "can have been"),
+    };
+    let (found, bound) = (found(broken), bound(case, broken));
+    let start = match broken.found {
+        Some(_) => format!("{who} says that {found} was there, but {bound} {can}"),
+        None => format!("after {who} there can be {bound}, and there are never less than {found}"),
     };
     Some(format!("{start}: {from}{certain}{possible}."))
 }
 
-fn at_most(answer: i128) -> String {
-    format!("no more than {answer}")
-}
-
-fn at_least(answer: i128) -> String {
-    format!("no less than {answer}")
+/// What was found, in words: `53`, `no more than 53`.
+fn found(broken: &Broken) -> String {
+    match (broken.exact || broken.found.is_none(), broken.too_much) {
+        (true, _) => broken.answer.to_string(),
+        (false, false) => format!("no more than {}", broken.answer),
+        (false, true) => format!("no less than {}", broken.answer),
+    }
 }
 
 /// The steps of a core that is explained by a sum.
@@ -94,6 +83,9 @@ pub(crate) fn why(case: &Case<'_, '_>) -> Option<Vec<Reason>> {
             let text = format!("{} left {}{which}", numbered(base), broken.left);
             let first = found.map(|found| format!(" and returned before {} was called", id(found)));
             steps.push(Reason { text: text + &first.unwrap_or_default(), edge });
+        }
+        (None, _) if broken.always => {
+            steps.push(told(format!("there are never less than {}{which}", broken.left)));
         }
         (None, _) => steps.push(told(format!("at the beginning there is {}{which}", broken.left))),
     }
@@ -116,15 +108,10 @@ pub(crate) fn why(case: &Case<'_, '_>) -> Option<Vec<Reason>> {
         (sum, true) => format!("what else may have come adds {sum} at most"),
     };
     steps.push(told(others));
-    let bound = bound(case, broken);
-    steps.push(told(match (broken.found, broken.too_much) {
-        (Some(found), false) => {
-            format!("so {bound} was there, but {} found {}.", numbered(found), at_most(broken.answer))
-        }
-        (Some(found), true) => {
-            format!("so {bound} was there, but {} found {}.", numbered(found), at_least(broken.answer))
-        }
-        (None, _) => format!("so {bound} is left, but it is never less than {}.", broken.answer),
+    let (found, bound) = (found(broken), bound(case, broken));
+    steps.push(told(match broken.found {
+        Some(at) => format!("so {bound} was there, but {} found {found}.", numbered(at)),
+        None => format!("so {bound} is left, but there are never less than {found}."),
     }));
     Some(steps)
 }

@@ -328,7 +328,8 @@ fn steps_of(
     let parts = split(&subject).expect("a history of one key");
     let core = Reduced { required: (0..lines.len()).collect(), optional: Vec::new() };
     let words = Words::new(&parts[0], &core);
-    let named = Named { kind, culprit: 0, against: Vec::new(), beside: None, units: None };
+    let named =
+        Named { kind, culprit: 0, against: Vec::new(), beside: None, units: None, sum: None };
     let case = Case { part: &parts[0], whole: &parts[0], core: &core, named, words };
     tell(&case).into_iter().map(|reason| reason.text).collect()
 }

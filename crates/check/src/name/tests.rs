@@ -144,7 +144,7 @@ fn more_sold_than_there_was() {
     assert_eq!(with(1, 2), oversold);
     assert_eq!(with(2, 1), oversold);
     // What they left is wrong, but not how much they took.
-    assert_eq!(with(2, 2), (AnomalyKind::Contradiction, 4, vec![]));
+    assert_eq!(with(2, 2), (AnomalyKind::UnexpectedAmount, 2, vec![]));
 }
 
 fn add(element: i64, call: u32, ret: u32) -> Of<Set> {

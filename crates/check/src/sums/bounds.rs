@@ -16,6 +16,7 @@
 use super::Sums;
 use super::highest::Highest;
 use crate::part::Standing;
+use std::cmp::Reverse;
 use testimony_history::Rank;
 
 /// An answer that is impossible whatever the order.
@@ -39,6 +40,10 @@ pub(crate) struct Broken {
     pub(crate) too_much: bool,
     /// What was found: at most so much; at least, if that is too much.
     pub(crate) answer: i128,
+    /// Whether the bound is what the number never falls below, whoever did what.
+    pub(crate) always: bool,
+    /// Whether that is exactly what was found.
+    pub(crate) exact: bool,
     /// When the answer was given.
     pub(super) needed_by: Rank,
 }
@@ -75,11 +80,7 @@ pub(super) fn is_broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standin
 const LOOKED_AT_MAX: usize = 8;
 
 /// The impossible answer on a number that is explained with the fewest operations.
-pub(super) fn broken(
-    sums: &Sums<'_, '_>,
-    number: usize,
-    standings: &[Standing],
-) -> Option<Broken> {
+pub(super) fn broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standing]) -> Option<Broken> {
     let sides = [false, true].into_iter().flat_map(|mirrored| {
         let side = Side::of(sums, number, standings, mirrored);
         let mut found = Vec::new();
@@ -125,6 +126,7 @@ struct Question {
     ret: i64,
     adds: i128,
     most: i128,
+    exact: bool,
 }
 
 /// Who says that the number was not less than this.
@@ -175,6 +177,8 @@ struct Side {
     fell_by_ret: Totals,
     /// Negative amounts of those that may have happened, by call.
     may_fall: Totals,
+    /// What it never falls below, as it is.
+    floor: Option<i128>,
 }
 
 impl Side {
@@ -212,8 +216,8 @@ impl Side {
         let mut questions: Vec<Question> = required
             .iter()
             .filter_map(|item| {
-                let &Item { at, call, ret, adds, .. } = item;
-                Some(Question { at: Some(at), call, ret, adds, most: item.most? })
+                let &Item { at, call, ret, adds, least, most } = item;
+                Some(Question { at: Some(at), call, ret, adds, most: most?, exact: least == most })
             })
             .collect();
         if let (true, Some(least)) = (mirrored, number.least) {
@@ -221,7 +225,7 @@ impl Side {
             let taken = required.iter().filter(|item| item.adds > 0);
             questions.extend(taken.map(|item| {
                 let (call, ret) = (item.ret + 1, item.ret + 1);
-                Question { at: None, call, ret, adds: 0, most: -i128::from(least) }
+                Question { at: None, call, ret, adds: 0, most: -i128::from(least), exact: false }
             }));
         }
         questions.sort_unstable_by_key(|question| question.call);
@@ -235,6 +239,7 @@ impl Side {
             required,
             bases,
             questions,
+            floor: number.least.map(i128::from).filter(|_| !mirrored),
         }
     }
 
@@ -243,10 +248,10 @@ impl Side {
         base.left - self.fell_by_ret.before(base.call) - base.fell
     }
 
-    /// Everything negative that may come before a question is answered.
+    /// Everything negative that may come before a question is answered: what was called up to then.
     fn falls(&self, question: &Question) -> i128 {
-        self.fell_by_call.before(question.ret) - question.adds.min(0)
-            + self.may_fall.before(question.ret)
+        let after = question.ret + 1;
+        self.fell_by_call.before(after) - question.adds.min(0) + self.may_fall.before(after)
     }
 
     /// Tells of each impossible answer, by call, until nobody wants to know more.
@@ -268,6 +273,7 @@ impl Side {
                 highest.raise(before, rise.adds);
             }
             let bound = highest.highest().map(|highest| highest + self.falls(question));
+            let bound = bound.max(self.floor);
             if bound.is_some_and(|bound| bound > question.most) && !tell(question) {
                 return;
             }
@@ -277,10 +283,12 @@ impl Side {
     /// From which base, and from which amounts beside it, it follows that an answer is impossible,
     /// with the smallest amounts left out. O(n log n).
     fn explain(&self, number: usize, question: &Question) -> Option<Broken> {
+        if let Some(floor) = self.floor.filter(|&floor| floor > question.most) {
+            return Some(self.told(number, question, None, (floor, 0, 0)));
+        }
         let before = |item: &&Item| item.adds > 0 && item.ret < question.call;
-        let rises = Totals::of(
-            self.required.iter().filter(before).map(|item| (-item.call, item.adds)),
-        );
+        let rises =
+            Totals::of(self.required.iter().filter(before).map(|item| (-item.call, item.adds)));
         let falls = self.falls(question);
         let bases = self.bases.iter().filter(|base| base.ret < question.call);
         let needs = bases.filter_map(|base| {
@@ -290,10 +298,12 @@ impl Side {
             let spare = bound - question.most - 1;
             (spare >= 0).then(|| {
                 let all = risen - self.fell_by_ret.before(base.call);
-                (all - spare, std::cmp::Reverse(base.ret), base, risen)
+                let needed = (all - spare).max(0);
+                // The beginning needs no operation; of others the last one is nearest.
+                ((needed, base.at.is_some(), Reverse(base.ret)), base, risen)
             })
         });
-        let (needed, _, base, risen) = needs.min_by_key(|need| (need.0, need.1))?;
+        let ((needed, ..), base, risen) = needs.min_by_key(|(key, ..)| *key)?;
         let counts = |item: &&Item| match item.adds > 0 {
             true => item.call > base.ret && item.ret < question.call,
             false => item.adds < 0 && item.ret < base.call,
@@ -306,19 +316,34 @@ impl Side {
             sum += item.adds.abs();
             kept
         });
+        let sums = (base.left, risen, self.low(base) - base.left + falls);
+        let told = self.told(number, question, base.at, sums);
+        let amounts = amounts.into_iter().map(|item| item.at).collect();
+        Some(Broken { amounts, always: false, ..told })
+    }
+
+    /// An impossible answer: what a base left, what certainly came after it, and what may have come.
+    fn told(
+        &self,
+        number: usize,
+        question: &Question,
+        base: Option<usize>,
+        (left, certain, possible): (i128, i128, i128),
+    ) -> Broken {
         let sign = if self.mirrored { -1 } else { 1 };
-        let ret = question.ret / 2;
-        Some(Broken {
+        Broken {
             found: question.at,
-            base: base.at,
+            base,
             number,
-            left: sign * base.left,
-            certain: sign * risen,
-            possible: sign * (self.low(base) - base.left + falls),
-            amounts: amounts.into_iter().map(|item| item.at).collect(),
+            left: sign * left,
+            certain: sign * certain,
+            possible: sign * possible,
+            amounts: Vec::new(),
             too_much: self.mirrored,
             answer: sign * question.most,
-            needed_by: Rank(u32::try_from(ret).unwrap_or(u32::MAX)),
-        })
+            always: true,
+            exact: question.exact,
+            needed_by: Rank(u32::try_from(question.ret / 2).unwrap_or(u32::MAX)),
+        }
     }
 }

@@ -9,8 +9,8 @@
 //!
 //! [`subsets`]: super::subsets
 
-use super::{Sums, Term};
 use super::subsets::{COIN_COST, Coins};
+use super::{Sums, Term};
 use crate::budget::Meter;
 use crate::part::Standing;
 use crate::subject::Reached;
@@ -121,7 +121,8 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
                 events.push((operation.ret, at, false));
             }
         }
-        events.sort_unstable();
+        // What is called when another one returns may come before it.
+        events.sort_unstable_by_key(|&(moment, at, is_call)| (moment, !is_call, at));
         let optional = |at: &usize| standings[*at] != Standing::Dropped && !required[*at];
         let coins = Coins::of(sums, (0..standings.len()).filter(optional));
         Planner {
@@ -274,7 +275,9 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
                 self.take_back();
             }
             match way {
-                Some(way) if self.place_all(&way) && self.is_open_still(event) => return Some(event),
+                Some(way) if self.place_all(&way) && self.is_open_still(event) => {
+                    return Some(event);
+                }
                 Some(_) => {}
                 None => {
                     self.forks.pop();
@@ -307,12 +310,8 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     /// The ways to get past the return of an operation, the best last.
     fn ways(&mut self, due: usize) -> Vec<Vec<usize>> {
         let fits = self.fits(due);
-        let mut ahead: Vec<usize> = self
-            .open
-            .iter()
-            .copied()
-            .filter(|&at| at != due && self.is_limited(at))
-            .collect();
+        let mut ahead: Vec<usize> =
+            self.open.iter().copied().filter(|&at| at != due && self.is_limited(at)).collect();
         ahead.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
         ahead.truncate(AHEAD_MAX);
         if fits && (ahead.is_empty() || self.observes(due)) {

@@ -237,9 +237,11 @@ impl Planner<'_, '_, '_> {
         }
         self.steps += operations.len() as u64;
         let reach = low.into_iter().zip(high);
-        missing.ranges.iter().zip(reach).all(|(&(least, most), (low, high))| {
-            least <= high && low <= most
-        })
+        missing
+            .ranges
+            .iter()
+            .zip(reach)
+            .all(|(&(least, most), (low, high))| least <= high && low <= most)
     }
 
     /// Whether it adds something and does not say what it found.
@@ -269,8 +271,7 @@ impl Planner<'_, '_, '_> {
             let (members, coined) = (subsets.operations(subset), coins.len() as i64);
             (members.len() as i64 + COIN_COST * coined, [members, coins].concat())
         };
-        let mut ways: Vec<Way> =
-            met.take(WAYS_MAX).map(|subset| way(subset, Vec::new())).collect();
+        let mut ways: Vec<Way> = met.take(WAYS_MAX).map(|subset| way(subset, Vec::new())).collect();
         let left: Vec<usize> = self.coins.left().take(KINDS_MAX).collect();
         for count in 1..=4 {
             if left.is_empty() || (count > 1 && !ways.is_empty()) {

@@ -26,7 +26,7 @@ const GUESS_STEPS_EACH: u64 = 4;
 const PROBES_MIN: u64 = 8;
 
 /// The search of one part.
-pub(super) struct Searched<'p, 'h, 'b> {
+pub(crate) struct Searched<'p, 'h, 'b> {
     part: &'p Part<'h>,
     budget: &'p Budget<'b>,
     meter: Meter<'b>,
@@ -37,7 +37,7 @@ pub(super) struct Searched<'p, 'h, 'b> {
 
 impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
     /// Prepares the search of a part within a budget; with the steps that took where it ran out.
-    pub(super) fn new(part: &'p Part<'h>, budget: &'p Budget<'b>) -> Result<Self, (Unknown, u64)> {
+    pub(crate) fn new(part: &'p Part<'h>, budget: &'p Budget<'b>) -> Result<Self, (Unknown, u64)> {
         let mut meter = Meter::new(budget);
         match Search::new(part, &mut meter) {
             Ok(search) => {
@@ -49,7 +49,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
     }
 
     /// Decides the part, with the steps that took.
-    pub(super) fn decide(&mut self) -> (Decision, u64) {
+    pub(crate) fn decide(&mut self) -> (Decision, u64) {
         let decision = match (&self.sums, &self.alone) {
             (Some(_), _) => self.beside_sums(),
             (None, Some(_)) => self.beside_elements(),
@@ -120,7 +120,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
     }
 
     /// The anomalies of a part that has no order, after a decision that took so many steps.
-    pub(super) fn anomalies(self, mut hint: Hint, steps: u64) -> Vec<Anomaly> {
+    pub(crate) fn anomalies(self, mut hint: Hint, steps: u64) -> Vec<Anomaly> {
         let all = steps.saturating_add(PROBES_STEPS);
         let mut left = all.min(self.budget.steps_max);
         if hint.suspects.is_empty() {
