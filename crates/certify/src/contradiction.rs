@@ -22,13 +22,14 @@
 //! wherever the other can. Both searches are counted, so that the answer is reproducible.
 
 use crate::closed::observation;
+use crate::limits::{Limits, Spent};
 use crate::part::{Members, Op};
 use rustc_hash::FxHashMap;
 use testimony_model::{Model, Step};
 
-/// Operations tried before a search gives up.
-const RELAXED_TRIES_MAX: u64 = 1_000_000;
-const EXACT_TRIES_MAX: u64 = 1_000_000;
+/// Pairs of operations that are compared before anything is tried, for each try: with more, no search
+/// of them gets anywhere.
+const PAIRS_EACH: u64 = 64;
 
 /// What became of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,11 +43,15 @@ pub(crate) enum Answer {
 }
 
 /// Decides whether the core has an order.
-pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Answer {
+pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>, limits: &Limits<'_>) -> Answer {
+    let members = (core.required.len() + core.optional.len()) as u64;
+    if members.saturating_mul(members) > limits.tries_max.saturating_mul(PAIRS_EACH) {
+        return Answer::TooLarge;
+    }
     let mut search = Search::new(model, core);
-    match search.run(false, RELAXED_TRIES_MAX) {
+    match search.run(false, limits) {
         Answer::Contradictory => Answer::Contradictory,
-        Answer::Consistent | Answer::TooLarge => search.run(true, EXACT_TRIES_MAX),
+        Answer::Consistent | Answer::TooLarge => search.run(true, limits),
     }
 }
 
@@ -56,6 +61,17 @@ struct Configuration {
     state: usize,
     required: Vec<u64>,
     optional: Uses,
+}
+
+impl Configuration {
+    /// What it takes, about.
+    fn bytes(&self) -> usize {
+        let optional = match &self.optional {
+            Uses::Count(_) => 0,
+            Uses::Each(bits) => bits.len(),
+        };
+        size_of::<Configuration>() + 8 * (self.required.len() + optional)
+    }
 }
 
 /// Which optional operations were used.
@@ -145,7 +161,7 @@ impl<'h, M: Model> Search<'h, M> {
         }
     }
 
-    fn run(&mut self, exact: bool, tries_max: u64) -> Answer {
+    fn run(&mut self, exact: bool, limits: &Limits<'_>) -> Answer {
         let optional = self.operations.len() - self.required;
         let nothing =
             if exact { Uses::Each(vec![0; optional.div_ceil(64)]) } else { Uses::Count(0) };
@@ -158,18 +174,20 @@ impl<'h, M: Model> Search<'h, M> {
         // By the number of optional operations used; each list depth first.
         let mut open: Vec<Vec<Configuration>> = vec![Vec::new(); optional + 1];
         open[0].push(start);
-        let mut tries = 0;
+        let mut spent = Spent::new(limits);
         while let Some(at) = open.iter_mut().find_map(Vec::pop) {
             if (0..self.required).all(|operation| has(&at.required, operation)) {
                 return Answer::Consistent;
             }
-            if tries > tries_max {
+            if spent.tries(self.operations.len() as u64) {
                 return Answer::TooLarge;
             }
-            tries += self.operations.len() as u64;
             for next in self.successors(&at, exact) {
                 let known = seen.entry((next.state, next.required.clone())).or_default();
                 if !known.iter().any(|fewer| fewer.spares(&next.optional)) {
+                    if spent.bytes(2 * next.bytes()) {
+                        return Answer::TooLarge;
+                    }
                     known.push(next.optional.clone());
                     open[next.optional.count()].push(next);
                 }

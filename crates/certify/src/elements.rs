@@ -18,13 +18,14 @@
 //! shows an element twice fits no set.
 
 use crate::contradiction::Answer;
+use crate::limits::{Limits, Spent};
 use crate::part::{Members, Op};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_model::{Access, Atom, Element, Model, Object};
 
-/// Elements of configurations looked at before the search gives up.
-const TRIES_MAX: usize = 4_000_000;
+/// Elements of configurations that are looked at for each try.
+const ELEMENTS_EACH: u64 = 4;
 
 /// What a required operation says of an element: whether it is there before it, and after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -61,7 +62,11 @@ struct Configuration {
 }
 
 /// Decides the core of one set; `None` where it is something else.
-pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Option<Answer> {
+pub(crate) fn decide<M: Model>(
+    model: &M,
+    core: &Members<'_, M>,
+    limits: &Limits<'_>,
+) -> Option<Answer> {
     if model.object() != Object::Set {
         return None;
     }
@@ -108,7 +113,7 @@ pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>) -> Option<Answe
         different.insert(question);
     }
     let before = required.iter().map(|operation| level(operation)).collect();
-    Some(Search { before, questions: different.into_iter().collect() }.run())
+    Some(Search { before, questions: different.into_iter().collect() }.run(limits))
 }
 
 fn element<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Element<'h>> {
@@ -168,24 +173,28 @@ struct Search {
 
 impl Search {
     /// Depth first, over orders of the required operations.
-    fn run(&self) -> Answer {
+    fn run(&self, limits: &Limits<'_>) -> Answer {
         let start = Configuration {
             placed: vec![false; self.before.len()],
             states: vec![State::default(); self.questions.len()],
         };
         let (mut open, mut seen) = (vec![start], FxHashSet::default());
-        let mut tries = 0;
+        let mut spent = Spent::new(limits);
         while let Some(at) = open.pop() {
             let reached = at.placed.iter().take_while(|placed| **placed).count();
             if reached == at.placed.len() {
                 return Answer::Consistent;
             }
-            tries += at.placed.len() * (self.questions.len() + at.placed.len());
-            if tries > TRIES_MAX {
+            let looked_at = at.placed.len() * (self.questions.len() + at.placed.len());
+            if spent.tries((looked_at as u64).div_ceil(ELEMENTS_EACH)) {
                 return Answer::TooLarge;
             }
             for next in self.successors(&at, reached) {
                 if seen.insert(next.clone()) {
+                    let states = next.states.len() * size_of::<State>();
+                    if spent.bytes(2 * (size_of::<Configuration>() + next.placed.len() + states)) {
+                        return Answer::TooLarge;
+                    }
                     open.push(next);
                 }
             }

@@ -17,7 +17,7 @@ mod views;
 
 use crate::contradiction::Answer;
 use crate::part::Part;
-use crate::{Members, Rejected};
+use crate::{Limits, Members, Rejected};
 use record::Record;
 use testimony_history::History;
 use testimony_model::Model;
@@ -29,14 +29,15 @@ pub(crate) fn verify<M: Model>(
     history: &History<M::Op, M::Ret>,
     level: Level,
     verdict: &mut Verdict,
+    limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
     match verdict {
         Verdict::Unknown(_) => Ok(()),
         Verdict::Valid(certificate) => valid(model, history, level, certificate),
         Verdict::Invalid(anomalies) if anomalies.is_empty() => Err(Rejected::NoAnomaly),
-        Verdict::Invalid(anomalies) => {
-            anomalies.iter_mut().try_for_each(|anomaly| invalid(model, history, level, anomaly))
-        }
+        Verdict::Invalid(anomalies) => anomalies
+            .iter_mut()
+            .try_for_each(|anomaly| invalid(model, history, level, anomaly, limits)),
     }
 }
 
@@ -75,6 +76,7 @@ fn invalid<M: Model>(
     history: &History<M::Op, M::Ret>,
     level: Level,
     anomaly: &mut Anomaly,
+    limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
     if anomaly.property != testimony_verdict::Property::Level(level) {
         return Err(Rejected::OtherProperty(anomaly.property.to_string()));
@@ -95,7 +97,7 @@ fn invalid<M: Model>(
     record.check_sessions()?;
     let core = record.core(&anomaly.core);
     record.check_closed(&core, level)?;
-    anomaly.assurance = match again::decide(&core, level) {
+    anomaly.assurance = match again::decide(&core, level, limits) {
         Answer::Contradictory => Assurance::Reproved,
         Answer::TooLarge => Assurance::EngineOnly,
         Answer::Consistent => return Err(Rejected::Consistent),

@@ -38,6 +38,7 @@ mod elements;
 mod file;
 mod invariant;
 mod levels;
+mod limits;
 pub mod locks;
 mod part;
 mod places;
@@ -51,6 +52,7 @@ pub mod unique_ids;
 pub use again::{Accepted, verify_claimed};
 pub use digest::digest;
 pub use file::{CertificateFile, Claimed, ClaimedCore, NoCertificate};
+pub use limits::Limits;
 pub use rejected::Rejected;
 
 use contradiction::Answer;
@@ -110,10 +112,26 @@ pub fn verify<M: Model>(
     again: Option<Again<'_, M>>,
     verdict: &mut Verdict,
 ) -> Result<(), Rejected> {
+    verify_within(model, history, property, again, verdict, &Limits::default())
+}
+
+/// The same within limits: a core for which they do not suffice stays [`Assurance::EngineOnly`].
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_within<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    property: &Property,
+    again: Option<Again<'_, M>>,
+    verdict: &mut Verdict,
+    limits: &Limits<'_>,
+) -> Result<(), Rejected> {
     match (verdict, property) {
         (Verdict::Unknown(_), _) => Ok(()),
         (verdict, Property::Level(level)) if *level != Level::Linearizable => {
-            levels::verify(model, history, *level, verdict)
+            levels::verify(model, history, *level, verdict, limits)
         }
         (Verdict::Valid(certificate), Property::Level(level)) => match certificate {
             Certificate::Order(order) => replay::replay(model, &Part::whole(model, history), order),
@@ -143,7 +161,7 @@ pub fn verify<M: Model>(
                     return Err(Rejected::OtherProperty(anomaly.property.to_string()));
                 }
                 match property {
-                    Property::Level(_) => verify_core(model, history, anomaly)?,
+                    Property::Level(_) => verify_core(model, history, anomaly, limits)?,
                     Property::Invariant(_) => {
                         anomaly.assurance = match again {
                             Some(again) => {
@@ -176,6 +194,7 @@ fn verify_core<M: Model>(
     model: &M,
     history: &History<M::Op, M::Ret>,
     anomaly: &mut Anomaly,
+    limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
     let part = match &anomaly.key {
         Some(key) => Part::of_key(model, history, key)?,
@@ -192,13 +211,14 @@ fn verify_core<M: Model>(
         anomaly.assurance = Assurance::Reproved;
         return Ok(());
     }
-    let by_element = if part.single { elements::decide(model, &members) } else { None };
+    let by_element = if part.single { elements::decide(model, &members, limits) } else { None };
     let decided = by_element.filter(|answer| *answer != Answer::TooLarge);
-    anomaly.assurance = match decided.unwrap_or_else(|| contradiction::decide(model, &members)) {
-        Answer::Contradictory => Assurance::Reproved,
-        Answer::TooLarge => Assurance::EngineOnly,
-        Answer::Consistent => return Err(Rejected::Consistent),
-    };
+    anomaly.assurance =
+        match decided.unwrap_or_else(|| contradiction::decide(model, &members, limits)) {
+            Answer::Contradictory => Assurance::Reproved,
+            Answer::TooLarge => Assurance::EngineOnly,
+            Answer::Consistent => return Err(Rejected::Consistent),
+        };
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use testimony_verdict::{Effort, Limit, Progress, Unknown};
 /// The limits of one property on one history.
 #[derive(Clone, Copy)]
 pub struct Budget<'a> {
-    /// Transitions that a search may consider. The reduction of what it found gets as many as it took
-    /// once more, and a few million, but no more than this.
+    /// Transitions that a search may consider. The reduction of what it found gets what is left, or a
+    /// twentieth, and no more than the search took and a few million.
     pub steps_max: u64,
     /// Bytes that the tables of a search may hold, as accounted before they grow.
     pub bytes_max: usize,

@@ -189,14 +189,23 @@ impl Job<'_> {
         }
     }
 
-    /// Judges these parts again where their anomalies are wanted and not known.
+    /// Judges these parts again where their anomalies are wanted and not known, at least one, and others
+    /// for as long as the steps last.
     fn explain(&self, parts: &[Part<'_>], judged: &mut [Judged]) {
+        let spent: u64 = judged.iter().map(|one| one.steps).sum();
+        let mut left = self.budget.steps_max.saturating_sub(spent);
         let invalid = judged.iter().enumerate();
         let invalid = invalid.filter(|(_, one)| matches!(one.said, Said::Invalid(_)));
         let wanted: Vec<usize> = invalid
             .take(self.explained_max)
             .filter(|(_, one)| matches!(one.said, Said::Invalid(None)))
-            .map(|(at, _)| at)
+            .enumerate()
+            .take_while(|(number, (_, one))| {
+                let enough = *number == 0 || one.steps <= left;
+                left = left.saturating_sub(one.steps);
+                enough
+            })
+            .map(|(_, (at, _))| at)
             .collect();
         let again = gather(self.workers(parts), wanted.len(), |at| {
             let at = wanted[at];
@@ -305,6 +314,9 @@ impl Job<'_> {
     ) -> T {
         let (mut search, mut meter) = (None, Meter::new(self.budget));
         let mut probe = |standings: &[Standing]| {
+            if (self.budget.stop)() {
+                return None;
+            }
             fast.probe(standings).or_else(|| {
                 meter.restart(PROBE_STEPS);
                 if search.is_none() {

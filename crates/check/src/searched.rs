@@ -19,6 +19,8 @@ const ALONE_SHARE: u64 = 4;
 const PROBE_STEPS: u64 = 20_000;
 /// Steps that all probes of a reduction get beside those of the decision.
 const PROBES_STEPS: u64 = 4_000_000;
+/// The part of the steps that a reduction gets at least.
+const REDUCED_SHARE: u64 = 20;
 /// Steps that a guess counts as, for each operation.
 const GUESS_STEPS_EACH: u64 = 4;
 /// So many probes can be asked at least: none may take more than a part of what is left, nor may what
@@ -41,7 +43,8 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         let mut meter = Meter::new(budget);
         match Search::new(part, &mut meter) {
             Ok(search) => {
-                let (alone, sums) = (Alone::of(part), Sums::of(part));
+                let alone = Alone::of(part);
+                let sums = Sums::of(part).filter(|sums| meter.grow(sums.bytes()).is_ok());
                 Ok(Searched { part, budget, meter, search, alone, sums })
             }
             Err(unknown) => Err((unknown, meter.steps())),
@@ -121,8 +124,9 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
 
     /// The anomalies of a part that has no order, after a decision that took so many steps.
     pub(crate) fn anomalies(self, mut hint: Hint, steps: u64) -> Vec<Anomaly> {
-        let all = steps.saturating_add(PROBES_STEPS);
-        let mut left = all.min(self.budget.steps_max);
+        let steps_max = self.budget.steps_max;
+        let mut left = steps_max.saturating_sub(steps).max(steps_max / REDUCED_SHARE);
+        left = left.min(steps.saturating_add(PROBES_STEPS));
         if hint.suspects.is_empty() {
             let share = left / ALONE_SHARE;
             let mut of_share = share;
@@ -133,6 +137,9 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
         let Searched { part, budget, mut meter, mut search, alone, sums } = self;
         let mut probe = |standings: &[Standing]| {
+            if (budget.stop)() {
+                return None;
+            }
             if let Some(alone) = &alone {
                 let share = each.min(left / PROBES_MIN);
                 let mut of_share = share;

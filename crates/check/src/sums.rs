@@ -24,6 +24,9 @@ use rustc_hash::FxHashMap;
 use testimony_history::OpId;
 use testimony_model::Atom;
 
+/// Bytes that looking for an impossible answer takes for each term, about.
+const BROKEN_BYTES_EACH: usize = 256;
+
 /// What one operation found in a number and adds to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Term {
@@ -113,9 +116,17 @@ impl<'p, 'h> Sums<'p, 'h> {
 
     /// An order, if a plan finds one within the meter's steps.
     pub(crate) fn order(&self, standings: &[Standing], meter: &mut Meter<'_>) -> Option<Vec<OpId>> {
-        let order = plan::plan(self, standings, meter)?;
-        let order = order.into_iter();
-        Some(order.map(|position| self.part.operations[position].id).collect())
+        let bytes = plan::BYTES_EACH * standings.len();
+        meter.grow(bytes).ok()?;
+        let order = plan::plan(self, standings, meter);
+        meter.release(bytes);
+        let id = |position: usize| self.part.operations[position].id;
+        order.map(|order| order.into_iter().map(id).collect())
+    }
+
+    /// Bytes that it holds, and that a question to [`Sums::broken`] takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.terms.len() * (size_of::<Term>() + BROKEN_BYTES_EACH) + self.starts.len() * 4
     }
 }
 

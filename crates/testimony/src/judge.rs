@@ -3,6 +3,7 @@
 use crate::threads::Threads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use testimony_certify::{Limits, verify_within};
 use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::History;
 use testimony_model::Model;
@@ -145,10 +146,16 @@ pub fn judge_verified<M: Model>(
         .iter()
         .map(|claim| Box::new(Shared(Arc::clone(&claim.checker))) as Box<dyn Checker<M>>)
         .collect();
+    // A twentieth of the budget is for deciding cores again.
+    let limits = Limits {
+        tries_max: (options.steps_max / VERIFIED_SHARE).min(Limits::TRIES_MAX),
+        bytes_max: options.bytes_max.min(Limits::BYTES_MAX),
+        stop: &stop,
+    };
     let mut judgement = testimony_check::judge(model, history, &checkers, &budget);
     for claim in &claims {
         if let Some(finding) = judgement.by.get_mut(&claim.property()) {
-            verify(model, history, claim, &mut finding.verdict);
+            verify(model, history, claim, &mut finding.verdict, &limits);
         }
         if is_alone(claim) {
             judgement.alone.insert(claim.property());
@@ -165,6 +172,9 @@ pub fn judge_verified<M: Model>(
     judgement
 }
 
+/// The part of the steps that deciding the cores of a verdict again may take.
+const VERIFIED_SHARE: u64 = 20;
+
 /// Whether the checker alone vouches for what it says.
 fn is_alone<M: Model>(claim: &Claim<M>) -> bool {
     claim.again.is_none() && matches!(claim.property(), Property::Invariant(_))
@@ -175,6 +185,7 @@ fn verify<M: Model>(
     history: &History<M::Op, M::Ret>,
     claim: &Claim<M>,
     verdict: &mut Verdict,
+    limits: &Limits<'_>,
 ) {
     let property = claim.property();
     if is_alone(claim) {
@@ -184,7 +195,8 @@ fn verify<M: Model>(
         return;
     }
     let again = claim.again();
-    if let Err(rejected) = testimony_certify::verify(model, history, &property, again, verdict) {
+    let verified = verify_within(model, history, &property, again, verdict, limits);
+    if let Err(rejected) = verified {
         *verdict = Verdict::Unknown(match rejected.is_too_large() {
             // Not a bug: an order was found, but nobody could follow it independently.
             true => Unknown::NotApplicable(format!(

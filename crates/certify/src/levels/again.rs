@@ -7,12 +7,13 @@
 
 use super::record::Record;
 use crate::contradiction::Answer;
+use crate::limits::{Limits, Spent};
 use rustc_hash::FxHashSet;
 use testimony_model::Atom;
 use testimony_verdict::Level;
 
-/// Assignments and placements tried before giving up.
-const TRIES_MAX: u64 = 300_000;
+/// Tries that an assignment or a placement counts as: each looks at up to 64 operations.
+const TRIES_EACH: u64 = 4;
 
 /// A read that saw nothing that is known yet.
 const OPEN: usize = usize::MAX;
@@ -26,11 +27,11 @@ struct TooLarge;
 type Set = u64;
 
 /// Decides whether a core has an explanation at this level.
-pub(crate) fn decide(core: &Record<'_>, level: Level) -> Answer {
+pub(crate) fn decide(core: &Record<'_>, level: Level, limits: &Limits<'_>) -> Answer {
     if core.entries.len() > 64 {
         return Answer::TooLarge;
     }
-    let mut again = Again::new(core, level);
+    let mut again = Again::new(core, level, limits);
     let found = match level {
         Level::Sequential => again.sequential(),
         _ => again.assign(),
@@ -47,7 +48,7 @@ struct Again<'r, 'h> {
     level: Level,
     /// For each place those before it in its session.
     before: Vec<Set>,
-    tries: u64,
+    spent: Spent<'r>,
 }
 
 fn bit(at: usize) -> Set {
@@ -74,18 +75,17 @@ fn has_cycle(closed: &[Set]) -> bool {
 }
 
 impl<'r, 'h> Again<'r, 'h> {
-    fn new(core: &'r Record<'h>, level: Level) -> Again<'r, 'h> {
+    fn new(core: &'r Record<'h>, level: Level, limits: &'r Limits<'r>) -> Again<'r, 'h> {
         let before = core.entries.iter().map(|entry| {
             let earlier = core.entries.iter().take_while(|other| other.id < entry.id);
             let own = earlier.enumerate().filter(|(_, other)| other.process == entry.process);
             own.fold(0, |set, (at, _)| set | bit(at))
         });
-        Again { core, level, before: before.collect(), tries: 0 }
+        Again { core, level, before: before.collect(), spent: Spent::new(limits) }
     }
 
     fn count(&mut self) -> Result<(), TooLarge> {
-        self.tries += 1;
-        if self.tries > TRIES_MAX { Err(TooLarge) } else { Ok(()) }
+        if self.spent.tries(TRIES_EACH) { Err(TooLarge) } else { Ok(()) }
     }
 
     fn set(&self, which: impl Fn(usize) -> bool) -> Set {

@@ -25,6 +25,9 @@ const STEPS: u64 = 50_000;
 /// Open answers that are looked at where an operation may come before or after them.
 const AHEAD_MAX: usize = 4;
 
+/// Bytes that a plan takes for each operation, about.
+pub(super) const BYTES_EACH: usize = 128;
+
 /// Operations that are looked at that are called before an open answer was given; with more, nobody
 /// can tell whether it can still be right.
 const TO_COME_MAX: usize = 32;
