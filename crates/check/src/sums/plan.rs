@@ -328,18 +328,30 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         for at in ahead {
             let first = self.ways_to(at, Some(due), &[]);
             let Some(cost) = first.first().map(|(cost, _)| *cost) else { continue };
-            let after = self.sums.terms(due).to_vec();
-            let later = match fits {
-                true => self.ways_to(at, Some(due), &after).first().map(|(cost, _)| cost + 1),
-                false => Some(0),
+            let is_better = match fits {
+                true => {
+                    let after = self.sums.terms(due).to_vec();
+                    let later = self.ways_to(at, Some(due), &after).first().map(|way| way.0 + 1);
+                    cost < COIN_COST && later.is_none_or(|later| cost < later)
+                }
+                false => self.distance(at) < self.distance(due),
             };
-            let is_better = cost < COIN_COST && later.is_none_or(|later| cost < later);
             // Ahead of everything, or behind it.
             let rank = |cost: i64| if is_better { cost - ASIDE } else { cost + ASIDE };
             ways.extend(first.into_iter().map(|(cost, way)| (rank(cost), way)));
         }
         ways.sort_by(|(one, _), (other, _)| other.cmp(one));
         ways.into_iter().map(|(_, way)| way).collect()
+    }
+
+    /// How far the numbers are from what an answer says.
+    fn distance(&self, at: usize) -> i128 {
+        let far = |term: &Term| {
+            let (least, most) = self.limits(at, term);
+            let now = self.state[term.number as usize];
+            if now < least { least - now } else { (now - most).max(0) }
+        };
+        self.sums.terms(at).iter().map(far).fold(0, i128::saturating_add)
     }
 
     /// Whether the next answers can still be right, as far as can be told: after what is open, what is

@@ -213,8 +213,8 @@ impl Planner<'_, '_, '_> {
     /// Whether an answer can still be right, after what is open and these, which are still to come.
     pub(super) fn can_reach(&mut self, target: usize, to_come: &[usize]) -> bool {
         let missing = self.missing(target, &[]);
-        let free = |&at: &usize| at != target && self.is_free(at);
-        let all: Vec<usize> = self.open.iter().chain(to_come).copied().filter(free).collect();
+        let adds = |&at: &usize| at != target && self.adds(at);
+        let all: Vec<usize> = self.open.iter().chain(to_come).copied().filter(adds).collect();
         if !self.is_within(&missing, &all) {
             return false;
         }
@@ -246,7 +246,11 @@ impl Planner<'_, '_, '_> {
 
     /// Whether it adds something and does not say what it found.
     pub(super) fn is_free(&self, at: usize) -> bool {
-        !self.is_limited(at) && self.sums.terms(at).iter().any(|term| term.adds != 0)
+        !self.is_limited(at) && self.adds(at)
+    }
+
+    fn adds(&self, at: usize) -> bool {
+        self.sums.terms(at).iter().any(|term| term.adds != 0)
     }
 
     fn missing(&self, target: usize, after: &[Term]) -> Missing {
