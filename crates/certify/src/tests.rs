@@ -4,6 +4,7 @@ mod collections;
 mod cores;
 mod invariants;
 mod orders;
+mod sums;
 
 use crate::{Rejected, verify};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};

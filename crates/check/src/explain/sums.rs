@@ -65,6 +65,17 @@ fn found(broken: &Broken) -> String {
     }
 }
 
+/// What may have come beside the amounts that are certain, in words.
+fn others(broken: &Broken) -> String {
+    let other = if broken.amounts.is_empty() { "that" } else { "else that" };
+    match (broken.possible, broken.too_much) {
+        (0, false) => format!("nothing {other} may have come takes anything away"),
+        (0, true) => format!("nothing {other} may have come adds anything"),
+        (sum, false) => format!("everything {other} may have come takes away {} at most", -sum),
+        (sum, true) => format!("everything {other} may have come adds {sum} at most"),
+    }
+}
+
 /// The steps of a core that is explained by a sum.
 pub(crate) fn why(case: &Case<'_, '_>) -> Option<Vec<Reason>> {
     let broken = case.named.sum.as_ref()?;
@@ -101,13 +112,9 @@ pub(crate) fn why(case: &Case<'_, '_>) -> Option<Vec<Reason>> {
             broken.certain
         )));
     }
-    let others = match (broken.possible, broken.too_much) {
-        (0, false) => "nothing else that may have come takes anything away".to_owned(),
-        (0, true) => "nothing else that may have come adds anything".to_owned(),
-        (sum, false) => format!("what else may have come takes away {} at most", -sum),
-        (sum, true) => format!("what else may have come adds {sum} at most"),
-    };
-    steps.push(told(others));
+    if !broken.always {
+        steps.push(told(others(broken)));
+    }
     let (found, bound) = (found(broken), bound(case, broken));
     steps.push(told(match broken.found {
         Some(at) => format!("so {bound} was there, but {} found {found}.", numbered(at)),
