@@ -44,7 +44,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         match Search::new(part, &mut meter) {
             Ok(search) => {
                 let alone = Alone::of(part);
-                let sums = Sums::of(part).filter(|sums| meter.grow(sums.bytes()).is_ok());
+                let sums = Sums::within(part, &mut meter);
                 Ok(Searched { part, budget, meter, search, alone, sums })
             }
             Err(unknown) => Err((unknown, meter.steps())),

@@ -56,6 +56,18 @@ pub(crate) struct Sums<'p, 'h> {
 }
 
 impl<'p, 'h> Sums<'p, 'h> {
+    /// The sums of a part whose model tells of some, within the bytes that the meter allows. O(n).
+    pub(crate) fn within(part: &'p Part<'h>, meter: &mut Meter<'_>) -> Option<Sums<'p, 'h>> {
+        let mut terms = 0;
+        if !part.subject.numbers().is_empty() {
+            let mut count = |operation| part.subject.terms(operation, &mut |_| terms += 1);
+            part.operations.iter().for_each(&mut count);
+        }
+        let each = size_of::<Term>() + BROKEN_BYTES_EACH;
+        meter.grow(terms * each + part.operations.len() * size_of::<u32>()).ok()?;
+        Sums::of(part)
+    }
+
     /// The sums of a part whose model tells of some. O(n).
     pub(crate) fn of(part: &'p Part<'h>) -> Option<Sums<'p, 'h>> {
         let declared = part.subject.numbers();
@@ -122,11 +134,6 @@ impl<'p, 'h> Sums<'p, 'h> {
         meter.release(bytes);
         let id = |position: usize| self.part.operations[position].id;
         order.map(|order| order.into_iter().map(id).collect())
-    }
-
-    /// Bytes that it holds, and that a question to [`Sums::broken`] takes, about.
-    pub(crate) fn bytes(&self) -> usize {
-        self.terms.len() * (size_of::<Term>() + BROKEN_BYTES_EACH) + self.starts.len() * 4
     }
 }
 

@@ -4,9 +4,9 @@ use crate::safe::clean;
 use crate::units::counted;
 use testimony_verdict::{Anomaly, Bound, Property, StaleTime, Staleness};
 
-/// What is known about the key of an anomaly of linearizability.
+/// What is known about the key of an anomaly of linearizability, or of a level below it that broke, too.
 pub(crate) fn note(anomaly: &Anomaly, staleness: &[Staleness]) -> Option<String> {
-    if anomaly.property != Property::LINEARIZABLE {
+    if !matches!(anomaly.property, Property::Level(_)) {
         return None;
     }
     let found = staleness.iter().find(|one| one.key == anomaly.key)?;

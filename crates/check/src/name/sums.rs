@@ -3,21 +3,27 @@
 use super::Named;
 use crate::core::Reduced;
 use crate::part::{Part, Standing};
-use crate::sums::Sums;
+use crate::sums::{Broken, Sums};
 use testimony_verdict::AnomalyKind;
 
 /// Names a core in which somebody found less than was certainly there, or more than can have been;
 /// `None` for other models, and where that does not follow from the sums alone. O(n log n).
 pub(crate) fn named(part: &Part<'_>, core: &Reduced) -> Option<Named> {
-    let sums = Sums::of(part)?;
-    let mut standings = vec![Standing::Dropped; part.operations.len()];
-    for &at in &core.optional {
-        standings[at] = Standing::Optional;
-    }
-    for &at in &core.required {
-        standings[at] = Standing::Required;
-    }
-    let broken = sums.broken(&standings)?;
+    let mut members: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
+    members.sort_unstable();
+    let alone = part.only(&members);
+    let standing = |at: &usize| match core.required.binary_search(at) {
+        Ok(_) => Standing::Required,
+        Err(_) => Standing::Optional,
+    };
+    let standings: Vec<Standing> = members.iter().map(standing).collect();
+    let found = Sums::of(&alone)?.broken(&standings)?;
+    let broken = Broken {
+        found: found.found.map(|at| members[at]),
+        base: found.base.map(|at| members[at]),
+        amounts: found.amounts.iter().map(|&at| members[at]).collect(),
+        ..found
+    };
     let last = || broken.amounts.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));
     let culprit = broken.found.or_else(last)?;
     let kind = match broken.too_much {

@@ -45,7 +45,7 @@ pub(crate) struct Broken {
     /// Whether that is exactly what was found.
     pub(crate) exact: bool,
     /// When the answer was given.
-    pub(super) needed_by: Rank,
+    pub(crate) needed_by: Rank,
 }
 
 impl Broken {

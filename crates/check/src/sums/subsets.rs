@@ -104,6 +104,8 @@ impl Coins {
 const WAYS_MAX: usize = 6;
 /// Subsets of the open operations that are looked at.
 const SUBSETS_MAX: usize = 256;
+/// Numbers of a subset that are added up in a step.
+const NUMBERS_EACH: usize = 8;
 /// Operations of which there are subsets.
 const MEMBERS_MAX: usize = 64;
 /// Kinds of operations that may have happened that are looked at in pairs.
@@ -175,6 +177,11 @@ impl Subsets {
         self.masks.len()
     }
 
+    /// What making them counts as.
+    fn steps(&self) -> u64 {
+        self.sums.len().div_ceil(NUMBERS_EACH) as u64
+    }
+
     fn sum(&self, subset: usize) -> &[i128] {
         &self.sums[subset * self.numbers..(subset + 1) * self.numbers]
     }
@@ -203,7 +210,7 @@ impl Planner<'_, '_, '_> {
         let mut open: Vec<usize> = self.open.iter().copied().filter(adds).collect();
         open.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
         let subsets = Subsets::of(self.sums, open);
-        self.steps += subsets.len() as u64;
+        self.steps += subsets.steps();
         let mut ways = self.by_coins(&missing, &subsets);
         ways.sort_by_key(|(cost, _)| *cost);
         ways.iter_mut().for_each(|(_, way)| way.push(target));
@@ -222,7 +229,7 @@ impl Planner<'_, '_, '_> {
             return true;
         }
         let subsets = Subsets::of(self.sums, all);
-        self.steps += 1;
+        self.steps += subsets.steps();
         let met = (0..subsets.len()).any(|subset| missing.is_met(subsets.sum(subset)));
         met || !self.by_coins(&missing, &subsets).is_empty()
     }
