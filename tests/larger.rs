@@ -9,7 +9,7 @@ use testimony_check::{AtLevel, Budget, Checker, Linearizable};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
     Balances, Bank, BankOp, BankRet, CellOp, CellRet, Counter, CounterOp, CounterRet, Kv, KvOp,
-    Set, SetOp, SetRet, Stock, StockOp, StockRet, Value,
+    Model, Set, SetOp, SetRet, Step, Stock, StockOp, StockRet, Value,
 };
 use testimony_tests::collections::{PriorityQueues, Queues, Reads, Sets, Stacks};
 use testimony_tests::draw::Draw;
@@ -166,17 +166,85 @@ impl Family for Moved {
 /// Histories for each share of operations that are never answered.
 const EACH_SHARE: usize = 6;
 
-/// Of how many histories of a thousand operations, of which so many in a hundred are never answered, an
-/// order is found within a few million steps, although their amounts pose the subset sum problem. They
-/// all have one.
+/// A thousand operations of six clients, of which so many in a hundred are never answered: half of
+/// those that change something took effect while their client waited, the others never.
+fn unanswered<F: Family>(
+    family: &F,
+    info: usize,
+    draw: &mut Draw,
+) -> (F::Model, History<OpOf<F>, RetOf<F>>) {
+    let model = family.model(draw);
+    let (mut free, mut processes) = ([0; CLIENTS], 0..);
+    // Moments by time; of equal ones the effect comes between the call and the return.
+    let (mut moments, mut operations) = (Vec::new(), Vec::new());
+    let mut process: Vec<u32> = processes.by_ref().take(CLIENTS).collect();
+    for at in 0..1_000 {
+        let client = (0..CLIENTS).min_by_key(|&client| free[client]).expect("clients");
+        let call = free[client] + draw.below(4);
+        let (until, effect) = (call + 1 + draw.below(20), call + draw.below(20));
+        let effect = effect.min(until);
+        let op = family.op(draw, at);
+        let lost = draw.chance(info) && !model.is_observer(&op);
+        moments.extend([(call, 0, at), (until, 2, at)]);
+        if !lost || draw.chance(50) {
+            moments.push((effect, 1, at));
+        }
+        let outcome =
+            if lost { Outcome::Info("lost".to_owned()) } else { Outcome::Fail(String::new()) };
+        operations.push(Operation {
+            id: OpId(0),
+            process: Process(process[client]),
+            op,
+            outcome,
+            call: Rank(0),
+            ret: Rank::NEVER,
+            call_ns: 0,
+            ret_ns: 0,
+        });
+        free[client] = until;
+        if lost {
+            process[client] = processes.next().expect("more processes");
+        }
+    }
+    moments.sort_unstable();
+    let mut state = model.init();
+    for (rank, (_, kind, at)) in (0..).zip(moments) {
+        let operation = &mut operations[at];
+        match kind {
+            0 => (operation.id, operation.call) = (OpId(rank), Rank(rank)),
+            1 => {
+                let answers = family.answers(&operation.op, at);
+                let step = |ret: &RetOf<F>| model.step(&state, &operation.op, Some(ret));
+                let right = answers.into_iter().find(|ret| matches!(step(ret), Step::To(_)));
+                let answer = right.expect("an answer that is right");
+                let Step::To(after) = step(&answer) else { panic!("no step") };
+                state = after;
+                if !operation.is_info() {
+                    operation.outcome = Outcome::Ok(answer);
+                }
+            }
+            _ if operation.is_info() => {}
+            _ => operation.ret = Rank(rank),
+        }
+    }
+    operations.sort_by_key(|operation| operation.id);
+    (model, History { operations, ..History::default() })
+}
+
+type OpOf<F> = <<F as Family>::Model as Model>::Op;
+type RetOf<F> = <<F as Family>::Model as Model>::Ret;
+
+/// Clients of these histories.
+const CLIENTS: usize = 6;
+
+/// Of how many of these histories an order is found within a few million steps, although their amounts
+/// pose the subset sum problem. They all have one.
 fn ordered<F: Family>(family: &F, seed: u64, info: usize) -> usize {
-    let shape =
-        Shape { operations_min: 1_000, operations_max: 1_000, info, fail: 0, lie: 0, ..SHAPE };
     let budget = Budget { steps_max: 5_000_000, ..Budget::default() };
     let mut draw = Draw::new(seed);
     let mut ordered = 0;
     for _ in 0..EACH_SHARE {
-        let (model, history) = history(family, &shape, &mut draw);
+        let (model, history) = unanswered(family, info, &mut draw);
         let mut verdict = Linearizable::default().check(&model, &history, &budget).verdict;
         verify(&model, &history, &Property::LINEARIZABLE, None, &mut verdict).expect("accepted");
         assert_ne!(verdict.name(), VerdictName::Invalid);
