@@ -14,9 +14,10 @@
 //! not below its least, and nobody ever finds less than that. The core is closed: who may have changed the number is inside.
 
 use crate::part::{Members, Op};
+use std::collections::BTreeMap;
 use testimony_model::{Atom, Model, Number, Term};
 
-/// Additions that are looked at before it gives up.
+/// Additions that are looked at before it gives up, of all numbers together.
 const WORK_MAX: usize = 1 << 26;
 
 /// An operation with its term on one number.
@@ -31,35 +32,26 @@ struct Told<'c, 'h, M: Model> {
 
 /// Whether the core cannot be explained. (`false` says nothing.)
 pub(crate) fn contradict<'h, M: Model>(model: &'h M, core: &Members<'h, M>) -> bool {
-    model.numbers().iter().any(|number| {
-        let required = shares(model, &core.required, number.name);
-        let optional = shares(model, &core.optional, number.name);
-        match (required, optional) {
-            (Some(required), Some(optional)) => One::<M> { required, optional }.contradicts(number),
-            _ => false,
-        }
-    })
-}
-
-/// The terms on one number; `None` where an operation has several.
-fn shares<'h, M: Model>(
-    model: &'h M,
-    operations: &[&'h Op<M>],
-    number: Atom<'_>,
-) -> Option<Vec<Share<'h, M>>> {
-    let mut shares: Vec<Share<'h, M>> = Vec::new();
-    for &operation in operations {
-        let before = shares.len();
-        model.terms(&operation.op, operation.outcome.answer(), &mut |term| {
-            if term.number == number {
-                shares.push((operation, term));
-            }
-        });
-        if shares.len() > before + 1 {
-            return None;
-        }
+    let numbers = model.numbers();
+    if numbers.is_empty() {
+        return false;
     }
-    Some(shares)
+    let mut by_number: BTreeMap<Atom<'h>, One<'h, M>> = BTreeMap::new();
+    let required = core.required.iter().map(|&operation| (operation, true));
+    let optional = core.optional.iter().map(|&operation| (operation, false));
+    let mut told_twice = false;
+    for (operation, is_required) in required.chain(optional) {
+        model.terms(&operation.op, operation.outcome.answer(), &mut |term| {
+            let one = by_number.entry(term.number).or_default();
+            let shares = if is_required { &mut one.required } else { &mut one.optional };
+            told_twice |= shares.last().is_some_and(|(last, _)| last.id == operation.id);
+            shares.push((operation, term));
+        });
+    }
+    let mut work = WORK_MAX;
+    let mut declared =
+        numbers.iter().filter_map(|number| Some((number, by_number.get(&number.name)?)));
+    !told_twice && declared.any(|(number, one)| one.contradicts(number, &mut work))
 }
 
 /// What a core does to one number.
@@ -68,8 +60,14 @@ struct One<'h, M: Model> {
     optional: Vec<Share<'h, M>>,
 }
 
+impl<M: Model> Default for One<'_, M> {
+    fn default() -> Self {
+        One { required: Vec::new(), optional: Vec::new() }
+    }
+}
+
 impl<'h, M: Model> One<'h, M> {
-    fn contradicts(&self, number: &Number<'_>) -> bool {
+    fn contradicts(&self, number: &Number<'_>, work: &mut usize) -> bool {
         let initial = Some(i128::from(number.initial));
         let begin = Told { by: None, least: initial, most: initial };
         let end = Told { by: None, least: number.least.map(i128::from), most: None };
@@ -88,17 +86,16 @@ impl<'h, M: Model> One<'h, M> {
         });
         let firsts: Vec<Told<'_, 'h, M>> = [begin].into_iter().chain(left_after).collect();
         let seconds: Vec<Told<'_, 'h, M>> = told_before.chain([end]).collect();
-        let work = firsts.len().saturating_mul(seconds.len());
-        let members = self.required.len() + self.optional.len();
         let is_below = |told: &Told<'_, 'h, M>| {
             told.most.zip(number.least).is_some_and(|(most, least)| most < i128::from(least))
         };
         if seconds.iter().any(is_below) {
             return true;
         }
-        if work.saturating_mul(members) > WORK_MAX {
-            return false;
-        }
+        let members = self.required.len() + self.optional.len();
+        let pairs = firsts.len().saturating_mul(seconds.len());
+        let Some(left) = work.checked_sub(pairs.saturating_mul(members)) else { return false };
+        *work = left;
         firsts.iter().any(|first| seconds.iter().any(|second| self.conflict(first, second)))
     }
 

@@ -15,6 +15,7 @@ use crate::budget::Meter;
 use crate::part::Standing;
 use crate::subject::Reached;
 use rustc_hash::{FxHashSet, FxHasher};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use testimony_history::Rank;
 
@@ -34,6 +35,9 @@ const TO_COME_MAX: usize = 32;
 /// Answers that are looked at whether they can still be right.
 const LOOKED_AT_MAX: usize = 8;
 
+/// Forks that are kept: nobody goes back over more of them.
+const FORKS_MAX: usize = 1_024;
+
 /// More than any way costs.
 const ASIDE: i64 = 1_000_000;
 
@@ -44,10 +48,7 @@ pub(super) fn plan(
     meter: &mut Meter<'_>,
 ) -> Option<Vec<usize>> {
     let steps = STEPS + STEPS_EACH * standings.len() as u64;
-    let mut planner = Planner::new(sums, standings, steps.min(meter.left() / 2));
-    let order = planner.run();
-    meter.step(planner.steps).ok()?;
-    let order = order?;
+    let order = Planner::new(sums, standings, steps.min(meter.left() / 2)).run(meter)?;
     accepts(sums, standings, &order, meter).then_some(order)
 }
 
@@ -103,11 +104,13 @@ pub(super) struct Planner<'s, 'p, 'h> {
     /// What may have happened and was not placed.
     pub(super) coins: Coins,
     done: Vec<Done>,
-    forks: Vec<Fork>,
+    forks: VecDeque<Fork>,
     /// Where it has forked before: it does not again.
     seen: FxHashSet<u64>,
     pub(super) steps: u64,
     steps_max: u64,
+    /// Steps that were taken from the meter.
+    spent: u64,
 }
 
 impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
@@ -133,9 +136,10 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
             placed: vec![false; standings.len()],
             open: Vec::new(),
             done: Vec::new(),
-            forks: Vec::new(),
+            forks: VecDeque::new(),
             seen: FxHashSet::default(),
             steps: 0,
+            spent: 0,
             sums,
             required,
             events,
@@ -144,25 +148,37 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         }
     }
 
-    fn run(&mut self) -> Option<Vec<usize>> {
+    fn run(mut self, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
         let mut event = 0;
         loop {
             let Some(due) = self.advance(&mut event) else { return Some(self.order()) };
+            self.spend(meter)?;
             let mut ways = self.ways(due);
-            if self.steps > self.steps_max {
-                return None;
-            }
             let mut first = ways.pop();
             if !ways.is_empty() {
                 match self.seen.insert(self.fingerprint(event)) {
-                    true => self.forks.push(Fork { event, done: self.done.len(), ways }),
+                    true => self.fork(Fork { event, done: self.done.len(), ways }),
                     false => first = None,
                 }
             }
             if !first.is_some_and(|way| self.place_all(&way) && self.is_open_still(event)) {
-                event = self.go_back()?;
+                event = self.go_back(meter)?;
             }
         }
+    }
+
+    /// Takes the steps from the meter that were taken since; `None` where there are no more.
+    fn spend(&mut self, meter: &mut Meter<'_>) -> Option<()> {
+        let since = self.steps - self.spent;
+        self.spent = self.steps;
+        (meter.step(since).is_ok() && self.steps <= self.steps_max).then_some(())
+    }
+
+    fn fork(&mut self, fork: Fork) {
+        if self.forks.len() == FORKS_MAX {
+            self.forks.pop_front();
+        }
+        self.forks.push_back(fork);
     }
 
     /// What was placed, in order.
@@ -243,6 +259,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     /// Places each of these where it fits, the last one last; `false` where that cannot be.
     fn place_all(&mut self, way: &[usize]) -> bool {
         let Some((&last, before)) = way.split_last() else { return false };
+        self.steps += way.len() as u64;
         let mut before = before.to_vec();
         while !before.is_empty() {
             let Some(next) = before.iter().position(|&at| self.fits(at)) else { return false };
@@ -270,9 +287,10 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     }
 
     /// Takes back what was done since the last fork, and goes another way from there.
-    fn go_back(&mut self) -> Option<usize> {
+    fn go_back(&mut self, meter: &mut Meter<'_>) -> Option<usize> {
         loop {
-            let fork = self.forks.last_mut()?;
+            self.spend(meter)?;
+            let fork = self.forks.back_mut()?;
             let (event, done, way) = (fork.event, fork.done, fork.ways.pop());
             while self.done.len() > done {
                 self.take_back();
@@ -283,7 +301,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
                 }
                 Some(_) => {}
                 None => {
-                    self.forks.pop();
+                    self.forks.pop_back();
                 }
             }
         }
