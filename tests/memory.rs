@@ -141,14 +141,15 @@ fn appends() -> History<LogOp, LogRet> {
     history
 }
 
+/// Even amounts, and odd balances that are right in total.
 fn transfers() -> History<BankOp, BankRet> {
     let transfer = |bit: u32| BankOp::Transfer {
         from: "a".into(),
         to: if bit.is_multiple_of(2) { "b" } else { "c" }.into(),
-        amount: 1 << bit,
+        amount: 2 << bit,
     };
     let mut operations: Vec<_> = (0..31).map(|bit| (transfer(bit), BankRet::Done)).collect();
-    let wrong = bank().accounts.into_keys().map(|account| (account, 1)).collect();
+    let wrong = bank().accounts.into_keys().zip([-1, 1, 0]).collect();
     operations.push((BankOp::Read, BankRet::Balances(wrong)));
     crowd(operations)
 }
