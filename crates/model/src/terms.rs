@@ -18,9 +18,9 @@ pub struct Number<'a> {
 /// ```
 /// use testimony_model::{Counter, CounterOp, CounterRet, Model, Term};
 ///
+/// let (counter, read) = (Counter::default(), CounterRet::Sum(7));
 /// let mut terms = Vec::new();
-/// let read = CounterRet::Sum(7);
-/// Counter::default().terms(&CounterOp::Read, Some(&read), &mut |term| terms.push(term));
+/// counter.terms(&CounterOp::Read, Some(&read), &mut |term| terms.push(term));
 /// assert_eq!(terms, [Term::default().found(7)]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
