@@ -17,7 +17,8 @@
 //!   own: [`bank`], [`cells`], [`collections`], [`effects`],
 //!   [`locks`], [`rest`], [`stock`], [`unique_ids`].
 //! - [`Core`](testimony_verdict::Core)s of anomalies of a level: closed over the history (module `closed`) and
-//!   contradictory by themselves (module `contradiction`).
+//!   contradictory by themselves (by what two answers say in modules `apart`,
+//!   `places` and `sums`, else by a search in `elements` and `contradiction`).
 //!
 //! Certificates that were written to a file ([`CertificateFile`]) are checked by the same code
 //! ([`verify_claimed`]); a [`digest`] ties them to their history.

@@ -58,10 +58,12 @@ pub(crate) struct Sums<'p, 'h> {
 impl<'p, 'h> Sums<'p, 'h> {
     /// The sums of a part whose model tells of some, within the bytes that the meter allows. O(n).
     pub(crate) fn within(part: &'p Part<'h>, meter: &mut Meter<'_>) -> Option<Sums<'p, 'h>> {
+        if part.subject.numbers().is_empty() || !part.is_single() {
+            return None;
+        }
         let mut terms = 0;
-        if !part.subject.numbers().is_empty() {
-            let mut count = |operation| part.subject.terms(operation, &mut |_| terms += 1);
-            part.operations.iter().for_each(&mut count);
+        for operation in &part.operations {
+            part.subject.terms(operation, &mut |_| terms += 1);
         }
         let each = size_of::<Term>() + BROKEN_BYTES_EACH;
         meter.grow(terms * each + part.operations.len() * size_of::<u32>()).ok()?;
@@ -121,8 +123,8 @@ impl<'p, 'h> Sums<'p, 'h> {
     /// An answer that is impossible whatever the order, with the fewest operations from which that
     /// follows, as far as a look at the first such answers tells.
     pub(crate) fn broken(&self, standings: &[Standing]) -> Option<Broken> {
-        let all =
-            (0..self.numbers.len()).filter_map(|number| bounds::broken(self, number, standings));
+        let numbers = 0..self.numbers.len();
+        let all = numbers.flat_map(|number| bounds::broken(self, number, standings));
         all.min_by_key(|broken| (broken.required().count(), broken.needed_by))
     }
 

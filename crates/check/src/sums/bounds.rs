@@ -76,22 +76,22 @@ pub(super) fn is_broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standin
     })
 }
 
-/// Impossible answers that are looked at to find the one that is explained with the fewest operations.
+/// Impossible answers of either side that are looked at.
 const LOOKED_AT_MAX: usize = 8;
 
-/// The impossible answer on a number that is explained with the fewest operations.
-pub(super) fn broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standing]) -> Option<Broken> {
-    let sides = [false, true].into_iter().flat_map(|mirrored| {
+/// The first impossible answers on a number.
+pub(super) fn broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standing]) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    for mirrored in [false, true] {
         let side = Side::of(sums, number, standings, mirrored);
         let mut found = Vec::new();
         side.sweep(|question| {
             found.push(*question);
             found.len() < LOOKED_AT_MAX
         });
-        let explain = |question: &Question| side.explain(number, question);
-        found.iter().filter_map(explain).collect::<Vec<_>>()
-    });
-    sides.min_by_key(|broken| (broken.required().count(), broken.needed_by))
+        broken.extend(found.iter().filter_map(|question| side.explain(number, question)));
+    }
+    broken
 }
 
 /// Twice a rank, so that there are moments between two of them.

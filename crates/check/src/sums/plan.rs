@@ -212,14 +212,9 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
             return;
         }
         self.open.push(at);
-        if self.observes(at) && self.fits(at) {
+        if !self.adds(at) && self.fits(at) {
             self.place(at);
         }
-    }
-
-    /// Whether it adds nothing.
-    fn observes(&self, at: usize) -> bool {
-        self.sums.terms(at).iter().all(|term| term.adds == 0)
     }
 
     /// Whether its answer says what it found.
@@ -280,7 +275,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
 
     /// Places the observations whose answers are right now; not this one, unless it is one.
     fn settle(&mut self, last: usize) {
-        let right = |&at: &usize| at != last && self.observes(at) && self.fits(at);
+        let right = |&at: &usize| at != last && !self.adds(at) && self.fits(at);
         let right: Vec<usize> = self.open.iter().copied().filter(right).collect();
         self.steps += self.open.len() as u64;
         right.into_iter().for_each(|at| self.place(at));
@@ -335,7 +330,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
             self.open.iter().copied().filter(|&at| at != due && self.is_limited(at)).collect();
         ahead.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
         ahead.truncate(AHEAD_MAX);
-        if fits && (ahead.is_empty() || self.observes(due)) {
+        if fits && (ahead.is_empty() || !self.adds(due)) {
             return vec![vec![due]];
         }
         // The way on, and then others which place an answer first that is still open.

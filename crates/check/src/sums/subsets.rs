@@ -118,7 +118,7 @@ const GREEDY_MAX: usize = 256;
 pub(super) const COIN_COST: i64 = 3;
 
 /// What is missing up to an answer, by number: not less, not more.
-pub(super) struct Missing {
+struct Missing {
     ranges: Vec<(i128, i128)>,
     /// Whether every number is told.
     exact: bool,
@@ -252,11 +252,12 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Whether it adds something and does not say what it found.
-    pub(super) fn is_free(&self, at: usize) -> bool {
+    fn is_free(&self, at: usize) -> bool {
         !self.is_limited(at) && self.adds(at)
     }
 
-    fn adds(&self, at: usize) -> bool {
+    /// Whether it changes a number; what does not is an observation.
+    pub(super) fn adds(&self, at: usize) -> bool {
         self.sums.terms(at).iter().any(|term| term.adds != 0)
     }
 
