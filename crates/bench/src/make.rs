@@ -4,28 +4,46 @@
 //! moves next is drawn. So a history is valid by construction, unless its recipe asks for a stale
 //! read or another wrong answer, which makes it invalid.
 
+mod bank;
 mod cells;
 mod collections;
+mod locks;
+mod sums;
 mod whole;
 
 use crate::draw::Draw;
 use crate::recipe::{Object, Recipe};
+use bank::Accounts;
 use cells::{Cells, Map};
 use collections::{Collection, Fifo, Greatest, Lifo, Members};
+use locks::{Exclusive, Fenced};
+use sums::{Article, Sum, Ticket};
 use testimony::history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony::model::{CasRegister, Kv, Log, Model, PriorityQueue, Queue, Register, Set, Stack};
+use testimony::model::{Counter, FencedLock, FetchAdd, Mutex};
 use whole::{Entries, Whole};
 
 /// The histories of a model.
 pub(crate) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Ret>;
+
+/// Whose turn it is to call an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    /// Counts the operations, for unique values.
+    number: u32,
+    /// Counts from zero; stays the same when the process becomes another.
+    client: u32,
+    /// Whether the answer to the client's last operation never arrived.
+    lost: bool,
+}
 
 /// An object that clients use one at a time.
 pub(crate) trait Service {
     /// The specification that it follows.
     type Model: Model;
 
-    /// The next operation; `number` counts them, for unique values.
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> <Self::Model as Model>::Op;
+    /// The next operation, of the client whose turn it is.
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> <Self::Model as Model>::Op;
 
     /// Does the operation at this position of the history and answers.
     fn take(&mut self, op: &<Self::Model as Model>::Op, at: usize) -> <Self::Model as Model>::Ret;
@@ -60,6 +78,14 @@ pub(crate) fn with<V: Visitor>(recipe: &Recipe, visitor: V) -> V::Out {
         Object::PriorityQueue => {
             visitor.visit(&PriorityQueue, history(&mut Collection::<Greatest>::default(), recipe))
         }
+        Object::Counter => visitor.visit(&Counter::default(), history(&mut Sum::default(), recipe)),
+        Object::Stock => visitor.visit(&sums::STOCK, history(&mut Article::default(), recipe)),
+        Object::Bank => visitor.visit(&bank::bank(), history(&mut Accounts::default(), recipe)),
+        Object::FetchAdd => {
+            visitor.visit(&FetchAdd::default(), history(&mut Ticket::default(), recipe))
+        }
+        Object::Mutex => visitor.visit(&Mutex, history(&mut Exclusive::default(), recipe)),
+        Object::FencedLock => visitor.visit(&FencedLock, history(&mut Fenced::default(), recipe)),
     }
 }
 
@@ -77,6 +103,7 @@ fn history<S: Service>(service: &mut S, recipe: &Recipe) -> HistoryOf<S::Model> 
     let mut run = Run { history: History::default(), rank: 0 };
     let mut clients: Vec<_> = (0..recipe.clients).map(|_| Client::Idle).collect();
     let mut processes: Vec<u32> = (0..recipe.clients).collect();
+    let mut lost = vec![false; clients.len()];
     let mut process_next = recipe.clients;
     let (mut started, mut open) = (0, 0_u32);
     while started < recipe.operations || open > 0 {
@@ -84,10 +111,13 @@ fn history<S: Service>(service: &mut S, recipe: &Recipe) -> HistoryOf<S::Model> 
         clients[at] = match std::mem::replace(&mut clients[at], Client::Idle) {
             Client::Idle if started == recipe.operations => Client::Idle,
             Client::Idle => {
-                let op = service.draw(&mut draw, started);
+                let client = u32::try_from(at).unwrap_or(u32::MAX);
+                let turn = Turn { number: started, client, lost: lost[at] };
+                let op = service.draw(&mut draw, turn);
                 let position = run.call(processes[at], op);
                 started += 1;
-                if draw.chance(recipe.info) {
+                lost[at] = draw.chance(recipe.info);
+                if lost[at] {
                     // Half of the operations that are lost took effect.
                     if draw.chance(50) {
                         service.take(&run.history.operations[position].op, position);

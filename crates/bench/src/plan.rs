@@ -51,6 +51,8 @@ pub(crate) fn figures() -> Vec<Figure> {
     figures.extend(unique_registers());
     figures.extend(searches());
     figures.extend(collections());
+    figures.extend(sums());
+    figures.extend(locks());
     figures.extend(explanations());
     let kv = Recipe::new(Object::Kv, 1_000_000).keys(1_000).clients(50);
     figures.push(figure("keys/1M/check", kv, Target::default()));
@@ -134,6 +136,32 @@ fn collections() -> Vec<Figure> {
     objects.into_iter().flat_map(|(object, seconds)| of(object, seconds)).collect()
 }
 
+/// Objects that are added to: NP-complete with operations that were not answered, so what is decided
+/// and what is given up is worth as much as how long it takes.
+fn sums() -> Vec<Figure> {
+    let of = |object: Object| {
+        let grid = [1_000, 10_000, 100_000].map(|size| [0, 10, 30].map(|info| (size, info)));
+        grid.into_iter().flatten().map(move |(operations, info)| {
+            let recipe = Recipe::new(object, operations).info(info);
+            let name = format!("{}/{}/{info}-info", object.name(), count(operations));
+            figure(name, recipe, Target::default())
+        })
+    };
+    [Object::Counter, Object::Stock, Object::Bank, Object::FetchAdd]
+        .into_iter()
+        .flat_map(of)
+        .collect()
+}
+
+fn locks() -> Vec<Figure> {
+    let grid = [Object::Mutex, Object::FencedLock].map(|object| [0, 10].map(|info| (object, info)));
+    let of = |(object, info): (Object, u32)| {
+        let recipe = Recipe::new(object, 100_000).info(info);
+        figure(format!("{}/100k/{info}-info", object.name()), recipe, Target::default())
+    };
+    grid.into_iter().flatten().map(of).collect()
+}
+
 fn explanations() -> Vec<Figure> {
     let target = Target { explanation: Some(1.0), ..Target::default() };
     let explain = |name: &str, recipe: Recipe| Figure {
@@ -156,6 +184,16 @@ fn explanations() -> Vec<Figure> {
         explain("explain/queue/100k", Recipe::new(Object::Queue, 100_000)),
         explain("explain/stack/100k", Recipe::new(Object::Stack, 100_000)),
         explain("explain/priority-queue/100k", Recipe::new(Object::PriorityQueue, 100_000)),
+        explain("explain/counter/10k", Recipe::new(Object::Counter, 10_000)),
+        explain("explain/counter/100k", Recipe::new(Object::Counter, 100_000)),
+        explain("explain/counter/10k/10-info", Recipe::new(Object::Counter, 10_000).info(10)),
+        explain("explain/stock/10k", Recipe::new(Object::Stock, 10_000)),
+        explain("explain/stock/100k", Recipe::new(Object::Stock, 100_000)),
+        explain("explain/bank/10k", Recipe::new(Object::Bank, 10_000)),
+        explain("explain/bank/100k", Recipe::new(Object::Bank, 100_000)),
+        explain("explain/fetch-add/100k", Recipe::new(Object::FetchAdd, 100_000)),
+        explain("explain/mutex/100k", Recipe::new(Object::Mutex, 100_000)),
+        explain("explain/fenced-lock/100k", Recipe::new(Object::FencedLock, 100_000)),
     ]
 }
 
@@ -184,6 +222,7 @@ pub(crate) fn growth() -> Vec<Growth> {
         of("growth/queue", Recipe::new(Object::Queue, 0)),
         of("growth/priority-queue", Recipe::new(Object::PriorityQueue, 0)),
         of("growth/stack", Recipe::new(Object::Stack, 0)),
+        of("growth/counter", Recipe::new(Object::Counter, 0)),
         of("growth/keys", Recipe::new(Object::Kv, 0).keys(1_000).clients(50)),
     ]
 }
@@ -236,6 +275,9 @@ pub(crate) fn counted() -> Vec<(&'static str, Recipe, Work)> {
         ("queue/10k", Recipe::new(Object::Queue, 10_000), Work::Check),
         ("priority-queue/10k", Recipe::new(Object::PriorityQueue, 10_000), Work::Check),
         ("stack/10k", Recipe::new(Object::Stack, 10_000), Work::Check),
+        ("counter/10k", Recipe::new(Object::Counter, 10_000), Work::Check),
+        ("bank/10k", Recipe::new(Object::Bank, 10_000), Work::Check),
+        ("lock/10k", Recipe::new(Object::Mutex, 10_000), Work::Check),
         ("keys/10k", Recipe::new(Object::Kv, 10_000).keys(100), Work::Check),
         ("keys/10k/verified", Recipe::new(Object::Kv, 10_000).keys(100), Work::Judge),
         ("keys/10k/read", Recipe::new(Object::Kv, 10_000).keys(100), Work::Read),

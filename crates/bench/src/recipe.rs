@@ -17,6 +17,12 @@ pub(crate) enum Object {
     /// A set from which nothing is removed and of which the whole is read.
     WholeSet,
     Log,
+    Counter,
+    Stock,
+    Bank,
+    FetchAdd,
+    Mutex,
+    FencedLock,
 }
 
 impl Object {
@@ -31,6 +37,36 @@ impl Object {
             Object::PriorityQueue => "priority-queue",
             Object::WholeSet => "set/whole-reads",
             Object::Log => "log",
+            Object::Counter => "counter",
+            Object::Stock => "stock",
+            Object::Bank => "bank",
+            Object::FetchAdd => "fetch-add",
+            Object::Mutex => "mutex",
+            Object::FencedLock => "fenced-lock",
+        }
+    }
+
+    /// Whether clients write values: to others they add amounts, or take them and give them back.
+    fn has_values(self) -> bool {
+        match self {
+            Object::Counter | Object::Stock | Object::Bank | Object::FetchAdd => false,
+            Object::Mutex | Object::FencedLock => false,
+            Object::Register | Object::CasRegister | Object::Kv => true,
+            Object::Set | Object::WholeSet | Object::Log => true,
+            Object::Queue | Object::Stack | Object::PriorityQueue => true,
+        }
+    }
+
+    /// What is wrong with a history of it that is spoilt.
+    fn wrong(self) -> &'static str {
+        match self {
+            Object::Register | Object::CasRegister | Object::Kv | Object::Bank => "a stale read",
+            Object::Set | Object::WholeSet | Object::Log => "a wrong read",
+            Object::Queue | Object::Stack | Object::PriorityQueue => "two takes swapped",
+            Object::Counter | Object::Stock => "a read too low",
+            Object::FetchAdd => "an answer given twice",
+            Object::Mutex => "a second holder",
+            Object::FencedLock => "an old token",
         }
     }
 }
@@ -56,7 +92,8 @@ pub(crate) struct Recipe {
     /// Percent of operations whose answer never arrives; half of them take effect.
     pub(crate) info: u32,
     /// At 95 % of the history one read answers a value that was overwritten some 30 writes before;
-    /// of other objects, an answer there is wrong.
+    /// of other objects, an answer there is wrong, and of those that are added to and of locks one in
+    /// the middle.
     pub(crate) stale: bool,
     pub(crate) seed: u64,
 }
@@ -108,6 +145,7 @@ impl fmt::Display for Recipe {
         }
         write!(f, ", {} clients", self.clients)?;
         match self.values {
+            _ if !self.object.has_values() => {}
             Values::Unique => write!(f, ", unique values")?,
             Values::Few(values) => write!(f, ", {values} values")?,
         }
@@ -115,12 +153,7 @@ impl fmt::Display for Recipe {
             write!(f, ", {} % indeterminate", self.info)?;
         }
         if self.stale {
-            let wrong = match self.object {
-                Object::Register | Object::CasRegister | Object::Kv => "a stale read",
-                Object::Set | Object::WholeSet | Object::Log => "a wrong read",
-                Object::Queue | Object::Stack | Object::PriorityQueue => "two takes swapped",
-            };
-            write!(f, ", {wrong}")?;
+            write!(f, ", {}", self.object.wrong())?;
         }
         Ok(())
     }

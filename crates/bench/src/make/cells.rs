@@ -1,6 +1,6 @@
 //! Registers and maps of registers, and the stale read that makes their histories invalid.
 
-use super::{HistoryOf, Service};
+use super::{HistoryOf, Service, Turn};
 use crate::draw::Draw;
 use crate::recipe::{Object, Recipe, Values};
 use std::marker::PhantomData;
@@ -210,8 +210,8 @@ impl<M> Cells<M> {
 impl<M: Model<Op = CellOp, Ret = CellRet>> Service for Cells<M> {
     type Model = M;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> CellOp {
-        self.wishes.draw(&self.cell, draw, number)
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> CellOp {
+        self.wishes.draw(&self.cell, draw, turn.number)
     }
 
     fn take(&mut self, op: &CellOp, at: usize) -> CellRet {
@@ -252,9 +252,9 @@ impl Map {
 impl Service for Map {
     type Model = Kv;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> KvOp {
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> KvOp {
         let key = draw.below(self.cells.len());
-        KvOp::new(key.to_string(), self.wishes.draw(&self.cells[key], draw, number))
+        KvOp::new(key.to_string(), self.wishes.draw(&self.cells[key], draw, turn.number))
     }
 
     fn take(&mut self, op: &KvOp, at: usize) -> CellRet {

@@ -1,9 +1,10 @@
 //! Sets, queues, stacks and priority queues whose values are unique.
 
-use super::{Flat, Flatten, HistoryOf, Service};
+use super::{Flat, Flatten, HistoryOf, Service, Turn};
 use crate::draw::Draw;
 use std::collections::{BTreeSet, VecDeque};
 use std::marker::PhantomData;
+use testimony::model::{Bank, Counter, FencedLock, FetchAdd, Mutex, Stock};
 use testimony::model::{
     CollectionOp, CollectionRet, Log, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Value,
 };
@@ -20,6 +21,7 @@ macro_rules! no_cells {
 }
 
 no_cells!(Set, Queue, Stack, PriorityQueue, Log);
+no_cells!(Counter, Stock, Bank, FetchAdd, Mutex, FencedLock);
 
 /// What decides which value is next.
 pub(super) trait Rule {
@@ -91,10 +93,10 @@ pub(super) struct Collection<R> {
 impl<R: Rule> Service for Collection<R> {
     type Model = R::Model;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> CollectionOp {
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> CollectionOp {
         match draw.below(40) {
             // Unique, and neither rising nor falling: a product with an odd number.
-            0..20 => CollectionOp::Insert(i64::from(number.wrapping_mul(0x9e37_79b1)).into()),
+            0..20 => CollectionOp::Insert(i64::from(turn.number.wrapping_mul(0x9e37_79b1)).into()),
             20..37 => CollectionOp::Take,
             _ => CollectionOp::Peek,
         }
@@ -149,8 +151,8 @@ pub(super) struct Members {
 impl Service for Members {
     type Model = Set;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> SetOp {
-        let number = i64::from(number) + 1;
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> SetOp {
+        let number = i64::from(turn.number) + 1;
         match draw.below(3) {
             1 if !self.kept.is_empty() => {
                 let at = draw.below(self.kept.len());

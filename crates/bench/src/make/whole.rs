@@ -1,7 +1,7 @@
 //! Objects of which a read shows more than one operation: sets that are read as a whole, logs.
 
 use super::collections::number;
-use super::{HistoryOf, Service};
+use super::{HistoryOf, Service, Turn};
 use crate::draw::Draw;
 use testimony::history::Outcome;
 use testimony::model::{Log, LogOp, LogRet, Set, SetOp, SetRet, Value};
@@ -13,10 +13,10 @@ pub(super) struct Whole(Vec<Value>);
 impl Service for Whole {
     type Model = Set;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> SetOp {
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> SetOp {
         match draw.below(3) {
             0 => SetOp::Read,
-            _ => SetOp::Add(i64::from(number).into()),
+            _ => SetOp::Add(i64::from(turn.number).into()),
         }
     }
 
@@ -48,11 +48,11 @@ pub(super) struct Entries(Vec<Value>);
 impl Service for Entries {
     type Model = Log;
 
-    fn draw(&mut self, draw: &mut Draw, number: u32) -> LogOp {
+    fn draw(&mut self, draw: &mut Draw, turn: Turn) -> LogOp {
         let end = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
         match draw.below(3) {
             0 => LogOp::Read((end - i64::try_from(draw.below(64)).unwrap_or(0)).max(0)),
-            _ => LogOp::Append(i64::from(number).into()),
+            _ => LogOp::Append(i64::from(turn.number).into()),
         }
     }
 
