@@ -26,11 +26,11 @@ pub(super) fn middle<O, R>(
 }
 
 /// The last answered operation that had ended when the one at `at` was called, one of those.
-pub(super) fn before<'h, O, R>(
-    history: &'h History<O, R>,
+pub(super) fn before<O, R>(
+    history: &History<O, R>,
     at: usize,
     is_one: impl Fn(&Operation<O, R>) -> bool,
-) -> Option<&'h Operation<O, R>> {
+) -> Option<&Operation<O, R>> {
     let one = &history.operations[at];
     let ended = |other: &&Operation<O, R>| other.is_ok() && other.precedes(one) && is_one(other);
     history.operations[..at].iter().rev().find(ended)
