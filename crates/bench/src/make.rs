@@ -9,6 +9,8 @@ mod cells;
 mod collections;
 mod locks;
 mod sums;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 use crate::draw::Draw;

@@ -73,8 +73,8 @@ impl Service for Accounts {
         }
     }
 
-    /// A read in the middle answers what one before it saw, the last of which some balance is
-    /// certainly another by then. The total is right: only the transfers tell.
+    /// A read in the middle answers what an earlier one saw: the last one of which some balance is
+    /// certainly another by then. The total is right; only the transfers tell.
     fn spoil(&self, history: &mut HistoryOf<Bank>) -> bool {
         let Some(read) = middle(history, |one| one.op == BankOp::Read) else { return false };
         let possible = NAMES.map(|name| bounds(history, read, |one| adds(one, name)));
