@@ -1,6 +1,6 @@
 //! A bank of a few accounts between which money is moved, and of which all balances are read at once.
 
-use super::sums::{bounds, middle};
+use super::sums::{BEYOND, bounds, middle};
 use super::{HistoryOf, Service, Turn};
 use crate::draw::Draw;
 use testimony::history::{Operation, Outcome};
@@ -74,7 +74,7 @@ impl Service for Accounts {
     }
 
     /// A read in the middle answers what an earlier one saw: the last one of which some balance is
-    /// certainly another by then. The total is right; only the transfers tell.
+    /// certainly quite another by then. The total is right; only the transfers tell.
     fn spoil(&self, history: &mut HistoryOf<Bank>) -> bool {
         let Some(read) = middle(history, |one| one.op == BankOp::Read) else { return false };
         let possible = NAMES.map(|name| bounds(history, read, |one| adds(one, name)));
@@ -82,7 +82,7 @@ impl Service for Accounts {
             let Some(BankRet::Balances(balances)) = one.outcome.answer() else { return None };
             let is_off = |(name, (least, most)): (&&str, &(i64, i64))| {
                 let added = balances.get(*name).map_or(0, |balance| balance - INITIAL);
-                added < *least || added > *most
+                added <= least - BEYOND || added >= most + BEYOND
             };
             NAMES.iter().zip(&possible).any(is_off).then(|| one.outcome.clone())
         };

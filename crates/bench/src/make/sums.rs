@@ -15,6 +15,10 @@ fn amount(draw: &mut Draw) -> u32 {
     AMOUNTS[draw.below(AMOUNTS.len())]
 }
 
+/// How far an answer that is spoilt is beyond what is possible: as much as one operation adds, so that
+/// it takes few others to show it.
+pub(super) const BEYOND: i64 = 5;
+
 /// The first operation from the middle of a history on that was answered and is one of those.
 pub(super) fn middle<O, R>(
     history: &History<O, R>,
@@ -79,13 +83,13 @@ impl Service for Sum {
         }
     }
 
-    /// A read in the middle misses one of what a read before it saw. Nothing is ever taken away.
+    /// A read in the middle misses some of what a read before it saw. Nothing is ever taken away.
     fn spoil(&self, history: &mut HistoryOf<Counter>) -> bool {
         let is_read = |one: &Operation<_, _>| one.op == CounterOp::Read;
         let Some(read) = middle(history, is_read) else { return false };
         let earlier = before(history, read, is_read).and_then(|one| one.outcome.answer());
         let Some(CounterRet::Sum(sum)) = earlier else { return false };
-        history.operations[read].outcome = Outcome::Ok(CounterRet::Sum(sum - 1));
+        history.operations[read].outcome = Outcome::Ok(CounterRet::Sum(sum - BEYOND));
         true
     }
 }
@@ -128,7 +132,7 @@ impl Service for Article {
         }
     }
 
-    /// A read in the middle counts one less than there are at least.
+    /// A read in the middle counts a few less than there are at least.
     fn spoil(&self, history: &mut HistoryOf<Stock>) -> bool {
         let Some(read) = middle(history, |one| one.op == StockOp::Read) else { return false };
         let adds = |one: &Operation<_, _>| match (one.op, one.outcome.answer()) {
@@ -137,7 +141,7 @@ impl Service for Article {
             _ => 0,
         };
         let least = i64::from(STOCK.initial) + bounds(history, read, adds).0;
-        history.operations[read].outcome = Outcome::Ok(StockRet::Count(least - 1));
+        history.operations[read].outcome = Outcome::Ok(StockRet::Count(least - BEYOND));
         true
     }
 }
