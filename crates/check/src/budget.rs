@@ -144,6 +144,11 @@ impl<'b> Meter<'b> {
         Ok(())
     }
 
+    /// Bytes that are held now.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes
+    }
+
     /// Gives back bytes of a table that was emptied.
     pub(crate) fn release(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);

@@ -1,7 +1,7 @@
 //! Checkers: one property each. The first is linearizability.
 
 use crate::budget::{Budget, Meter};
-use crate::collection;
+use crate::collection::{Removals, Walked};
 use crate::explain::{anomalies, anomalies_near};
 use crate::fast::{Fast, fast};
 use crate::part::{Decision, Part, Probe, Standing};
@@ -244,9 +244,6 @@ impl Job<'_> {
                 }
                 Err(_) => {}
             }
-            if let Some(order) = collection::guess(part, |_| Standing::Required) {
-                return judged(Said::Valid(Certificate::Order(order)), Some(Engine::Tuning), 0);
-            }
         }
         let judged = |said, steps| judged(said, Some(Engine::Search), steps);
         let mut searched = match Searched::new(part, &budget) {
@@ -305,7 +302,7 @@ impl Job<'_> {
         self.probing(&near, &*fast, |probe| anomalies_near(part, &near, &suspects, probe))
     }
 
-    /// Asks the engine of a part, and a short search where that cannot tell.
+    /// Asks the engine of a part, and a short walk or search where that cannot tell.
     fn probing<T>(
         &self,
         part: &Part<'_>,
@@ -313,12 +310,17 @@ impl Job<'_> {
         ask: impl FnOnce(&mut Probe<'_>) -> T,
     ) -> T {
         let (mut search, mut meter) = (None, Meter::new(self.budget));
+        let removals = Removals::of(part);
         let mut probe = |standings: &[Standing]| {
             if (self.budget.stop)() {
                 return None;
             }
             fast.probe(standings).or_else(|| {
                 meter.restart(PROBE_STEPS);
+                if let Some(removals) = &removals {
+                    let walked = removals.decide(|at| standings[at], &mut meter).ok()?;
+                    return Some(matches!(walked, Walked::Order(_)));
+                }
                 if search.is_none() {
                     search = Search::new(part, &mut meter).ok();
                 }

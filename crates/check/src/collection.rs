@@ -11,6 +11,9 @@
 //! there is one.
 //!
 //! O(n log n), without recursion, whatever the number of clients.
+//!
+//! Where values were put in more than once, or it is not clear what unanswered takes took, a search of
+//! its own finds out which take took what which put put in ([`removals`]).
 
 mod accesses;
 mod alone;
@@ -20,11 +23,11 @@ mod empties;
 mod growing;
 mod lost;
 mod members;
-mod paired;
 mod place;
 mod points;
 mod priority;
 mod queue;
+mod removals;
 mod set;
 mod stack;
 mod tree;
@@ -37,8 +40,8 @@ use accesses::Accesses;
 pub(crate) use alone::Alone;
 use lost::Lost;
 use members::Members;
-use paired::Pairing;
-use testimony_history::{OpId, Rank};
+pub(crate) use removals::{Removals, Walked};
+use testimony_history::Rank;
 use testimony_model::Object;
 use testimony_verdict::{Engine, Unknown};
 use tuned::Tuned;
@@ -137,22 +140,6 @@ impl Fast for Collection<'_, '_> {
             Answer::Undecided(_) => None,
         }
     }
-}
-
-/// Whether an order may be guessed: of a queue, stack or priority queue.
-pub(crate) fn is_guessed(part: &Part<'_>) -> bool {
-    [Object::Queue, Object::Stack, Object::PriorityQueue].contains(&part.subject.object())
-}
-
-/// An order of a queue, stack or priority queue into which values were put more than once, if a guess
-/// finds one ([`paired`]). O(n log n).
-pub(crate) fn guess(part: &Part<'_>, standing: impl Fn(usize) -> Standing) -> Option<Vec<OpId>> {
-    if !is_guessed(part) {
-        return None;
-    }
-    let accesses = Accesses::read(part).ok()?;
-    let order = Pairing::new(part.subject.object(), &accesses, standing).order()?;
-    Some(order.into_iter().map(|at| part.operations[at].id).collect())
 }
 
 /// Decides a queue, stack or priority queue.

@@ -30,10 +30,10 @@ impl Draw {
 /// How operations of an object are drawn, by their number, and what each can be answered.
 pub(crate) struct Family<M: Model> {
     pub(crate) model: M,
-    op: fn(&mut Draw, i64) -> M::Op,
+    pub(crate) op: fn(&mut Draw, i64) -> M::Op,
     /// How far from its effect an operation is called and answered, at most.
-    spread: u32,
-    rets: fn(&M::Op) -> Vec<M::Ret>,
+    pub(crate) spread: u32,
+    pub(crate) rets: fn(&M::Op) -> Vec<M::Ret>,
 }
 
 /// A few operations that take effect one after the other, around which each has its interval; some
@@ -99,6 +99,27 @@ pub(crate) fn shown<O: Debug, R: Debug>(history: &History<O, R>, standings: &[St
     };
     let all = history.operations.iter().enumerate().map(one);
     all.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether an order has every answered operation once, keeps their order in time and gives every answer.
+pub(crate) fn explains<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    order: &[OpId],
+) -> bool {
+    let operations = &history.operations;
+    let placed: Vec<_> = order.iter().map(|id| &operations[id.0 as usize]).collect();
+    let times = |one: &Operation<M::Op, M::Ret>| order.iter().filter(|id| **id == one.id).count();
+    let complete = operations.iter().all(|one| times(one) == 1 || times(one) == 0 && !one.is_ok());
+    let late = |at: usize| placed[at + 1..].iter().any(|later| later.precedes(placed[at]));
+    let mut state = Some(model.init());
+    for one in &placed {
+        state = state.and_then(|state| match model.step(&state, &one.op, one.outcome.answer()) {
+            Step::To(next) => Some(next),
+            _ => None,
+        });
+    }
+    complete && !(0..placed.len()).any(late) && state.is_some()
 }
 
 /// All values that are drawn, and none.

@@ -6,9 +6,8 @@
 //! nine of ten. Nobody can tell in general: deciding is NP-complete.
 
 use crate::Budget;
-use crate::collection;
 use crate::fast::fast;
-use crate::part::{Decision, Part, Standing};
+use crate::part::{Decision, Part};
 use crate::searched::Searched;
 use crate::split::split;
 use crate::subject::{Interval, Subject, Typed};
@@ -123,9 +122,6 @@ pub(crate) fn measure_part(part: &Part<'_>, budget: &Budget<'_>) -> (Option<bool
             return (answer(&decision), 0);
         }
     }
-    if collection::guess(part, |_| Standing::Required).is_some() {
-        return (Some(true), 0);
-    }
     match Searched::new(part, budget) {
         Err((_, steps)) => (None, steps),
         Ok(mut searched) => {
@@ -141,8 +137,6 @@ fn part(part: &Part<'_>) -> PartForecast {
         Decision::Unknown(Unknown::NotApplicable(why)) => Err(why),
         _ => Ok(fast.engine()),
     });
-    let guessed = || collection::guess(part, |_| Standing::Required);
-    let engine = engine.or_else(|why| guessed().map(|_| Engine::Tuning).ok_or(why));
     let (engine, why) = match engine {
         Ok(engine) => (engine, None),
         Err(why) => (Engine::Search, Some(why)),

@@ -1,7 +1,7 @@
 //! A part that the search decides, with what is asked before and beside it.
 
 use crate::budget::{Budget, Meter};
-use crate::collection::{self, Alone};
+use crate::collection::{Alone, Removals, Walked};
 use crate::explain::anomalies;
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
@@ -21,8 +21,8 @@ const PROBE_STEPS: u64 = 20_000;
 const PROBES_STEPS: u64 = 4_000_000;
 /// The part of the steps that a reduction gets at least.
 const REDUCED_SHARE: u64 = 20;
-/// Steps that a guess counts as, for each operation.
-const GUESS_STEPS_EACH: u64 = 4;
+/// The part of the steps that a walk over removals leaves to the search.
+const SEARCH_SHARE: u64 = 4;
 /// So many probes can be asked at least: none may take more than a part of what is left, nor may what
 /// each element alone says of one.
 const PROBES_MIN: u64 = 8;
@@ -35,6 +35,7 @@ pub(crate) struct Searched<'p, 'h, 'b> {
     search: Search<'p, 'h>,
     alone: Option<Alone<'p, 'h>>,
     sums: Option<Sums<'p, 'h>>,
+    removals: Option<Removals<'p, 'h>>,
 }
 
 impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
@@ -45,7 +46,8 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
             Ok(search) => {
                 let alone = Alone::of(part);
                 let sums = Sums::within(part, &mut meter);
-                Ok(Searched { part, budget, meter, search, alone, sums })
+                let removals = Removals::of(part);
+                Ok(Searched { part, budget, meter, search, alone, sums, removals })
             }
             Err(unknown) => Err((unknown, meter.steps())),
         }
@@ -53,12 +55,26 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
 
     /// Decides the part, with the steps that took.
     pub(crate) fn decide(&mut self) -> (Decision, u64) {
-        let decision = match (&self.sums, &self.alone) {
-            (Some(_), _) => self.beside_sums(),
-            (None, Some(_)) => self.beside_elements(),
-            (None, None) => self.search.decide(&mut self.meter),
+        let decision = match (&self.sums, &self.alone, &self.removals) {
+            (Some(_), ..) => self.beside_sums(),
+            (_, Some(_), _) => self.beside_elements(),
+            (.., Some(_)) => self.beside_removals(),
+            (None, None, None) => self.search.decide(&mut self.meter),
         };
         (decision, self.meter.steps())
+    }
+
+    /// Walks over the removals, and searches with what is left.
+    fn beside_removals(&mut self) -> Decision {
+        let Some(removals) = &self.removals else { return self.search.decide(&mut self.meter) };
+        self.meter.allow(self.budget.steps_max - self.budget.steps_max / SEARCH_SHARE);
+        let walked = removals.decide(|_| Standing::Required, &mut self.meter);
+        self.meter.allow(self.budget.steps_max);
+        match walked {
+            Ok(Walked::Order(order)) => Decision::Valid(order),
+            Ok(Walked::None { stuck }) => Decision::Invalid(Hint { suspects: Vec::new(), stuck }),
+            Err(_) => self.search.decide(&mut self.meter),
+        }
     }
 
     /// Looks at the numbers to which operations add, searches for a while, makes a plan, and searches
@@ -135,7 +151,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         }
         // Each probe gets several times what the decision took, all together not much more.
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
-        let Searched { part, budget, mut meter, mut search, alone, sums } = self;
+        let Searched { part, budget, mut meter, mut search, alone, sums, removals } = self;
         let mut probe = |standings: &[Standing]| {
             if (budget.stop)() {
                 return None;
@@ -161,12 +177,12 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
                     return Some(true);
                 }
             }
-            // Where values were put in more than once, an order may be guessed.
-            let cost = GUESS_STEPS_EACH * part.operations.len() as u64;
-            if collection::is_guessed(part) && cost <= left / PROBES_MIN {
-                left -= cost;
-                if collection::guess(part, |at| standings[at]).is_some() {
-                    return Some(true);
+            if let Some(removals) = &removals {
+                meter.restart(each.min(left / PROBES_MIN));
+                let walked = removals.decide(|at| standings[at], &mut meter);
+                left = left.saturating_sub(meter.steps());
+                if let Ok(walked) = walked {
+                    return Some(matches!(walked, Walked::Order(_)));
                 }
             }
             meter.restart(each.min(left / PROBES_MIN));

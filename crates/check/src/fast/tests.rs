@@ -3,31 +3,13 @@
 //! of each object, some with lies, under random standings.
 
 use super::fast;
-use crate::collection;
-use crate::families::{self, Draw, Family, draw_history, draw_operations, shown};
+use crate::families::{self, Draw, Family, draw_history, draw_operations, explains, shown};
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::subject::Typed;
 use crate::{Budget, budget::Meter};
-use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
-use testimony_model::{CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Stack, Step};
-
-/// Whether an order has every answered operation once, keeps their order in time and gives every answer.
-fn explains<M: Model>(model: &M, history: &History<M::Op, M::Ret>, order: &[OpId]) -> bool {
-    let operations = &history.operations;
-    let placed: Vec<_> = order.iter().map(|id| &operations[id.0 as usize]).collect();
-    let times = |one: &Operation<M::Op, M::Ret>| order.iter().filter(|id| **id == one.id).count();
-    let complete = operations.iter().all(|one| times(one) == 1 || times(one) == 0 && !one.is_ok());
-    let late = |at: usize| placed[at + 1..].iter().any(|later| later.precedes(placed[at]));
-    let mut state = Some(model.init());
-    for one in &placed {
-        state = state.and_then(|state| match model.step(&state, &one.op, one.outcome.answer()) {
-            Step::To(next) => Some(next),
-            _ => None,
-        });
-    }
-    complete && !(0..placed.len()).any(late) && state.is_some()
-}
+use testimony_history::{History, Operation};
+use testimony_model::{CollectionOp, CollectionRet, Model, PriorityQueue, Queue, Stack};
 
 /// How often the engine had an answer, of so many questions.
 fn compare<M: Model>(family: &Family<M>) -> (u32, u32) {
@@ -233,72 +215,6 @@ fn an_order_of_a_queue_that_nobody_found_empty_is_always_found() {
             let said = search.decide(&mut meter);
             assert!(matches!(said, Decision::Invalid(_)), "{}", shown(&history, &[]));
         }
-    }
-}
-
-/// How often an order is guessed where values were put in more than once, of so many histories that
-/// have one.
-fn guessed<M>(model: M) -> (u32, u32)
-where
-    M: Model<Op = CollectionOp, Ret = CollectionRet>,
-{
-    let (family, mut draw, mut told, mut valid) = (families::repeated(model), Draw(43), 0, 0);
-    for _ in 0..8_000 {
-        let history = draw_history(&family, &mut draw);
-        let subject = Typed::new(&family.model, &history);
-        let part = Part::all(&subject);
-        let mut meter = Meter::new(&Budget::default());
-        let mut search = Search::new(&part, &mut meter).expect("a small part");
-        let found = matches!(search.decide(&mut meter), Decision::Valid(_));
-        valid += u32::from(found);
-        if let Some(order) = collection::guess(&part, |_| Standing::Required) {
-            let shown = || shown(&history, &[]);
-            assert!(found, "guessed {order:?} of\n{}", shown());
-            assert!(explains(&family.model, &history, &order), "{order:?} of\n{}", shown());
-            told += 1;
-        }
-    }
-    (told, valid)
-}
-
-#[test]
-fn what_was_put_in_more_than_once_is_told_apart_by_a_guess() {
-    let all = [guessed(Queue), guessed(Stack), guessed(PriorityQueue)];
-    assert!(all.iter().all(|&(told, valid)| valid > 3_000 && 10 * told > 9 * valid), "{all:?}");
-}
-
-/// An order of a thousand operations on fifty values, that the search does not find.
-#[test]
-fn a_queue_of_a_thousand_operations_with_repeated_values_is_guessed() {
-    for seed in 0..10 {
-        let mut draw = Draw(seed);
-        let mut state = Queue.init();
-        let mut history = History::default();
-        for number in 0..1_000 {
-            let op = match draw.below(7) {
-                0..4 => CollectionOp::Insert(i64::from(draw.below(50)).into()),
-                4..6 => CollectionOp::Take,
-                _ => CollectionOp::Peek,
-            };
-            let value = (0..50).map(|value: i64| Some(value.into())).chain([None]);
-            let mut rets = value.map(CollectionRet::Value).chain([CollectionRet::Done]);
-            let step = |ret: CollectionRet| match Queue.step(&state, &op, Some(&ret)) {
-                Step::To(next) => Some((ret, next)),
-                _ => None,
-            };
-            let (ret, next) = rets.find_map(step).expect("an answer");
-            state = next;
-            let call = Rank((4 * number + 20_u32).saturating_sub(draw.below(9)));
-            let end = Rank(4 * number + 21 + draw.below(9));
-            let (id, process) = (OpId(number), Process(number));
-            let (call_ns, ret_ns) = (u64::from(call.0), u64::from(end.0));
-            let outcome = Outcome::Ok(ret);
-            let operation = Operation { id, process, op, outcome, call, ret: end, call_ns, ret_ns };
-            history.operations.push(operation);
-        }
-        let subject = Typed::new(&Queue, &history);
-        let order = collection::guess(&Part::all(&subject), |_| Standing::Required);
-        assert!(explains(&Queue, &history, &order.expect("an order")), "seed {seed}");
     }
 }
 
