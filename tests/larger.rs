@@ -237,8 +237,8 @@ type RetOf<F> = <<F as Family>::Model as Model>::Ret;
 /// Clients of these histories.
 const CLIENTS: usize = 6;
 
-/// Of how many of these histories an order is found within a few million steps, although their amounts
-/// pose the subset sum problem. They all have one.
+/// Of how many of these histories an order is found within a few million steps, although deciding
+/// that is NP-complete. They all have one.
 fn ordered<F: Family>(family: &F, seed: u64, info: usize) -> usize {
     let budget = Budget { steps_max: 5_000_000, ..Budget::default() };
     let mut draw = Draw::new(seed);
@@ -260,6 +260,21 @@ fn amounts_without_an_answer_are_no_cliff() {
             [ordered(&Rising, 21, info), ordered(&Filled, 22, info), ordered(&Moved, 23, info)];
         let told = format!("{ordered:?} of {EACH_SHARE} each, {info} % unanswered");
         assert!(ordered.iter().sum::<usize>() + 1 >= ordered.len() * EACH_SHARE, "{told}");
+    }
+}
+
+/// Of queues, stacks and priority queues into which the same few values were put again and again.
+#[test]
+fn repeated_values_are_no_cliff() {
+    for info in [0, 2, 10, 30] {
+        let few = Values::Few(12);
+        let ordered = [
+            ordered(&Queues(few), 24, info),
+            ordered(&Stacks(few), 25, info),
+            ordered(&PriorityQueues(few), 26, info),
+        ];
+        let told = format!("{ordered:?} of {EACH_SHARE} each, {info} % unanswered");
+        assert!(ordered.iter().all(|&some| some == EACH_SHARE), "{told}");
     }
 }
 

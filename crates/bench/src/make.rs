@@ -75,10 +75,14 @@ pub(crate) fn with<V: Visitor>(recipe: &Recipe, visitor: V) -> V::Out {
         Object::Set => visitor.visit(&Set, history(&mut Members::default(), recipe)),
         Object::WholeSet => visitor.visit(&Set, history(&mut Whole::default(), recipe)),
         Object::Log => visitor.visit(&Log::default(), history(&mut Entries::default(), recipe)),
-        Object::Queue => visitor.visit(&Queue, history(&mut Collection::<Fifo>::default(), recipe)),
-        Object::Stack => visitor.visit(&Stack, history(&mut Collection::<Lifo>::default(), recipe)),
+        Object::Queue => {
+            visitor.visit(&Queue, history(&mut Collection::<Fifo>::new(recipe), recipe))
+        }
+        Object::Stack => {
+            visitor.visit(&Stack, history(&mut Collection::<Lifo>::new(recipe), recipe))
+        }
         Object::PriorityQueue => {
-            visitor.visit(&PriorityQueue, history(&mut Collection::<Greatest>::default(), recipe))
+            visitor.visit(&PriorityQueue, history(&mut Collection::<Greatest>::new(recipe), recipe))
         }
         Object::Counter => visitor.visit(&Counter::default(), history(&mut Sum::default(), recipe)),
         Object::Stock => visitor.visit(&sums::STOCK, history(&mut Article::default(), recipe)),

@@ -51,6 +51,7 @@ pub(crate) fn figures() -> Vec<Figure> {
     figures.extend(unique_registers());
     figures.extend(searches());
     figures.extend(collections());
+    figures.extend(repeated());
     figures.extend(sums());
     figures.extend(locks());
     figures.extend(explanations());
@@ -134,6 +135,23 @@ fn collections() -> Vec<Figure> {
         (Object::Stack, 2.0),
     ];
     objects.into_iter().flat_map(|(object, seconds)| of(object, seconds)).collect()
+}
+
+/// Queues, stacks and priority queues into which the same values are put again and again: a search
+/// decides them, and the worst of a few seeds counts.
+fn repeated() -> Vec<Figure> {
+    let objects = [Object::Queue, Object::PriorityQueue, Object::Stack];
+    let grid = |object: Object| {
+        let sizes = [1_000, 10_000];
+        let all = sizes.into_iter().flat_map(|size| [0, 10, 30].map(|info| (size, info)));
+        all.map(move |(operations, info)| {
+            let recipe = Recipe::new(object, operations).few(50).info(info);
+            let name = format!("{}/{}/repeated/{info}-info", object.name(), count(operations));
+            let target = ms(f64::from(operations) / 50.0);
+            Figure { seeds: 3, ..figure(name, recipe, target) }
+        })
+    };
+    objects.into_iter().flat_map(grid).collect()
 }
 
 /// Objects that are added to. With operations that were never answered deciding them is NP-complete:

@@ -1,9 +1,9 @@
-//! Sets, queues, stacks and priority queues whose values are unique.
+//! Sets whose values are unique, and queues, stacks and priority queues.
 
 use super::{Flat, Flatten, HistoryOf, Service, Turn};
 use crate::draw::Draw;
-use std::collections::{BTreeSet, VecDeque};
-use std::marker::PhantomData;
+use crate::recipe::{Recipe, Values};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use testimony::model::{Bank, Counter, FencedLock, FetchAdd, Mutex, Stock};
 use testimony::model::{
     CollectionOp, CollectionRet, Log, Model, PriorityQueue, Queue, Set, SetOp, SetRet, Stack, Value,
@@ -67,27 +67,47 @@ impl Rule for Lifo {
 
 /// The greatest first.
 #[derive(Default)]
-pub(super) struct Greatest(BTreeSet<i64>);
+pub(super) struct Greatest(BTreeMap<i64, u32>);
 
 impl Rule for Greatest {
     type Model = PriorityQueue;
     fn put(&mut self, value: i64) {
-        self.0.insert(value);
+        *self.0.entry(value).or_default() += 1;
     }
     fn next(&self) -> Option<i64> {
-        self.0.last().copied()
+        self.0.last_key_value().map(|(value, _)| *value)
     }
     fn drop_next(&mut self) {
-        self.0.pop_last();
+        if let Some(mut last) = self.0.last_entry() {
+            *last.get_mut() -= 1;
+            if *last.get() == 0 {
+                last.remove();
+            }
+        }
     }
 }
 
 /// A collection under a rule. It grows: with as many takes as inserts it would be empty so often
 /// that hardly anything were left to choose where answers are missing.
-#[derive(Default)]
 pub(super) struct Collection<R> {
     rule: R,
-    model: PhantomData<R>,
+    values: Values,
+}
+
+impl<R: Rule + Default> Collection<R> {
+    pub(super) fn new(recipe: &Recipe) -> Collection<R> {
+        Collection { rule: R::default(), values: recipe.values }
+    }
+}
+
+impl<R: Rule> Collection<R> {
+    fn value(&self, draw: &mut Draw, turn: Turn) -> i64 {
+        match self.values {
+            // Unique, and neither rising nor falling: a product with an odd number.
+            Values::Unique => i64::from(turn.number.wrapping_mul(0x9e37_79b1)),
+            Values::Few(values) => i64::try_from(draw.below(values as usize)).unwrap_or(0),
+        }
+    }
 }
 
 impl<R: Rule> Service for Collection<R> {
@@ -95,8 +115,7 @@ impl<R: Rule> Service for Collection<R> {
 
     fn draw(&mut self, draw: &mut Draw, turn: Turn) -> CollectionOp {
         match draw.below(40) {
-            // Unique, and neither rising nor falling: a product with an odd number.
-            0..20 => CollectionOp::Insert(i64::from(turn.number.wrapping_mul(0x9e37_79b1)).into()),
+            0..20 => CollectionOp::Insert(self.value(draw, turn).into()),
             20..37 => CollectionOp::Take,
             _ => CollectionOp::Peek,
         }

@@ -6,10 +6,14 @@ use super::super::{NEVER, NONE};
 use super::closed::Closed;
 use super::key::{Key, Sort};
 use super::moment::{Moment, first, last};
+use crate::budget::{Meter, Spent, reserve};
 use crate::part::Standing;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use testimony_model::Object;
+
+/// So many changes a step makes, about.
+const CHANGES_EACH: usize = 16;
 
 /// What is left for a put.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -231,6 +235,11 @@ impl<'a> Puts<'a> {
         self.changed ^= head_fact(self.head);
         self.changed ^= head_fact(at);
         self.done.push(Done::Headed(std::mem::replace(&mut self.head, at)));
+    }
+
+    /// Makes room for what a step changes, accounted for.
+    pub(super) fn make_room(&mut self, meter: &mut Meter<'_>) -> Result<(), Spent> {
+        reserve(&mut self.done, CHANGES_EACH, meter)
     }
 
     pub(super) fn mark(&self) -> Mark {

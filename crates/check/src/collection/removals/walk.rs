@@ -159,6 +159,7 @@ impl<'a> Walk<'a> {
         let added = self.ways.len() - known;
         reserve(&mut self.ways, added, meter)?;
         reserve(&mut self.forks, 1, meter)?;
+        self.puts.make_room(meter)?;
         self.forks.push(Fork {
             ways: known,
             gone: None,

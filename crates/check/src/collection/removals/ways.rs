@@ -146,6 +146,7 @@ impl Finder<'_, '_, '_> {
         let mut at = self.first;
         while at < self.found.len() {
             let (way, ways) = (self.found[at], &self.found[self.first..]);
+            self.looked_at += ways.len() as u64;
             let better = |other: &Way| *other != way && self.is_as_good(other, &way);
             if ways.iter().any(better) {
                 self.found.remove(at);
