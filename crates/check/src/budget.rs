@@ -164,6 +164,11 @@ impl<'b> Meter<'b> {
         (self.progress, self.reached) = (Some(progress), reached);
     }
 
+    /// What the last engine noted.
+    pub(crate) fn noted(&self) -> (Option<Progress>, Option<OpId>) {
+        (self.progress, self.reached)
+    }
+
     /// The verdict of an engine that had to give up.
     pub(crate) fn unknown(&self, why: Spent, key: Option<&str>) -> Unknown {
         let limit = match why {

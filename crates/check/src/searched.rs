@@ -73,7 +73,15 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         match walked {
             Ok(Walked::Order(order)) => Decision::Valid(order),
             Ok(Walked::None { stuck }) => Decision::Invalid(Hint { suspects: Vec::new(), stuck }),
-            Err(_) => self.search.decide(&mut self.meter),
+            Err(_) => {
+                let noted = self.meter.noted();
+                let mut decision = self.search.decide(&mut self.meter);
+                // The walk gets further.
+                if let Decision::Unknown(Unknown::Budget(effort)) = &mut decision {
+                    (effort.progress, effort.reached) = noted;
+                }
+                decision
+            }
         }
     }
 

@@ -68,6 +68,16 @@ pub enum Progress {
         /// Configurations that were met in the last walk.
         configurations: usize,
     },
+    /// The walk over what was taken from a queue, a stack or a priority queue, in the order in which it
+    /// may have gone.
+    Removals {
+        /// Takes, peeks and answers that nothing was there that were explained at most.
+        passed: usize,
+        /// All of them.
+        answers: usize,
+        /// Ways that were gone in vain.
+        failed: usize,
+    },
     /// The search for one order that keeps every session.
     Sessions {
         /// Answers that stood in one order at most.
@@ -103,6 +113,7 @@ impl Progress {
     fn tried(&self) -> &'static str {
         match self {
             Progress::Search { .. } => "depth first and then level by level",
+            Progress::Removals { .. } => "what was taken by which take, and then everything",
             Progress::Sessions { .. } => "a search over how far each session has come",
             Progress::Saturation { .. } => "saturation (what must come before what)",
             Progress::Intervals { .. } => "each read against the writes around it",
@@ -113,6 +124,7 @@ impl Progress {
     fn helps(&self) -> &'static str {
         match self {
             Progress::Search { .. } => ", values that are written only once, fewer clients",
+            Progress::Removals { .. } => ", values that are put in only once, fewer clients",
             Progress::Sessions { .. } => {
                 ", values that are written only once, fewer sessions, a weaker level"
             }
@@ -135,6 +147,9 @@ impl fmt::Display for Progress {
                     0 => Ok(()),
                     kinds => write!(f, ", {kinds} kinds of operations without an answer"),
                 }
+            }
+            Progress::Removals { passed, answers, failed } => {
+                write!(f, "{passed} of {answers} answers explained, {failed} ways led nowhere")
             }
             Progress::Sessions { passed, answers, sessions, configurations } => write!(
                 f,

@@ -90,6 +90,10 @@ impl<'p, 'h> Removals<'p, 'h> {
         meter.grow(BYTES_EACH * self.accesses.kinds.len())?;
         let mut walk = Walk::new(self.object, &self.accesses, standing);
         let found = walk.go(meter);
+        if found.is_err() {
+            let reached = walk.stuck().map(|at| self.part.operations[at].id);
+            meter.got(walk.progress(), reached);
+        }
         meter.release(meter.held() - held);
         Ok(match found? {
             Some(pairs) => {

@@ -28,6 +28,11 @@ impl Answers {
         Answers { by_call, called: 0, due: BTreeSet::new() }
     }
 
+    /// How many there are, explained or not.
+    pub(super) fn len(&self) -> usize {
+        self.by_call.len()
+    }
+
     /// The answer that returns first, with its return: nothing else may happen later before it is
     /// explained. `None` when all are.
     pub(super) fn next(&mut self, accesses: &Accesses) -> Option<(u32, u32)> {

@@ -12,6 +12,7 @@ use crate::budget::{Meter, Spent, reserve, reserve_entry};
 use crate::part::Standing;
 use rustc_hash::FxHashMap;
 use testimony_model::Object;
+use testimony_verdict::Progress;
 
 /// So many puts are looked at for a key in a step.
 const KEY_SHARE: u64 = 8;
@@ -76,6 +77,8 @@ pub(super) struct Walk<'a> {
     used: usize,
     /// The latest return that had to be passed, with its position.
     reached: Option<(u32, u32)>,
+    /// So many answers were explained at most.
+    passed: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -99,6 +102,7 @@ impl<'a> Walk<'a> {
             now: 0,
             used: 0,
             reached: None,
+            passed: 0,
         }
     }
 
@@ -107,10 +111,17 @@ impl<'a> Walk<'a> {
         self.reached.map(|(_, at)| at as usize)
     }
 
+    /// How far it got.
+    pub(super) fn progress(&self) -> Progress {
+        let (passed, answers) = (self.passed, self.answers.len());
+        Progress::Removals { passed, answers, failed: self.failed.len() }
+    }
+
     /// What took and saw what, if there is an order.
     pub(super) fn go(&mut self, meter: &mut Meter<'_>) -> Result<Option<Vec<Pair>>, Spent> {
         while let Some((limit, due)) = self.answers.next(self.accesses) {
             self.reached = self.reached.max(Some((limit, due)));
+            self.passed = self.passed.max(self.forks.len());
             self.puts.call(last(limit));
             if self.forks.len() > self.failed_at || !self.has_failed(limit, meter)? {
                 self.fork(limit, meter)?;
