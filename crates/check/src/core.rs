@@ -78,6 +78,34 @@ pub(crate) fn reduce_suspects(
     (!required.is_empty()).then(|| reduction.close(required))
 }
 
+/// The core of operations that contradict each other after the answer of one of them, which tells what
+/// everything before it led to: what had returned before that one was called is left out. O(n).
+pub(crate) fn since(part: &Part<'_>, mut required: Vec<usize>, base: usize) -> Reduced {
+    required.sort_unstable();
+    let first = part.operations[base].call;
+    let last = required.iter().map(|&at| part.operations[at].ret).max().unwrap_or(first);
+    let is_optional = |at: &usize| {
+        let operation = &part.operations[*at];
+        let is_between = operation.call <= last && operation.ret >= first;
+        is_between && part.may_change(operation) && required.binary_search(at).is_err()
+    };
+    let optional = (0..part.operations.len()).filter(is_optional).collect();
+    Reduced { required, optional }
+}
+
+/// The last return of what may have changed something before a core was over and is not inside. Of a
+/// core that is closed there is none; of one that is closed only since some answer ([`since`]), that
+/// answer was called after it. O(n).
+pub(crate) fn left_out(part: &Part<'_>, core: &Reduced) -> Option<Rank> {
+    let last = core.required.iter().map(|&at| part.operations[at].ret).max()?;
+    let is_inside = |at: usize| {
+        core.optional.binary_search(&at).is_ok() || core.required.binary_search(&at).is_ok()
+    };
+    let called = part.operations.iter().enumerate().take_while(|(_, one)| one.call <= last);
+    let outside = called.filter(|&(at, one)| part.may_change(one) && !is_inside(at));
+    outside.map(|(_, one)| one.ret).max()
+}
+
 /// Answered operations, the likeliest first: the one that is stuck, then backwards in time from it,
 /// then those that returned after it. Those called after it returned are not needed.
 fn candidates(part: &Part<'_>, stuck: Option<usize>) -> Vec<usize> {

@@ -36,6 +36,12 @@ pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>)
     vec![anomaly(part, part, values.as_ref(), &core)]
 }
 
+/// The same of a part whose core is known.
+pub(crate) fn anomalies_of(part: &Part<'_>, core: &Reduced) -> Vec<Anomaly> {
+    let values = Values::of(part);
+    vec![anomaly(part, part, values.as_ref(), core)]
+}
+
 /// The same, found among the few operations that matter to these suspects
 /// ([`crate::fast::Fast::near`]), which are positions among them. `None` when they do not contradict
 /// each other after all.

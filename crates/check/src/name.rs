@@ -59,7 +59,8 @@ pub(crate) fn name<'h>(
 ) -> Named {
     let named = match values {
         Some(values) => Cell { whole, part, values, core }.name(),
-        None => collection::named(part, core)
+        None => sums::named_since(part, core)
+            .or_else(|| collection::named(part, core))
             .or_else(|| stock::oversold(part, core))
             .or_else(|| ordered::named(whole, part, core))
             .or_else(|| sums::named(part, core)),
