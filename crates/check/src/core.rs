@@ -17,9 +17,16 @@ pub(crate) use shape::{Shape, Values};
 
 use crate::minimal::{minimal, without_each};
 use crate::part::{Hint, Part, Probe, Standing};
+use crate::sums;
 use closure::Closure;
+use std::cmp::Reverse;
 use testimony_history::{OpId, Rank};
 use testimony_verdict::Core;
+
+/// So many operations that may have happened beside a core are few enough.
+const ALL_MAX: usize = 16;
+/// Answers from which a core may begin that are looked at, the last ones first.
+const BASES_MAX: usize = 8;
 
 /// A core by positions in its part, each list in the order of the calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,6 +98,23 @@ pub(crate) fn since(part: &Part<'_>, mut required: Vec<usize>, base: usize) -> R
     };
     let optional = (0..part.operations.len()).filter(is_optional).collect();
     Reduced { required, optional }
+}
+
+/// The same core without all that had returned before one of its answers, if the contradiction
+/// follows from that answer on: nobody needs to look at hundreds of amounts that are part of it.
+pub(crate) fn shortened(part: &Part<'_>, core: Reduced) -> Reduced {
+    if part.subject.numbers().is_empty() || core.optional.len() <= ALL_MAX {
+        return core;
+    }
+    let mut bases = core.required.clone();
+    bases.sort_unstable_by_key(|&at| Reverse((part.operations[at].call, at)));
+    let shorter = bases.iter().take(BASES_MAX).find_map(|&base| {
+        let shorter = since(part, core.required.clone(), base);
+        let last = left_out(part, &shorter)?;
+        sums::among(part, &shorter, |sums, standings| sums.broken_after(standings, last))?;
+        Some(shorter)
+    });
+    shorter.unwrap_or(core)
 }
 
 /// The last return of what may have changed something before a core was over and is not inside. Of a

@@ -32,7 +32,7 @@ struct Case<'c, 'h> {
 /// The anomalies of a part that has no order: at least one, each with a reduced core.
 pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>) -> Vec<Anomaly> {
     let values = Values::of(part);
-    let core = core::reduce(part, values.as_ref(), hint, probe);
+    let core = core::shortened(part, core::reduce(part, values.as_ref(), hint, probe));
     vec![anomaly(part, part, values.as_ref(), &core)]
 }
 
@@ -53,6 +53,7 @@ pub(crate) fn anomalies_near<'h>(
 ) -> Option<Vec<Anomaly>> {
     let values = Values::of(near);
     let core = core::reduce_suspects(near, values.as_ref(), suspects, probe)?;
+    let core = core::shortened(near, core);
     Some(vec![anomaly(whole, near, values.as_ref(), &core)])
 }
 

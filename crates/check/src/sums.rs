@@ -20,6 +20,7 @@ pub(crate) use bounds::Broken;
 use bounds::{Changes, Near};
 
 use crate::budget::Meter;
+use crate::core::Reduced;
 use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
 use testimony_history::{OpId, Rank};
@@ -169,6 +170,29 @@ impl<'p, 'h> Sums<'p, 'h> {
         let id = |position: usize| self.part.operations[position].id;
         order.map(|order| order.into_iter().map(id).collect())
     }
+}
+
+/// What is broken among the members of a core, if they have sums: by positions in the part.
+pub(crate) fn among(
+    part: &Part<'_>,
+    core: &Reduced,
+    broken: impl Fn(&Sums<'_, '_>, &[Standing]) -> Option<Broken>,
+) -> Option<Broken> {
+    let mut members: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
+    members.sort_unstable();
+    let alone = part.only(&members);
+    let standing = |at: &usize| match core.required.binary_search(at) {
+        Ok(_) => Standing::Required,
+        Err(_) => Standing::Optional,
+    };
+    let standings: Vec<Standing> = members.iter().map(standing).collect();
+    let found = broken(&Sums::of(&alone)?, &standings)?;
+    Some(Broken {
+        found: found.found.map(|at| members[at]),
+        base: found.base.map(|at| members[at]),
+        amounts: found.amounts.iter().map(|&at| members[at]).collect(),
+        ..found
+    })
 }
 
 /// That which follows from the fewest operations.
