@@ -44,6 +44,10 @@
 //! the whole history, take these owners and sections out: what is left finds the lock free where it
 //! did before, whoever releases it holds it, and tokens still rise. What was refused saw nothing
 //! that a required operation depends on.
+//!
+//! **Numbers that are added to** have a rule of their own, which needs the contradiction
+//! ([`crate::sums`]): what had returned before one of the answers that contradict each other may be
+//! left out.
 
 mod collection;
 mod owners;
@@ -83,6 +87,24 @@ pub(crate) fn verify<M: Model>(
             }
     });
     outside.map_or(Ok(()), |operation| Err(Rejected::NotClosed(operation.id)))
+}
+
+/// When the last of the operations returned that are left out although they may change something
+/// before the last required one returned: never, where one was not answered. `None` where none is.
+pub(crate) fn left_out<M: Model>(
+    model: &M,
+    part: &Part<'_, M>,
+    core: &Members<'_, M>,
+) -> Option<Rank> {
+    let last = core.required.iter().map(|operation| operation.ret).max()?;
+    let inside: BTreeSet<OpId> =
+        core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
+    let outside = part.operations.iter().filter(|operation| {
+        in_time(operation, last)
+            && !observation(model, operation)
+            && !inside.contains(&operation.id)
+    });
+    outside.map(|operation| operation.ret).max()
 }
 
 /// Whether the operation may have an effect before the last required one returned.

@@ -202,6 +202,10 @@ fn verify_core<M: Model>(
         None => Part::whole(model, history),
     };
     let members = part.members(&anomaly.core)?;
+    if part.single && sums::contradict_since(model, &part, &members) {
+        anomaly.assurance = Assurance::Reproved;
+        return Ok(());
+    }
     closed::verify(model, &part, &members)?;
     let contradict = || {
         apart::contradict(model, &members)

@@ -11,10 +11,17 @@
 //!
 //! So the difference is at least what the first kind adds with all that is negative of the third, and
 //! at most that with all that is positive. The same holds from the first to the end, where a number is
-//! not below its least, and nobody ever finds less than that. The core is closed: who may have changed the number is inside.
+//! not below its least, and nobody ever finds less than that. The core is closed: who may have changed
+//! the number is inside.
+//!
+//! It need not be closed but for what may stand between the two. So where the first is no beginning but
+//! a required operation, whatever had returned before that one was called may be left out: it stands
+//! before it in any order of the history, and is part of what it says.
 
-use crate::part::{Members, Op};
+use crate::closed;
+use crate::part::{Members, Op, Part};
 use std::collections::BTreeMap;
+use testimony_history::Rank;
 use testimony_model::{Atom, Model, Number, Term};
 
 /// Additions that are looked at before it gives up, of all numbers together.
@@ -32,6 +39,26 @@ struct Told<'c, 'h, M: Model> {
 
 /// Whether the core cannot be explained. (`false` says nothing.)
 pub(crate) fn contradict<'h, M: Model>(model: &'h M, core: &Members<'h, M>) -> bool {
+    conflicts(model, core, None)
+}
+
+/// Whether the core cannot be explained after one of its own answers, with nothing left out that may
+/// come after that: so that it need not be closed. (`false` says nothing.)
+pub(crate) fn contradict_since<'h, M: Model>(
+    model: &'h M,
+    part: &Part<'h, M>,
+    core: &Members<'h, M>,
+) -> bool {
+    if model.numbers().is_empty() {
+        return false;
+    }
+    let left_out = closed::left_out(model, part, core);
+    left_out.is_some_and(|last| conflicts(model, core, Some(last)))
+}
+
+/// Whether the core cannot be explained; where operations are left out, the last of which returned
+/// then, after an answer to what was called after that.
+fn conflicts<'h, M: Model>(model: &'h M, core: &Members<'h, M>, left_out: Option<Rank>) -> bool {
     let numbers = model.numbers();
     if numbers.is_empty() {
         return false;
@@ -51,7 +78,7 @@ pub(crate) fn contradict<'h, M: Model>(model: &'h M, core: &Members<'h, M>) -> b
     let mut work = WORK_MAX;
     let mut declared =
         numbers.iter().filter_map(|number| Some((number, by_number.get(&number.name)?)));
-    !told_twice && declared.any(|(number, one)| one.contradicts(number, &mut work))
+    !told_twice && declared.any(|(number, one)| one.contradicts(number, left_out, &mut work))
 }
 
 /// What a core does to one number.
@@ -67,7 +94,7 @@ impl<M: Model> Default for One<'_, M> {
 }
 
 impl<'h, M: Model> One<'h, M> {
-    fn contradicts(&self, number: &Number<'_>, work: &mut usize) -> bool {
+    fn contradicts(&self, number: &Number<'_>, left_out: Option<Rank>, work: &mut usize) -> bool {
         let initial = Some(i128::from(number.initial));
         let begin = Told { by: None, least: initial, most: initial };
         let end = Told { by: None, least: number.least.map(i128::from), most: None };
@@ -84,7 +111,12 @@ impl<'h, M: Model> One<'h, M> {
             let after = |limit: i64| i128::from(limit) + i128::from(share.1.adds);
             Told { by: Some(share), least: least.map(after), most: most.map(after) }
         });
-        let firsts: Vec<Told<'_, 'h, M>> = [begin].into_iter().chain(left_after).collect();
+        let is_first = |told: &Told<'_, 'h, M>| match (left_out, told.by) {
+            (None, _) => true,
+            (Some(last), by) => by.is_some_and(|(operation, _)| operation.call > last),
+        };
+        let firsts = [begin].into_iter().chain(left_after).filter(is_first);
+        let firsts: Vec<Told<'_, 'h, M>> = firsts.collect();
         let seconds: Vec<Told<'_, 'h, M>> = told_before.chain([end]).collect();
         let is_below = |told: &Told<'_, 'h, M>| {
             told.most.zip(number.least).is_some_and(|(most, least)| most < i128::from(least))

@@ -17,9 +17,16 @@ pub(crate) use shape::{Shape, Values};
 
 use crate::minimal::{minimal, without_each};
 use crate::part::{Hint, Part, Probe, Standing};
+use crate::sums;
 use closure::Closure;
+use std::cmp::Reverse;
 use testimony_history::{OpId, Rank};
 use testimony_verdict::Core;
+
+/// So many operations that may have happened beside a core are few enough.
+const ALL_MAX: usize = 16;
+/// Answers from which a core may begin that are looked at, the last ones first.
+const BASES_MAX: usize = 8;
 
 /// A core by positions in its part, each list in the order of the calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,6 +83,51 @@ pub(crate) fn reduce_suspects(
     let mut reduction = Reduction::new(part, values, probe);
     let required = reduction.among_suspects(suspects);
     (!required.is_empty()).then(|| reduction.close(required))
+}
+
+/// The core of operations that contradict each other after the answer of one of them, which tells what
+/// everything before it led to: what had returned before that one was called is left out. O(n).
+pub(crate) fn since(part: &Part<'_>, mut required: Vec<usize>, base: usize) -> Reduced {
+    required.sort_unstable();
+    let first = part.operations[base].call;
+    let last = required.iter().map(|&at| part.operations[at].ret).max().unwrap_or(first);
+    let is_optional = |at: &usize| {
+        let operation = &part.operations[*at];
+        let is_between = operation.call <= last && operation.ret >= first;
+        is_between && part.may_change(operation) && required.binary_search(at).is_err()
+    };
+    let optional = (0..part.operations.len()).filter(is_optional).collect();
+    Reduced { required, optional }
+}
+
+/// The same core without all that had returned before one of its answers, if the contradiction
+/// follows from that answer on: nobody needs to look at hundreds of amounts that are part of it.
+pub(crate) fn shortened(part: &Part<'_>, core: Reduced) -> Reduced {
+    if part.subject.numbers().is_empty() || core.optional.len() <= ALL_MAX {
+        return core;
+    }
+    let mut bases = core.required.clone();
+    bases.sort_unstable_by_key(|&at| Reverse((part.operations[at].call, at)));
+    let shorter = bases.iter().take(BASES_MAX).find_map(|&base| {
+        let shorter = since(part, core.required.clone(), base);
+        let last = left_out(part, &shorter)?;
+        sums::among(part, &shorter, |sums, standings| sums.broken_after(standings, last))?;
+        Some(shorter)
+    });
+    shorter.unwrap_or(core)
+}
+
+/// The last return of what may have changed something before a core was over and is not inside. Of a
+/// core that is closed there is none; of one that is closed only since some answer ([`since`]), that
+/// answer was called after it. O(n).
+pub(crate) fn left_out(part: &Part<'_>, core: &Reduced) -> Option<Rank> {
+    let last = core.required.iter().map(|&at| part.operations[at].ret).max()?;
+    let is_inside = |at: usize| {
+        core.optional.binary_search(&at).is_ok() || core.required.binary_search(&at).is_ok()
+    };
+    let called = part.operations.iter().enumerate().take_while(|(_, one)| one.call <= last);
+    let outside = called.filter(|&(at, one)| part.may_change(one) && !is_inside(at));
+    outside.map(|(_, one)| one.ret).max()
 }
 
 /// Answered operations, the likeliest first: the one that is stuck, then backwards in time from it,

@@ -32,8 +32,14 @@ struct Case<'c, 'h> {
 /// The anomalies of a part that has no order: at least one, each with a reduced core.
 pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>) -> Vec<Anomaly> {
     let values = Values::of(part);
-    let core = core::reduce(part, values.as_ref(), hint, probe);
+    let core = core::shortened(part, core::reduce(part, values.as_ref(), hint, probe));
     vec![anomaly(part, part, values.as_ref(), &core)]
+}
+
+/// The same of a part whose core is known.
+pub(crate) fn anomalies_of(part: &Part<'_>, core: &Reduced) -> Vec<Anomaly> {
+    let values = Values::of(part);
+    vec![anomaly(part, part, values.as_ref(), core)]
 }
 
 /// The same, found among the few operations that matter to these suspects
@@ -47,6 +53,7 @@ pub(crate) fn anomalies_near<'h>(
 ) -> Option<Vec<Anomaly>> {
     let values = Values::of(near);
     let core = core::reduce_suspects(near, values.as_ref(), suspects, probe)?;
+    let core = core::shortened(near, core);
     Some(vec![anomaly(whole, near, values.as_ref(), &core)])
 }
 

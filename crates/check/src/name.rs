@@ -22,6 +22,8 @@ use crate::subject::Interval;
 use crate::sums::Broken;
 use age::Ages;
 pub(crate) use ordered::unasked;
+#[cfg(test)]
+pub(crate) use sums::named_since;
 use testimony_history::Rank;
 use testimony_model::Atom;
 use testimony_verdict::AnomalyKind;
@@ -59,15 +61,26 @@ pub(crate) fn name<'h>(
 ) -> Named {
     let named = match values {
         Some(values) => Cell { whole, part, values, core }.name(),
-        None => collection::named(part, core)
-            .or_else(|| stock::oversold(part, core))
-            .or_else(|| ordered::named(whole, part, core))
-            .or_else(|| sums::named(part, core)),
+        None => collection::named(part, core).or_else(|| amounts(whole, part, core)),
     };
     named.unwrap_or_else(|| {
         let last = core.required.iter().copied().max_by_key(|&at| (part.operations[at].ret, at));
         Named::new(AnomalyKind::Contradiction, last.unwrap_or(0), Vec::new())
     })
+}
+
+/// Names a core of what is added to, of a sequence or of a lock.
+fn amounts<'h>(whole: &Part<'h>, part: &Part<'h>, core: &Reduced) -> Option<Named> {
+    let Some(since) = sums::named_since(part, core) else {
+        return stock::oversold(part, core)
+            .or_else(|| ordered::named(whole, part, core))
+            .or_else(|| sums::named(part, core));
+    };
+    // What is left out may have been sold or restocked, but places are where they are.
+    match ordered::named(whole, part, core) {
+        Some(named) => Some(Named { sum: since.sum, ..named }),
+        None => Some(since),
+    }
 }
 
 /// A core of a register.

@@ -26,6 +26,14 @@ impl<'h> Part<'h> {
         self.subject.access(operation)
     }
 
+    /// Whether an operation of this part may have changed something.
+    pub(crate) fn may_change(&self, operation: &Interval) -> bool {
+        match operation.is_ok() {
+            true => !self.subject.is_observation(operation),
+            false => !self.subject.is_observer(operation),
+        }
+    }
+
     /// The operations at these positions, which rise, as a part of their own.
     pub(crate) fn only(&self, positions: &[usize]) -> Part<'h> {
         let operations = positions.iter().map(|&at| self.operations[at]).collect();

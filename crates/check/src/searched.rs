@@ -2,7 +2,8 @@
 
 use crate::budget::{Budget, Meter};
 use crate::collection::{Alone, Removals, Walked};
-use crate::explain::anomalies;
+use crate::core::{self, Reduced};
+use crate::explain::{anomalies, anomalies_of};
 use crate::part::{Decision, Hint, Part, Standing};
 use crate::search::Search;
 use crate::sums::Sums;
@@ -36,6 +37,8 @@ pub(crate) struct Searched<'p, 'h, 'b> {
     alone: Option<Alone<'p, 'h>>,
     sums: Option<Sums<'p, 'h>>,
     removals: Option<Removals<'p, 'h>>,
+    /// The core, where the decision came with one.
+    core: Option<Reduced>,
 }
 
 impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
@@ -47,7 +50,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
                 let alone = Alone::of(part);
                 let sums = Sums::within(part, &mut meter);
                 let removals = Removals::of(part);
-                Ok(Searched { part, budget, meter, search, alone, sums, removals })
+                Ok(Searched { part, budget, meter, search, alone, sums, removals, core: None })
             }
             Err(unknown) => Err((unknown, meter.steps())),
         }
@@ -98,11 +101,14 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         if self.meter.step(sums.cost()).is_err() {
             return self.search.decide(&mut self.meter);
         }
-        let all = vec![Standing::Required; self.part.operations.len()];
-        if let Some(broken) = sums.broken(&all) {
+        if let Some((broken, near)) = sums.broken_as_recorded() {
             let suspects = broken.required().collect();
+            self.core = near.and_then(|near| {
+                Some(core::since(self.part, near.required().collect(), near.base?))
+            });
             return Decision::Invalid(Hint { suspects, stuck: broken.found });
         }
+        let all = vec![Standing::Required; self.part.operations.len()];
         match self.search_for_a_while() {
             Err(decision) => decision,
             Ok(()) => match sums.order(&all, &mut self.meter) {
@@ -148,6 +154,9 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
 
     /// The anomalies of a part that has no order, after a decision that took so many steps.
     pub(crate) fn anomalies(self, mut hint: Hint, steps: u64) -> Vec<Anomaly> {
+        if let Some(core) = &self.core {
+            return anomalies_of(self.part, core);
+        }
         let steps_max = self.budget.steps_max;
         let mut left = steps_max.saturating_sub(steps).max(steps_max / REDUCED_SHARE);
         left = left.min(steps.saturating_add(PROBES_STEPS));
@@ -159,7 +168,7 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
         }
         // Each probe gets several times what the decision took, all together not much more.
         let each = steps.saturating_mul(4).saturating_add(PROBE_STEPS);
-        let Searched { part, budget, mut meter, mut search, alone, sums, removals } = self;
+        let Searched { part, budget, mut meter, mut search, alone, sums, removals, .. } = self;
         let mut probe = |standings: &[Standing]| {
             if (budget.stop)() {
                 return None;

@@ -17,15 +17,20 @@ mod plan;
 mod subsets;
 
 pub(crate) use bounds::Broken;
+use bounds::{Changes, Near};
 
 use crate::budget::Meter;
+use crate::core::Reduced;
 use crate::part::{Part, Standing};
 use rustc_hash::FxHashMap;
-use testimony_history::OpId;
+use testimony_history::{OpId, Rank};
 use testimony_model::Atom;
 
 /// Bytes that looking for an impossible answer takes for each term, about.
 const BROKEN_BYTES_EACH: usize = 256;
+
+/// So many operations that change something are few enough for all of them to be in a core.
+const ALL_MAX: usize = 16;
 
 /// What one operation found in a number and adds to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,11 +126,39 @@ impl<'p, 'h> Sums<'p, 'h> {
     }
 
     /// An answer that is impossible whatever the order, with the fewest operations from which that
-    /// follows, as far as a look at the first such answers tells.
+    /// follows, as far as a look at the first such answers tells. O(n log n).
     pub(crate) fn broken(&self, standings: &[Standing]) -> Option<Broken> {
         let numbers = 0..self.numbers.len();
-        let all = numbers.flat_map(|number| bounds::broken(self, number, standings));
-        all.min_by_key(|broken| (broken.required().count(), broken.needed_by))
+        fewest(numbers.flat_map(|number| bounds::broken(self, number, standings, None)))
+    }
+
+    /// The same of a core that leaves something out, the last of which returned then: only what is
+    /// told from answers to operations that were called after that. O(n log n).
+    pub(crate) fn broken_after(&self, standings: &[Standing], last: Rank) -> Option<Broken> {
+        let numbers = 0..self.numbers.len();
+        let broken = |number: usize| bounds::broken(self, number, standings, Some(last));
+        fewest(numbers.flat_map(broken))
+    }
+
+    /// The same with everything as recorded, and with the nearest other answer from which it follows
+    /// where that takes fewer operations than all those that were called up to then. O(n log n).
+    pub(crate) fn broken_as_recorded(&self) -> Option<(Broken, Option<Broken>)> {
+        let standings = vec![Standing::Required; self.part.operations.len()];
+        let changes = Changes::of(self.part);
+        let (mut all, mut all_near) = (Vec::new(), Vec::new());
+        for number in 0..self.numbers.len() {
+            let (broken, near) = bounds::broken_and_near(self, number, &standings, &changes);
+            all.extend(broken);
+            all_near.extend(near);
+        }
+        let broken = fewest(all.into_iter())?;
+        let last = broken.required().map(|at| self.part.operations[at].ret).max();
+        let called = last.map_or(0, |last| changes.called_up_to(last));
+        let near = all_near.into_iter().min_by_key(|near| {
+            (near.between, near.broken.required().count(), near.broken.needed_by)
+        });
+        let is_better = |near: &Near| called > ALL_MAX && near.between < called;
+        Some((broken, near.filter(is_better).map(|near| near.broken)))
     }
 
     /// An order, if a plan finds one within the meter's steps.
@@ -137,6 +170,34 @@ impl<'p, 'h> Sums<'p, 'h> {
         let id = |position: usize| self.part.operations[position].id;
         order.map(|order| order.into_iter().map(id).collect())
     }
+}
+
+/// What is broken among the members of a core, if they have sums: by positions in the part.
+pub(crate) fn among(
+    part: &Part<'_>,
+    core: &Reduced,
+    broken: impl Fn(&Sums<'_, '_>, &[Standing]) -> Option<Broken>,
+) -> Option<Broken> {
+    let mut members: Vec<usize> = core.required.iter().chain(&core.optional).copied().collect();
+    members.sort_unstable();
+    let alone = part.only(&members);
+    let standing = |at: &usize| match core.required.binary_search(at) {
+        Ok(_) => Standing::Required,
+        Err(_) => Standing::Optional,
+    };
+    let standings: Vec<Standing> = members.iter().map(standing).collect();
+    let found = broken(&Sums::of(&alone)?, &standings)?;
+    Some(Broken {
+        found: found.found.map(|at| members[at]),
+        base: found.base.map(|at| members[at]),
+        amounts: found.amounts.iter().map(|&at| members[at]).collect(),
+        ..found
+    })
+}
+
+/// That which follows from the fewest operations.
+fn fewest(all: impl Iterator<Item = Broken>) -> Option<Broken> {
+    all.min_by_key(|broken| (broken.required().count(), broken.needed_by))
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use testimony_history::OpId;
 /// `required` operations count as recorded. `optional` ones may take effect at any time from their
 /// call on, or never. The core is *closed* (every effect that a required answer could have seen is
 /// inside) and *minimal* (relaxing any required operation, a write to optional or a read to
-/// dropped, makes it consistent).
+/// dropped, makes it consistent). Of numbers that are added to, a large core may begin at an answer:
+/// what had returned before that one was called is left out, since the answer tells what it led to.
+/// Then no fewer of the amounts after it add up to the contradiction.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Core {
     /// Operations that count as recorded, by id.

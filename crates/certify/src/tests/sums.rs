@@ -81,6 +81,31 @@ fn each_account_is_a_number_and_so_is_the_total() {
 }
 
 #[test]
+fn what_came_before_an_answer_may_be_left_out() {
+    // 2 are taken at some time around the read of 12, and 4 are added after it.
+    let all = |last: i64, first_end: u32| {
+        let taken = add(8, -2, 11);
+        let (first, base) = (add(0, 9, first_end), sum(9, 12, 10));
+        vec![first, add(2, 3, 3), taken, base, add(12, 4, 13), sum(14, last, 15)]
+    };
+    let of = |last: i64, required: &[u32], optional: &[u32]| {
+        core(&Counter::default(), all(last, 1), None, required, optional)
+    };
+    assert_eq!(of(13, &[9, 12, 14], &[8]), REPROVED);
+    assert_eq!(of(17, &[9, 14], &[8, 12]), REPROVED);
+    assert_eq!(of(16, &[9, 12, 14], &[8, 0, 2]), CONSISTENT);
+    let not_closed = |id: u32| Err(Rejected::NotClosed(OpId(id)));
+    // It does not follow, or not from this answer.
+    assert_eq!(of(14, &[9, 12, 14], &[8]), not_closed(0));
+    assert_eq!(of(13, &[12, 14], &[8]), not_closed(0));
+    // Something is left out that may have come after the answer.
+    assert_eq!(of(13, &[9, 12, 14], &[]), not_closed(0));
+    assert_eq!(of(17, &[9, 14], &[8]), not_closed(0));
+    let late = core(&Counter::default(), all(13, 16), None, &[9, 12, 14], &[8]);
+    assert_eq!(late, not_closed(0));
+}
+
+#[test]
 fn what_is_not_decided_within_the_limits_is_not_vouched_for() {
     let operations = vec![write(0, 1, 1), write(2, 2, 3), read(4, 1, 5)];
     let within = |limits: &Limits<'_>| {

@@ -25,10 +25,7 @@ pub(crate) struct Closure<'v, 'h> {
 
 impl<'v, 'h> Closure<'v, 'h> {
     pub(crate) fn new(part: &Part<'h>, values: Option<&'v Values<'_>>) -> Closure<'v, 'h> {
-        let observation = |operation: &Interval| match operation.is_ok() {
-            true => part.subject.is_observation(operation),
-            false => part.subject.is_observer(operation),
-        };
+        let observation = |operation: &Interval| !part.may_change(operation);
         let observation = part.operations.iter().map(observation).collect();
         let (elements, owners) = (Elements::of(part), Owners::of(part));
         Closure { values, elements, owners, observation }

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::sums::Broken;
 use testimony_model::Atom;
-use testimony_verdict::{Edge, EdgeKind, Reason};
+use testimony_verdict::{AnomalyKind, Edge, EdgeKind, Reason};
 
 /// Amounts that are listed.
 const LISTED_MAX: usize = 6;
@@ -25,9 +25,11 @@ fn bound(case: &Case<'_, '_>, broken: &Broken) -> String {
     format!("{side} {}{}", broken.bound(), which(case, broken))
 }
 
-/// The sentence of a core that is explained by a sum.
+/// The sentence of a core that is explained by a sum and has no other name.
 pub(crate) fn sentence(case: &Case<'_, '_>) -> Option<String> {
-    let broken = case.named.sum.as_ref()?;
+    use AnomalyKind::{MissingAmount, UnexpectedAmount};
+    let is_named_so = matches!(case.named.kind, MissingAmount | UnexpectedAmount);
+    let broken = case.named.sum.as_ref().filter(|_| is_named_so)?;
     let words = &case.words;
     let from = match broken.base {
         Some(base) => format!("{} left {}", words.did_by(&words.get(base)), broken.left),

@@ -13,6 +13,10 @@
 //! called after it that have returned by now. Each of those raises everybody who had returned before
 //! its call: a prefix, by return ([`Highest`]).
 
+mod near;
+
+pub(super) use near::{Changes, Near};
+
 use super::Sums;
 use super::highest::Highest;
 use crate::part::Standing;
@@ -79,19 +83,43 @@ pub(super) fn is_broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standin
 /// Impossible answers of either side that are looked at.
 const LOOKED_AT_MAX: usize = 8;
 
-/// The first impossible answers on a number.
-pub(super) fn broken(sums: &Sums<'_, '_>, number: usize, standings: &[Standing]) -> Vec<Broken> {
+/// The first impossible answers on a number. If operations are left out the last of which returned
+/// then, only of those is anything said that follow from answers to what was called after that.
+pub(super) fn broken(
+    sums: &Sums<'_, '_>,
+    number: usize,
+    standings: &[Standing],
+    left_out: Option<Rank>,
+) -> Vec<Broken> {
     let mut broken = Vec::new();
     for mirrored in [false, true] {
-        let side = Side::of(sums, number, standings, mirrored);
-        let mut found = Vec::new();
-        side.sweep(|question| {
-            found.push(*question);
-            found.len() < LOOKED_AT_MAX
-        });
-        broken.extend(found.iter().filter_map(|question| side.explain(number, question)));
+        let mut side = Side::of(sums, number, standings, mirrored);
+        if let Some(last) = left_out.map(moment) {
+            side.bases.retain(|base| base.at.is_some() && base.call > last);
+        }
+        let questions = side.first();
+        broken.extend(questions.iter().filter_map(|question| side.explain(number, question)));
     }
     broken
+}
+
+/// The first impossible answers on a number with everything as recorded, each told from whatever
+/// needs the fewest amounts, and each told from the nearest other answer.
+pub(super) fn broken_and_near(
+    sums: &Sums<'_, '_>,
+    number: usize,
+    standings: &[Standing],
+    changes: &Changes,
+) -> (Vec<Broken>, Vec<Near>) {
+    let (mut broken, mut near) = (Vec::new(), Vec::new());
+    for mirrored in [false, true] {
+        let side = Side::of(sums, number, standings, mirrored);
+        let questions = side.first();
+        broken.extend(questions.iter().filter_map(|question| side.explain(number, question)));
+        let nearest = |question: &Question| side.nearest(number, question, changes);
+        near.extend(questions.iter().filter_map(nearest));
+    }
+    (broken, near)
 }
 
 /// Twice a rank, so that there are moments between two of them.
@@ -254,6 +282,22 @@ impl Side {
         self.fell_by_call.before(after) - question.adds.min(0) + self.may_fall.before(after)
     }
 
+    /// The first impossible answers.
+    fn first(&self) -> Vec<Question> {
+        let mut first = Vec::new();
+        self.sweep(|question| {
+            first.push(*question);
+            first.len() < LOOKED_AT_MAX
+        });
+        first
+    }
+
+    /// Everything positive that certainly came before a question, by call, the last first.
+    fn rises_before(&self, question: &Question) -> Totals {
+        let before = |item: &&Item| item.adds > 0 && item.ret < question.call;
+        Totals::of(self.required.iter().filter(before).map(|item| (-item.call, item.adds)))
+    }
+
     /// Tells of each impossible answer, by call, until nobody wants to know more.
     fn sweep(&self, mut tell: impl FnMut(&Question) -> bool) {
         if self.questions.is_empty() {
@@ -286,10 +330,7 @@ impl Side {
         if let Some(floor) = self.floor.filter(|&floor| floor > question.most) {
             return Some(self.told(number, question, None, (floor, 0, 0)));
         }
-        let before = |item: &&Item| item.adds > 0 && item.ret < question.call;
-        let rises =
-            Totals::of(self.required.iter().filter(before).map(|item| (-item.call, item.adds)));
-        let falls = self.falls(question);
+        let (rises, falls) = (self.rises_before(question), self.falls(question));
         let bases = self.bases.iter().filter(|base| base.ret < question.call);
         let needs = bases.filter_map(|base| {
             let risen = rises.before(-base.ret);
@@ -308,6 +349,14 @@ impl Side {
             true => item.call > base.ret && item.ret < question.call,
             false => item.adds < 0 && item.ret < base.call,
         };
+        let amounts = self.largest(counts, needed);
+        let sums = (base.left, risen, self.low(base) - base.left + falls);
+        let told = self.told(number, question, base.at, sums);
+        Some(Broken { amounts, always: false, ..told })
+    }
+
+    /// The largest amounts of those that count, the last ones first, up to so much.
+    fn largest(&self, counts: impl Fn(&&Item) -> bool, needed: i128) -> Vec<usize> {
         let mut amounts: Vec<&Item> = self.required.iter().filter(counts).collect();
         amounts.sort_unstable_by_key(|item| (-item.adds.abs(), -item.call));
         let mut sum = 0;
@@ -316,10 +365,7 @@ impl Side {
             sum += item.adds.abs();
             kept
         });
-        let sums = (base.left, risen, self.low(base) - base.left + falls);
-        let told = self.told(number, question, base.at, sums);
-        let amounts = amounts.into_iter().map(|item| item.at).collect();
-        Some(Broken { amounts, always: false, ..told })
+        amounts.into_iter().map(|item| item.at).collect()
     }
 
     /// An impossible answer: what a base left, what certainly came after it, and what may have come.

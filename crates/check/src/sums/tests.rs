@@ -4,11 +4,18 @@
 use super::Sums;
 use super::highest::Highest;
 use crate::budget::{Budget, Meter};
-use crate::families::{Draw, Family, banks, counters, draw_history, shown, stocks};
+use crate::core::{left_out, since};
+use crate::families::{
+    Draw, Family, banks, counters, draw_history, draw_operations, shown, stocks,
+};
+use crate::name::named_since;
 use crate::part::{Decision, Part, Standing};
 use crate::search::Search;
 use crate::subject::Typed;
-use testimony_model::Model;
+use crate::{Checker, Linearizable};
+use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
+use testimony_model::{Model, Stock, StockOp, StockRet};
+use testimony_verdict::{AnomalyKind, Verdict};
 
 /// How many of the histories were not linearizable, how many of these the sums refuted, of how many
 /// others a plan was found, and how many random standings the sums refuted.
@@ -75,6 +82,94 @@ fn beside_the_search<M: Model>(family: &Family<M>, seed: u64) -> Counts {
         }
     }
     counts
+}
+
+/// How many cores there were from the nearest answer on, and how many operations they had together,
+/// as the others had.
+#[derive(Default, Debug)]
+struct Sizes {
+    cores: usize,
+    members: usize,
+    others: usize,
+}
+
+fn since_an_answer<M: Model>(family: &Family<M>, seed: u64) -> Sizes {
+    let (mut draw, mut sizes, budget) = (Draw(seed), Sizes::default(), Budget::default());
+    for _ in 0..5_000 {
+        let history = draw_operations(family, &mut draw, 40, 120);
+        let subject = Typed::new(&family.model, &history);
+        let part = Part { key: Some("x".to_owned()), ..Part::all(&subject) };
+        let sums = Sums::of(&part).expect("numbers");
+        let Some((broken, Some(near))) = sums.broken_as_recorded() else { continue };
+        let base = near.base.expect("an answer");
+        let core = since(&part, near.required().collect(), base);
+        let standing = |at: usize| match (core.required.contains(&at), part.operations[at]) {
+            (true, _) => Standing::Required,
+            // What came before the answer was as recorded, whatever that was.
+            (false, one) if one.ret < part.operations[base].call => Standing::Required,
+            (false, _) if core.optional.contains(&at) => Standing::Optional,
+            (false, _) => Standing::Dropped,
+        };
+        let standings: Vec<Standing> = (0..part.operations.len()).map(standing).collect();
+        let told = || format!("{near:?} of\n{}", shown(&history, &standings));
+        let mut meter = Meter::new(&budget);
+        let mut search = Search::new(&part, &mut meter).expect("a small part");
+        assert_eq!(search.probe(&standings, &mut meter), Some(false), "{}", told());
+        let named = named_since(&part, &core);
+        assert!(left_out(&part, &core).is_none() || named.is_some(), "{}", told());
+        sizes.cores += 1;
+        sizes.members += core.required.len() + core.optional.len();
+        let last = broken.required().map(|at| part.operations[at].ret).max();
+        let called = part.operations.iter().filter(|one| Some(one.call) <= last);
+        sizes.others += called.filter(|one| part.may_change(one)).count();
+    }
+    sizes
+}
+
+#[test]
+fn what_came_before_an_answer_is_part_of_it() {
+    let sizes = [
+        since_an_answer(&counters(), 5),
+        since_an_answer(&stocks(), 6),
+        since_an_answer(&banks(), 7),
+    ];
+    for one in &sizes {
+        assert!(one.cores > 30 && 3 * one.members < 2 * one.others, "{sizes:?}");
+    }
+}
+
+#[test]
+fn a_core_begins_at_the_nearest_answer() {
+    let mut asked: Vec<(StockOp, StockRet)> = Vec::new();
+    let mut count = 3;
+    for amount in (1..=5).cycle().take(600) {
+        asked.push((StockOp::Restock(amount), StockRet::Restocked));
+        asked.push((StockOp::Buy(amount - 1), StockRet::Sold));
+        count += 1;
+        asked.push((StockOp::Read, StockRet::Count(count)));
+    }
+    asked.push((StockOp::Restock(7), StockRet::Restocked));
+    asked.push((StockOp::Buy(2), StockRet::Sold));
+    asked.push((StockOp::Read, StockRet::Count(count + 3)));
+    let operation = |(number, (op, ret)): (u32, (StockOp, StockRet))| Operation {
+        id: OpId(2 * number),
+        process: Process(0),
+        op,
+        outcome: Outcome::Ok(ret),
+        call: Rank(2 * number),
+        ret: Rank(2 * number + 1),
+        call_ns: 0,
+        ret_ns: 0,
+    };
+    let operations: Vec<_> = (0..).zip(asked).map(operation).collect();
+    let history = History { operations, ..History::default() };
+    let verdict =
+        Linearizable::default().check(&Stock { initial: 3 }, &history, &Budget::default()).verdict;
+    let Verdict::Invalid(anomalies) = verdict else { panic!("{verdict:?}") };
+    let ids = |positions: &[u32]| positions.iter().map(|at| OpId(2 * at)).collect::<Vec<_>>();
+    assert_eq!(anomalies[0].core.required, ids(&[1_799, 1_800, 1_802]));
+    assert_eq!(anomalies[0].core.optional, ids(&[1_801]));
+    assert_eq!(anomalies[0].kind, AnomalyKind::MissingAmount);
 }
 
 #[test]
