@@ -103,18 +103,36 @@ pub(crate) fn since(part: &Part<'_>, mut required: Vec<usize>, base: usize) -> R
 /// The same core without all that had returned before one of its answers, if the contradiction
 /// follows from that answer on: nobody needs to look at hundreds of amounts that are part of it.
 pub(crate) fn shortened(part: &Part<'_>, core: Reduced) -> Reduced {
-    if part.subject.numbers().is_empty() || core.optional.len() <= ALL_MAX {
+    if core.optional.len() <= ALL_MAX {
         return core;
     }
-    let mut bases = core.required.clone();
+    from_an_answer(part, &core.required).unwrap_or(core)
+}
+
+/// Two suspects, if one of them is impossible from the answer of the other on: that takes no probe.
+pub(crate) fn of_two(part: &Part<'_>, suspects: &[usize]) -> Option<Reduced> {
+    let &[one, two] = suspects else { return None };
+    let last = part.operations[one].ret.max(part.operations[two].ret);
+    let called = part.operations.iter().take_while(|one| one.call <= last);
+    let changed = called.filter(|one| part.may_change(one)).take(ALL_MAX + 3);
+    let are_many = !part.subject.numbers().is_empty() && changed.count() > ALL_MAX + 2;
+    let are_answered = [one, two].iter().all(|&at| part.operations[at].is_ok());
+    if are_many && are_answered { from_an_answer(part, suspects) } else { None }
+}
+
+/// The core of these from the last answer among them on from which it follows.
+fn from_an_answer(part: &Part<'_>, required: &[usize]) -> Option<Reduced> {
+    if part.subject.numbers().is_empty() {
+        return None;
+    }
+    let mut bases = required.to_vec();
     bases.sort_unstable_by_key(|&at| Reverse((part.operations[at].call, at)));
-    let shorter = bases.iter().take(BASES_MAX).find_map(|&base| {
-        let shorter = since(part, core.required.clone(), base);
+    bases.iter().take(BASES_MAX).find_map(|&base| {
+        let shorter = since(part, required.to_vec(), base);
         let last = left_out(part, &shorter)?;
         sums::among(part, &shorter, |sums, standings| sums.broken_after(standings, last))?;
         Some(shorter)
-    });
-    shorter.unwrap_or(core)
+    })
 }
 
 /// The last return of what may have changed something before a core was over and is not inside. Of a

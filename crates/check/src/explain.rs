@@ -32,7 +32,8 @@ struct Case<'c, 'h> {
 /// The anomalies of a part that has no order: at least one, each with a reduced core.
 pub(crate) fn anomalies<'h>(part: &Part<'h>, hint: &Hint, probe: &mut Probe<'_>) -> Vec<Anomaly> {
     let values = Values::of(part);
-    let core = core::shortened(part, core::reduce(part, values.as_ref(), hint, probe));
+    let core = core::of_two(part, &hint.suspects)
+        .unwrap_or_else(|| core::shortened(part, core::reduce(part, values.as_ref(), hint, probe)));
     vec![anomaly(part, part, values.as_ref(), &core)]
 }
 
