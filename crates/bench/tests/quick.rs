@@ -15,13 +15,6 @@ fn rows<'j>(report: &'j serde_json::Value, of: &str) -> &'j [serde_json::Value] 
     report[of].as_array().expect("rows")
 }
 
-/// Whether a line is about an object that is added to, with unanswered operations.
-fn is_lossy_sum(line: &str) -> bool {
-    let sums = ["counter/", "stock/", "bank/", "fetch-add/"];
-    let is_sum = sums.iter().any(|sum| line.starts_with(sum));
-    is_sum && ["/10-info", "/30-info"].iter().any(|info| line.contains(info))
-}
-
 /// Goal: every figure, growth and comparison that the plan names can be measured, and every verdict
 /// is the expected one. Method: all of them at a small size, each in its process, as in earnest.
 #[test]
@@ -37,10 +30,7 @@ fn every_row_is_measured_and_every_verdict_right() {
     let share = |of: &str| report["forecast"][of].as_u64().expect("a count");
     let within = share("counted_within");
     assert!(share("counted") >= 10 && share("timed") >= 10, "{}", report["forecast"]);
-    // What a plan of sums takes where answers are missing is not foretold so far: those do not count.
-    let wrong = rows(&report["forecast"], "wrong").iter().filter_map(|line| line.as_str());
-    let wrong = wrong.filter(|line| line.contains(" steps ") && !is_lossy_sum(line));
-    assert!(within >= wrong.count() as u64 * 9, "{}", report["forecast"]);
+    assert!(within * 10 >= share("counted") * 9, "{}", report["forecast"]);
     for row in rows(&report, "figures") {
         let is_sum = row["verdict"] == "";
         assert!(is_sum || row["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{row}");

@@ -142,6 +142,11 @@ impl Fast for Collection<'_, '_> {
     }
 }
 
+/// Whether a walk over removals may decide a part: a queue, stack or priority queue.
+pub(crate) fn is_walked(part: &Part<'_>) -> bool {
+    [Object::Queue, Object::Stack, Object::PriorityQueue].contains(&part.subject.object())
+}
+
 /// Decides a queue, stack or priority queue.
 fn answer(object: Object, accesses: &Accesses, standing: impl Fn(usize) -> Standing) -> Answer {
     let mut tuned = match Tuned::new(accesses, standing) {

@@ -6,6 +6,7 @@
 //! nine of ten. Nobody can tell in general: deciding is NP-complete.
 
 use crate::Budget;
+use crate::collection;
 use crate::fast::fast;
 use crate::part::{Decision, Part};
 use crate::searched::Searched;
@@ -146,6 +147,12 @@ fn part(part: &Part<'_>) -> PartForecast {
     let load = Load::of(part.operations.iter());
     let (operations, indeterminate, classes) = (part.operations.len(), open.count(), kinds.len());
     let steps = match engine {
+        Engine::Search if collection::is_walked(part) => {
+            walk_steps(operations - indeterminate, &load)
+        }
+        Engine::Search if classes > 0 && !part.subject.numbers().is_empty() => {
+            plan_steps(operations)
+        }
         Engine::Search => search_steps(operations - indeterminate, &load, classes),
         _ => sorting_steps(operations),
     };
@@ -160,6 +167,10 @@ fn part(part: &Part<'_>) -> PartForecast {
         steps,
     }
 }
+
+/// Steps of a plan, between those where the search needs none and those where it takes all it may.
+const PLAN_STEPS: u64 = 4_000;
+const PLAN_STEPS_EACH: u64 = 40;
 
 /// How many answered operations are open at once.
 struct Load {
@@ -197,6 +208,17 @@ impl Load {
 fn sorting_steps(operations: usize) -> u64 {
     let operations = operations as u64;
     operations.saturating_mul(u64::from(u64::BITS - operations.leading_zeros())).div_ceil(4)
+}
+
+/// A walk over removals: each answer is explained once, among those that are open.
+fn walk_steps(answered: usize, load: &Load) -> u64 {
+    answered as u64 + load.overlaps / 2
+}
+
+/// A plan of amounts of which some were not answered: a search that gives up, and then a look at what
+/// is open around each answer.
+fn plan_steps(operations: usize) -> u64 {
+    PLAN_STEPS + PLAN_STEPS_EACH * operations as u64
 }
 
 /// The search: each operation is placed once, each time looking at those that are open and at the

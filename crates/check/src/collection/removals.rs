@@ -71,11 +71,10 @@ pub(crate) struct Removals<'p, 'h> {
 impl<'p, 'h> Removals<'p, 'h> {
     /// The removals of a part that is a queue, a stack or a priority queue. O(n log n).
     pub(crate) fn of(part: &'p Part<'h>) -> Option<Removals<'p, 'h>> {
-        let object = part.subject.object();
-        let ordered = [Object::Queue, Object::Stack, Object::PriorityQueue];
-        if !ordered.contains(&object) || !part.is_single() {
+        if !super::is_walked(part) || !part.is_single() {
             return None;
         }
+        let object = part.subject.object();
         let accesses = Accesses::read(part).ok()?;
         Some(Removals { part, object, accesses })
     }

@@ -1,7 +1,8 @@
 //! Keys of what a walk depends on: 128 bits that are changed where something changes.
 //!
-//! Each fact has a number of its own, and a key is the exclusive or of those that hold. Two different
-//! sets of facts have the same key by accident once in 2^128 pairs; a walk compares fewer than 2^60.
+//! Each fact has a number of its own, and the key of a set is the exclusive or of those that hold; keys
+//! of different sets and sequences are put one after the other. Two that differ have the same key by
+//! accident once in 2^128 pairs; a walk compares fewer than 2^60.
 
 use std::ops::BitXorAssign;
 
@@ -15,7 +16,12 @@ const SEEDS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];
 impl Key {
     /// The key of one fact: of which sort it is, and its numbers.
     pub(super) fn of(sort: Sort, numbers: [u64; 3]) -> Key {
-        Key([sort as u64; 2]).then(numbers)
+        Key([1 + sort as u64; 2]).then(numbers)
+    }
+
+    /// The key of this and of another one.
+    pub(super) fn with(self, Key([high, low]): Key) -> Key {
+        self.then([high, low, 0])
     }
 
     /// The key of a sequence that goes on with these numbers.

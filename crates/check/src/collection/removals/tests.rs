@@ -143,3 +143,35 @@ fn a_queue_of_a_thousand_operations_with_repeated_values_has_an_order() {
         assert!(explains(&Queue, &history, &order), "seed {seed}");
     }
 }
+
+/// A value is taken and seen after a greater one was taken, whose put began later.
+#[test]
+fn what_was_tried_in_vain_is_taken_back() {
+    let value = |value: i64| Ret::Value(Some(value.into()));
+    let all = [
+        (1, 8, Op::Take, value(3)),
+        (2, 11, Op::Insert(7.into()), Ret::Done),
+        (3, 4, Op::Insert(3.into()), Ret::Done),
+        (5, 6, Op::Take, value(7)),
+        (7, 9, Op::Peek, value(3)),
+    ];
+    let operation = |(id, (call, ret, op, answer)): (u32, (u32, u32, Op, Ret))| Operation {
+        id: OpId(id),
+        process: Process(id),
+        op,
+        outcome: Outcome::Ok(answer),
+        call: Rank(call),
+        ret: Rank(ret),
+        call_ns: 0,
+        ret_ns: 0,
+    };
+    let operations = (0..).zip(all).map(operation).collect();
+    let history = History { operations, ..History::default() };
+    let subject = Typed::new(&PriorityQueue, &history);
+    let part = Part::all(&subject);
+    let removals = Removals::of(&part).expect("a priority queue");
+    let mut meter = Meter::new(&Budget::default());
+    let walked = removals.decide(|_| Standing::Required, &mut meter).expect("few steps");
+    let Walked::Order(order) = walked else { panic!("no order") };
+    assert!(explains(&PriorityQueue, &history, &order), "{order:?}");
+}

@@ -140,10 +140,9 @@ impl<'a> Walk<'a> {
 
     /// What decides how the walk can go on.
     fn key(&self, limit: u32, meter: &mut Meter<'_>) -> Result<Key, Spent> {
-        let (mut key, looked_at) = self.puts.key(self.now, last(limit));
+        let (key, looked_at) = self.puts.key(self.now, last(limit));
         meter.step(1 + looked_at / KEY_SHARE)?;
-        key ^= self.explained;
-        Ok(key.then([u64::from(rank(self.now)), self.used as u64, 0]))
+        Ok(key.with(self.explained).then([u64::from(rank(self.now)), self.used as u64, 1]))
     }
 
     /// Looks for all ways from here.
