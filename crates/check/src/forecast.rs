@@ -150,9 +150,7 @@ fn part(part: &Part<'_>) -> PartForecast {
         Engine::Search if collection::is_walked(part) => {
             walk_steps(operations - indeterminate, &load)
         }
-        Engine::Search if classes > 0 && !part.subject.numbers().is_empty() => {
-            plan_steps(operations)
-        }
+        Engine::Search if is_planned(part, indeterminate) => plan_steps(operations),
         Engine::Search => search_steps(operations - indeterminate, &load, classes),
         _ => sorting_steps(operations),
     };
@@ -169,7 +167,7 @@ fn part(part: &Part<'_>) -> PartForecast {
 }
 
 /// Steps of a plan, between those where the search needs none and those where it takes all it may.
-const PLAN_STEPS: u64 = 4_000;
+const PLANNED_MIN: usize = 16;
 const PLAN_STEPS_EACH: u64 = 40;
 
 /// How many answered operations are open at once.
@@ -215,10 +213,15 @@ fn walk_steps(answered: usize, load: &Load) -> u64 {
     answered as u64 + load.overlaps / 2
 }
 
+/// Whether a plan may be needed: a search finds what a few unanswered operations add up to.
+fn is_planned(part: &Part<'_>, indeterminate: usize) -> bool {
+    indeterminate >= PLANNED_MIN && !part.subject.numbers().is_empty()
+}
+
 /// A plan of amounts of which some were not answered: a search that gives up, and then a look at what
 /// is open around each answer.
 fn plan_steps(operations: usize) -> u64 {
-    PLAN_STEPS + PLAN_STEPS_EACH * operations as u64
+    PLAN_STEPS_EACH * operations as u64
 }
 
 /// The search: each operation is placed once, each time looking at those that are open and at the
