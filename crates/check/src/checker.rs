@@ -10,6 +10,7 @@ use crate::searched::Searched;
 use crate::split::split;
 use crate::subject::{Subject, Typed};
 use crate::workers::{AT_ONCE_MAX, OneByOne, Workers, gather};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use testimony_history::History;
 use testimony_model::Model;
@@ -310,14 +311,14 @@ impl Job<'_> {
         ask: impl FnOnce(&mut Probe<'_>) -> T,
     ) -> T {
         let (mut search, mut meter) = (None, Meter::new(self.budget));
-        let removals = Removals::of(part);
+        let removals = LazyCell::new(|| Removals::of(part));
         let mut probe = |standings: &[Standing]| {
             if (self.budget.stop)() {
                 return None;
             }
             fast.probe(standings).or_else(|| {
                 meter.restart(PROBE_STEPS);
-                if let Some(removals) = &removals {
+                if let Some(removals) = &*removals {
                     let walked = removals.decide(|at| standings[at], &mut meter).ok()?;
                     return Some(matches!(walked, Walked::Order(_)));
                 }

@@ -79,8 +79,10 @@ impl<'p, 'h, 'b> Searched<'p, 'h, 'b> {
             Err(_) => {
                 let noted = self.meter.noted();
                 let mut decision = self.search.decide(&mut self.meter);
-                // The walk gets further.
-                if let Decision::Unknown(Unknown::Budget(effort)) = &mut decision {
+                // The walk gets further, if it began at all.
+                if let Decision::Unknown(Unknown::Budget(effort)) = &mut decision
+                    && noted.0.is_some()
+                {
                     (effort.progress, effort.reached) = noted;
                 }
                 decision

@@ -45,8 +45,8 @@ pub(super) struct Here<'a> {
     pub(super) used: usize,
 }
 
-/// Finds the ways of an answer of a kind that is not earlier than `here.now`; adds what it looked at to
-/// the count.
+/// Finds the ways of an answer of a kind that is not earlier than `here.now`; how many puts that looked
+/// at.
 pub(super) fn ways(
     puts: &Puts<'_>,
     here: Here<'_>,
@@ -85,14 +85,14 @@ impl Finder<'_, '_, '_> {
     }
 
     fn next(&mut self, value: u32) {
-        if self.puts.object() == Object::Stack { self.top(value) } else { self.first(value) }
+        if self.puts.object() == Object::Stack { self.top(value) } else { self.front(value) }
     }
 
     /// The ways to have a value next of a queue or a priority queue.
     ///
     /// The put that ends first does at least as well as one that begins no earlier. Others that
     /// begin before it were called while it was open, and so are few.
-    fn first(&mut self, value: u32) {
+    fn front(&mut self, value: u32) {
         let (puts, limit) = (self.puts, self.here.limit);
         let head = puts.head();
         if head != NONE && puts.value(head) == value {
