@@ -28,7 +28,9 @@
 
 mod answers;
 mod closed;
+mod failures;
 mod key;
+mod layers;
 mod moment;
 mod puts;
 mod walk;

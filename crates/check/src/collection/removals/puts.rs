@@ -8,7 +8,6 @@ use super::key::{Key, Sort};
 use super::moment::{Moment, first, last};
 use crate::budget::{Meter, Spent, reserve};
 use crate::part::Standing;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use testimony_model::Object;
 
@@ -44,6 +43,8 @@ pub(super) struct Puts<'a> {
     by_end: BTreeSet<(u32, Moment, u32)>,
     /// Of a queue `(end, position)`, of a stack `(start, position)`.
     line: BTreeSet<(Moment, u32)>,
+    /// Of a stack `(end, position)`.
+    ends: BTreeSet<(Moment, u32)>,
     /// By value those that may have happened, by call, and how many of them have.
     spare: Vec<Vec<u32>>,
     used: Vec<u32>,
@@ -59,6 +60,7 @@ pub(super) struct Puts<'a> {
 
 /// A change, for taking it back.
 enum Done {
+    Called(u32),
     Went(u32, Window),
     Came(u32),
     Changed(u32, Window),
@@ -118,6 +120,7 @@ impl<'a> Puts<'a> {
             by_start: BTreeSet::new(),
             by_end: BTreeSet::new(),
             line: BTreeSet::new(),
+            ends: BTreeSet::new(),
             used: vec![0; accesses.values],
             spare,
             is_spare,
@@ -146,13 +149,16 @@ impl<'a> Puts<'a> {
     }
 
     /// Lets everything come that is called by the limit.
-    pub(super) fn call(&mut self, limit: Moment) {
+    pub(super) fn call(&mut self, limit: Moment, meter: &mut Meter<'_>) -> Result<(), Spent> {
         while let Some(&at) = self.answered.get(self.called)
             && self.windows[at as usize].start <= limit
         {
+            reserve(&mut self.done, 1, meter)?;
+            self.done.push(Done::Called(at));
             self.insert(at);
             self.called += 1;
         }
+        Ok(())
     }
 
     /// Of the puts of a value those that may begin before a moment, the earliest first.
@@ -253,10 +259,11 @@ impl<'a> Puts<'a> {
 
     /// What decides how a walk goes on that stands here, with how many puts that looked at: two puts of
     /// a value that are inside are as good as each other where they are in the way of the same others.
+    /// Of a stack that is nothing of what is certainly inside: see [`layers`](super::layers).
     pub(super) fn key(&self, now: Moment, limit: Moment) -> (Key, u64) {
         match self.object {
             Object::Queue => (self.changed, 1),
-            Object::Stack => self.stacked(now, limit),
+            Object::Stack => self.pending(now, limit),
             _ => self.held(now, limit),
         }
     }
@@ -274,39 +281,40 @@ impl<'a> Puts<'a> {
         (key, self.by_end.len() as u64)
     }
 
-    /// In which order puts can have come to be on a stack.
-    fn stacked(&self, now: Moment, limit: Moment) -> (Key, u64) {
-        // What begins where another one ends can still be right below it, unless it was seen.
-        let mut moments = Vec::with_capacity(2 * self.line.len());
-        for &(start, at) in &self.line {
+    /// Which puts of a stack may still come.
+    fn pending(&self, now: Moment, limit: Moment) -> (Key, u64) {
+        let (mut key, mut looked_at) = (self.used_key, 0);
+        for at in self.by_end_down() {
             let window = self.window(at);
-            if start > limit {
-                continue;
+            looked_at += 1;
+            if window.end < now {
+                break;
             }
-            if !window.is_inside(now) {
-                moments.push((start, 0, u64::from(at), at));
-                continue;
+            if window.start <= limit && !window.is_inside(now) {
+                key = key.then([u64::from(at), 0, 0]);
             }
-            let seen = u64::from(window.is_seen);
-            moments.push((start, 2 * seen, u64::from(self.value(at)), at));
-            moments.push((self.closed.latest(window.end), 1, seen, at));
         }
-        moments.sort_unstable();
-        let mut key = self.used_key;
-        let mut numbers = FxHashMap::default();
-        for (_, sort, what, at) in moments {
-            let next = numbers.len() as u64;
-            let number = *numbers.entry(at).or_insert(next);
-            let is_open = u64::from(!self.window(at).is_inside(now));
-            key = key.then([sort << 1 | is_open, what, number]);
-        }
-        (key, 2 * self.line.len() as u64)
+        (key, looked_at)
+    }
+
+    /// The puts of a stack, the last to begin first.
+    pub(super) fn by_start_down(&self) -> impl Iterator<Item = u32> {
+        self.line.iter().rev().map(|&(_, at)| at)
+    }
+
+    /// The puts of a stack, the last to end first.
+    pub(super) fn by_end_down(&self) -> impl Iterator<Item = u32> {
+        self.ends.iter().rev().map(|&(_, at)| at)
     }
 
     /// Takes back what was done since a mark.
     pub(super) fn go_back(&mut self, mark: Mark) {
         while self.done.len() > mark.done {
             match self.done.pop() {
+                Some(Done::Called(at)) => {
+                    self.remove(at);
+                    self.called -= 1;
+                }
                 Some(Done::Went(at, window)) => {
                     self.windows[at as usize] = window;
                     self.insert(at);
@@ -351,6 +359,9 @@ impl<'a> Puts<'a> {
         if self.object != Object::PriorityQueue {
             self.line.insert((self.place(at), at));
         }
+        if self.object == Object::Stack {
+            self.ends.insert((window.end, at));
+        }
     }
 
     fn remove(&mut self, at: u32) {
@@ -359,6 +370,9 @@ impl<'a> Puts<'a> {
         self.by_end.remove(&(value, window.end, at));
         if self.object != Object::PriorityQueue {
             self.line.remove(&(self.place(at), at));
+        }
+        if self.object == Object::Stack {
+            self.ends.remove(&(window.end, at));
         }
     }
 }

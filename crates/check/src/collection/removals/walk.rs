@@ -4,13 +4,13 @@ use super::super::accesses::{Accesses, Kind};
 use super::super::tuned::index;
 use super::Pair;
 use super::answers::Answers;
+use super::failures::{Failures, Place};
 use super::key::{Key, Sort};
 use super::moment::{Moment, first, last, rank};
 use super::puts::{Mark, Puts};
 use super::ways::{self, Here, Way};
-use crate::budget::{Meter, Spent, reserve, reserve_entry};
+use crate::budget::{Meter, Spent, reserve};
 use crate::part::Standing;
-use rustc_hash::FxHashMap;
 use testimony_model::Object;
 use testimony_verdict::Progress;
 
@@ -56,6 +56,8 @@ struct Fork {
     pairs: usize,
     now: Moment,
     used: usize,
+    /// That there is no order follows from what is above this moment or there, as far as is known.
+    floor: Moment,
 }
 
 /// A walk.
@@ -67,8 +69,7 @@ pub(super) struct Walk<'a> {
     pairs: Vec<Pair>,
     forks: Vec<Fork>,
     ways: Vec<Way>,
-    /// From here there is no order.
-    failed: FxHashMap<Key, ()>,
+    failed: Failures,
     /// So many answers were explained at most where it turned back.
     failed_at: usize,
     explained: Key,
@@ -96,7 +97,7 @@ impl<'a> Walk<'a> {
             pairs: Vec::new(),
             forks: Vec::new(),
             ways: Vec::new(),
-            failed: FxHashMap::default(),
+            failed: Failures::default(),
             failed_at: 0,
             explained: Key::default(),
             now: 0,
@@ -122,9 +123,10 @@ impl<'a> Walk<'a> {
         while let Some((limit, due)) = self.answers.next(self.accesses) {
             self.reached = self.reached.max(Some((limit, due)));
             self.passed = self.passed.max(self.forks.len());
-            self.puts.call(last(limit));
-            if self.forks.len() > self.failed_at || !self.has_failed(limit, meter)? {
-                self.fork(limit, meter)?;
+            self.puts.call(last(limit), meter)?;
+            match self.known(limit, meter)? {
+                Some(floor) => self.fail(floor),
+                None => self.fork(limit, meter)?,
             }
             if !self.go_on(meter)? {
                 return Ok(None);
@@ -133,22 +135,34 @@ impl<'a> Walk<'a> {
         Ok(Some(std::mem::take(&mut self.pairs)))
     }
 
-    /// Whether the walk was here before, in vain.
-    fn has_failed(&self, limit: u32, meter: &mut Meter<'_>) -> Result<bool, Spent> {
-        Ok(self.failed.contains_key(&self.key(limit, meter)?))
+    /// Whether the walk was here before, in vain, and from what is above which moment that follows.
+    fn known(&self, limit: u32, meter: &mut Meter<'_>) -> Result<Option<Moment>, Spent> {
+        if self.forks.len() > self.failed_at {
+            return Ok(None);
+        }
+        self.failed.floor(&self.puts, self.place(limit, meter)?, meter)
     }
 
     /// What decides how the walk can go on.
-    fn key(&self, limit: u32, meter: &mut Meter<'_>) -> Result<Key, Spent> {
-        let (key, looked_at) = self.puts.key(self.now, last(limit));
+    fn place(&self, limit: u32, meter: &mut Meter<'_>) -> Result<Place, Spent> {
+        let (now, limit, used) = (self.now, last(limit), self.used);
+        let (key, looked_at) = self.puts.key(now, limit);
         meter.step(1 + looked_at / KEY_SHARE)?;
-        Ok(key.with(self.explained).then([u64::from(rank(self.now)), self.used as u64, 1]))
+        let key = key.with(self.explained).then([u64::from(rank(now)), 0, 1]);
+        Ok(Place { now, limit, key, used })
+    }
+
+    /// The way that was gone last is in vain, which follows from what is above a moment or there.
+    fn fail(&mut self, floor: Moment) {
+        if let Some(fork) = self.forks.last_mut() {
+            fork.floor = fork.floor.min(floor);
+        }
     }
 
     /// Looks for all ways from here.
     fn fork(&mut self, limit: u32, meter: &mut Meter<'_>) -> Result<(), Spent> {
         let known = self.ways.len();
-        let mut looked_at = 0;
+        let (mut looked_at, mut floor) = (0, Moment::MAX);
         let mut tried: Vec<(Kind, Moment)> = Vec::new();
         for at in self.answers.open(self.accesses, limit) {
             let (kind, call) = (self.accesses.kinds[at], first(self.accesses.spans[at].start));
@@ -160,7 +174,9 @@ impl<'a> Walk<'a> {
             }
             tried.push((kind, call));
             let here = Here { now, limit: last(limit), opens: &self.opens, used: self.used };
-            looked_at += ways::ways(&self.puts, here, index(at), kind, &mut self.ways);
+            let found = ways::ways(&self.puts, here, index(at), kind, &mut self.ways);
+            looked_at += found.looked_at;
+            floor = floor.min(found.floor);
         }
         meter.step(looked_at)?;
         // Those that return first are first already.
@@ -177,6 +193,7 @@ impl<'a> Walk<'a> {
             pairs: self.pairs.len(),
             now: self.now,
             used: self.used,
+            floor,
         });
         Ok(())
     }
@@ -198,12 +215,13 @@ impl<'a> Walk<'a> {
                 self.explain(&way);
                 return Ok(true);
             }
+            let floor = fork.floor;
             self.forks.pop();
+            self.fail(floor);
             self.failed_at = self.failed_at.max(self.forks.len());
             let Some((limit, _)) = self.answers.next(self.accesses) else { continue };
-            let key = self.key(limit, meter)?;
-            reserve_entry(&mut self.failed, meter)?;
-            self.failed.insert(key, ());
+            let place = self.place(limit, meter)?;
+            self.failed.insert(&self.puts, place, floor, meter)?;
         }
         Ok(false)
     }

@@ -2,7 +2,7 @@
 
 use super::super::NONE;
 use super::super::accesses::Kind;
-use super::moment::{Moment, first};
+use super::moment::{Moment, first, rank};
 use super::puts::{Bound, Puts, Window};
 use super::walk::Opens;
 use testimony_model::Object;
@@ -45,22 +45,31 @@ pub(super) struct Here<'a> {
     pub(super) used: usize,
 }
 
-/// Finds the ways of an answer of a kind that is not earlier than `here.now`; how many puts that looked
-/// at.
+/// What was looked at to find the ways of an answer.
+#[derive(Clone, Copy)]
+pub(super) struct Looked {
+    /// So many puts.
+    pub(super) looked_at: u64,
+    /// That there are no other ways follows from what is above this moment or there.
+    pub(super) floor: Moment,
+}
+
+/// Finds the ways of an answer of a kind that is not earlier than `here.now`.
 pub(super) fn ways(
     puts: &Puts<'_>,
     here: Here<'_>,
     answer: u32,
     kind: Kind,
     found: &mut Vec<Way>,
-) -> u64 {
-    let first = found.len();
-    let mut finder = Finder { puts, here, answer, kind, first, found, looked_at: 1 };
+) -> Looked {
+    let (first, floor) = (found.len(), Moment::MAX);
+    let mut finder = Finder { puts, here, answer, kind, first, found, looked_at: 1, floor };
     match kind {
         Kind::Take(value) | Kind::Peek(value) => finder.next(value),
         _ => finder.nothing(),
     }
-    finder.looked_at
+    let Finder { looked_at, floor, .. } = finder;
+    Looked { looked_at, floor: if puts.object() == Object::Stack { floor } else { 0 } }
 }
 
 struct Finder<'f, 'a, 'o> {
@@ -71,6 +80,7 @@ struct Finder<'f, 'a, 'o> {
     first: usize,
     found: &'f mut Vec<Way>,
     looked_at: u64,
+    floor: Moment,
 }
 
 impl Finder<'_, '_, '_> {
@@ -79,13 +89,44 @@ impl Finder<'_, '_, '_> {
             Object::Queue => Bound::EndsBefore(now),
             _ => Bound::Greater(None),
         };
-        if let Some((now, kills)) = self.settle(self.here.now, NONE, bound) {
-            self.found.push(Way { answer: self.answer, put: NONE, is_spare: false, now, kills });
-        }
+        self.floor = match self.settle(self.here.now, NONE, bound) {
+            Some((now, kills)) => {
+                self.found.push(Way {
+                    answer: self.answer,
+                    put: NONE,
+                    is_spare: false,
+                    now,
+                    kills,
+                });
+                0
+            }
+            None => self.blocked(),
+        };
     }
 
     fn next(&mut self, value: u32) {
-        if self.puts.object() == Object::Stack { self.top(value) } else { self.front(value) }
+        if self.puts.object() == Object::Stack {
+            self.top(value);
+        } else {
+            self.front(value);
+        }
+    }
+
+    /// Of a stack, the moment below which nothing is next: more is above it than unanswered takes can
+    /// take.
+    fn blocked(&mut self) -> Moment {
+        let (puts, Here { now, .. }) = (self.puts, self.here);
+        let is_inside = |at: &u32| puts.window(*at).is_inside(now);
+        let most = self.kills_most();
+        self.looked_at += most as u64;
+        let blocker = puts.by_start_down().filter(is_inside).nth(most);
+        blocker.map_or(0, |at| puts.window(at).start)
+    }
+
+    /// So many unanswered takes are left.
+    fn kills_most(&self) -> usize {
+        let Here { limit, opens, used, .. } = self.here;
+        opens.called_by(rank(limit)).saturating_sub(used)
     }
 
     /// The ways to have a value next of a queue or a priority queue.
@@ -115,24 +156,33 @@ impl Finder<'_, '_, '_> {
     }
 
     /// The ways to have a value on top of a stack, from the latest put down. The further down, the
-    /// more is in the way; right below what somebody saw there is more in the way than of that.
+    /// more is in the way; right below what somebody saw there is more in the way than of that. Below
+    /// the start of one that is inside, whatever can be next is no better than that.
     fn top(&mut self, value: u32) {
         let (puts, Here { now, limit, .. }) = (self.puts, self.here);
-        let mut too_low = None;
+        let mut lowest = None;
+        let mut is_blocked = true;
         for at in puts.ending(value).rev() {
             let window = puts.window(at);
             self.looked_at += 1;
             let place = (window.start <= now).then(|| place(puts, window, now));
-            if too_low.is_some() && place < too_low {
+            if lowest.is_some() && place < lowest {
                 break;
             }
             if window.start > limit {
                 continue;
             }
             if !self.try_put(at, false) {
-                too_low = too_low.max(place);
+                lowest = lowest.max(place);
+            } else if window.is_inside(now) {
+                is_blocked = false;
+                lowest = lowest.max(Some(window.start));
+                self.floor = self.floor.min(window.start);
             }
             self.try_later(at, false);
+        }
+        if is_blocked {
+            self.floor = self.floor.min(self.blocked());
         }
         if let Some(at) = puts.spare(value) {
             self.try_put(at, true);
@@ -145,10 +195,9 @@ impl Finder<'_, '_, '_> {
     fn keep_best(&mut self) {
         let mut at = self.first;
         while at < self.found.len() {
-            let (way, ways) = (self.found[at], &self.found[self.first..]);
-            self.looked_at += ways.len() as u64;
-            let better = |other: &Way| *other != way && self.is_as_good(other, &way);
-            if ways.iter().any(better) {
+            let way = self.found[at];
+            self.looked_at += (self.found.len() - self.first) as u64;
+            if self.is_outdone(&way) {
                 self.found.remove(at);
             } else {
                 at += 1;
@@ -194,10 +243,20 @@ impl Finder<'_, '_, '_> {
         };
         let Some((now, kills)) = self.settle(from, at, bound) else { return false };
         let way = Way { answer: self.answer, put: at, is_spare, now, kills };
-        if !self.found[self.first..].iter().any(|other| self.is_as_good(other, &way)) {
+        if !self.found[self.first..].contains(&way) && !self.is_outdone(&way) {
             self.found.push(way);
         }
         true
+    }
+
+    /// Whether another way was found that is at least as good.
+    fn is_outdone(&mut self, way: &Way) -> bool {
+        let better = |other: &&Way| *other != way && self.is_as_good(other, way);
+        let better = self.found[self.first..].iter().find(better).copied();
+        if let Some(better) = better {
+            self.floor = self.floor.min(self.puts.window(better.put).start);
+        }
+        better.is_some()
     }
 
     /// Whether one way does whatever the other can. Both take a put of the same value.
@@ -257,7 +316,7 @@ impl Finder<'_, '_, '_> {
             if now > limit {
                 return None;
             }
-            let most = opens.called_by(super::moment::rank(limit)).saturating_sub(used);
+            let most = self.kills_most();
             let (kills, looked_at) = count(self.puts, bound(now), put, now, most);
             self.looked_at += looked_at;
             if kills > most {
