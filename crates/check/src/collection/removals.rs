@@ -32,6 +32,7 @@ mod failures;
 mod key;
 mod layers;
 mod moment;
+mod nested;
 mod puts;
 mod walk;
 mod ways;
@@ -47,6 +48,13 @@ use walk::Walk;
 
 /// Bytes that a walk takes for each operation, about, beside what it remembers.
 const BYTES_EACH: usize = 256;
+
+/// Steps of the first walk over a stack, beside some for each operation: several times what a walk
+/// takes that hardly turns back.
+const FIRST_STEPS: u64 = 4_000;
+const FIRST_STEPS_EACH: u64 = 64;
+/// The part of the steps after that which is left for another walk.
+const WALK_SHARE: u64 = 2;
 
 /// What a walk found.
 pub(crate) enum Walked {
@@ -83,6 +91,48 @@ impl<'p, 'h> Removals<'p, 'h> {
 
     /// Decides the part with these standings; an error says what ran out.
     pub(crate) fn decide(
+        &self,
+        standing: impl Fn(usize) -> Standing + Copy,
+        meter: &mut Meter<'_>,
+    ) -> Result<Walked, Spent> {
+        if self.object != Object::Stack {
+            return self.walk(standing, meter);
+        }
+        // A walk is the faster one where it gets through, and where much was left without an answer.
+        let limit = meter.steps() + meter.left();
+        let first = FIRST_STEPS + FIRST_STEPS_EACH * self.accesses.kinds.len() as u64;
+        meter.allow(limit.min(meter.steps() + first));
+        let mut found = self.walk(standing, meter);
+        if has_run_out_of_steps(&found, meter) {
+            meter.allow(limit - limit.saturating_sub(meter.steps()) / WALK_SHARE);
+            found = self.nest(standing, meter);
+            meter.allow(limit);
+            if matches!(found, Err(Spent::Budget)) {
+                found = self.walk(standing, meter);
+            }
+        }
+        meter.allow(limit);
+        found
+    }
+
+    /// Decides a stack as nested pairs.
+    fn nest(
+        &self,
+        standing: impl Fn(usize) -> Standing + Copy,
+        meter: &mut Meter<'_>,
+    ) -> Result<Walked, Spent> {
+        let held = meter.held();
+        let found = nested::decide(&self.accesses, standing, meter);
+        meter.release(meter.held() - held);
+        let id = |at: u32| self.part.operations[at as usize].id;
+        Ok(match found? {
+            nested::Found::Order(order) => Walked::Order(order.into_iter().map(id).collect()),
+            nested::Found::None { stuck } => Walked::None { stuck },
+        })
+    }
+
+    /// Walks over the removals.
+    fn walk(
         &self,
         standing: impl Fn(usize) -> Standing + Copy,
         meter: &mut Meter<'_>,
@@ -167,6 +217,11 @@ impl<'p, 'h> Removals<'p, 'h> {
         }
         (told, together)
     }
+}
+
+/// Whether there is no decision for want of steps.
+fn has_run_out_of_steps(found: &Result<Walked, Spent>, meter: &Meter<'_>) -> bool {
+    matches!(found, Err(Spent::Budget)) && meter.is_out_of_steps()
 }
 
 #[cfg(test)]

@@ -2,18 +2,27 @@
 //! random standings. Method: small random histories of few values, some with lies and lost answers.
 
 use super::{Removals, Walked};
+use crate::Budget;
+use crate::budget::{Meter, Spent};
 use crate::families::{self, Draw, Family, draw_history, draw_operations, explains, shown};
 use crate::part::{Part, Standing};
 use crate::search::Search;
 use crate::subject::Typed;
-use crate::{Budget, budget::Meter};
 use testimony_history::{History, OpId, Operation, Outcome, Process, Rank};
 use testimony_model::{
     CollectionOp as Op, CollectionRet as Ret, Model, PriorityQueue, Queue, Stack, Step,
 };
 
+/// One of the ways to decide a part.
+type Decide = fn(&Removals<'_, '_>, &[Standing], &mut Meter<'_>) -> Result<Walked, Spent>;
+
 /// How many histories had an order, of so many.
-fn compare<M>(family: &Family<M>, histories: u32, operations: Option<u32>) -> (u32, u32)
+fn compare<M>(
+    family: &Family<M>,
+    decide: Decide,
+    histories: u32,
+    operations: Option<u32>,
+) -> (u32, u32)
 where
     M: Model<Op = Op, Ret = Ret>,
 {
@@ -33,7 +42,7 @@ where
             meter.restart(1 << 18);
             let Some(found) = search.probe(&standings, &mut meter) else { continue };
             meter.restart(1 << 18);
-            let Ok(walked) = removals.decide(|at| standings[at], &mut meter) else { continue };
+            let Ok(walked) = decide(&removals, &standings, &mut meter) else { continue };
             let says = matches!(walked, Walked::Order(_));
             assert_eq!(says, found, "the walk and the search\n{}", shown(&history, &standings));
             if let Walked::Order(order) = &walked
@@ -72,17 +81,17 @@ where
     history.operations.iter().map(&mut standing).collect()
 }
 
-fn compare_all<M>(model: M)
+fn compare_all<M>(model: M, decide: Decide)
 where
     M: Model<Op = Op, Ret = Ret> + Copy,
 {
     let near = families::repeated(model);
     let far = Family { spread: 24, ..families::repeated(model) };
     let found = [
-        compare(&near, 30_000, None),
-        compare(&far, 30_000, None),
-        compare(&near, 2_000, Some(24)),
-        compare(&far, 4_000, Some(14)),
+        compare(&near, decide, 30_000, None),
+        compare(&far, decide, 30_000, None),
+        compare(&near, decide, 2_000, Some(24)),
+        compare(&far, decide, 4_000, Some(14)),
     ];
     assert!(
         found.iter().all(|&(valid, asked)| 8 * valid > asked && 8 * valid < 7 * asked),
@@ -90,19 +99,32 @@ where
     );
 }
 
+fn walk(
+    removals: &Removals<'_, '_>,
+    standings: &[Standing],
+    meter: &mut Meter<'_>,
+) -> Result<Walked, Spent> {
+    removals.walk(|at| standings[at], meter)
+}
+
 #[test]
 fn the_walk_decides_queues() {
-    compare_all(Queue);
+    compare_all(Queue, walk);
 }
 
 #[test]
 fn the_walk_decides_stacks() {
-    compare_all(Stack);
+    compare_all(Stack, walk);
+}
+
+#[test]
+fn nested_pairs_decide_stacks() {
+    compare_all(Stack, |removals, standings, meter| removals.nest(|at| standings[at], meter));
 }
 
 #[test]
 fn the_walk_decides_priority_queues() {
-    compare_all(PriorityQueue);
+    compare_all(PriorityQueue, walk);
 }
 
 /// An order of a thousand operations on fifty values, that the search does not find.

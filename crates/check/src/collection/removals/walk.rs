@@ -23,7 +23,7 @@ pub(super) struct Opens {
 }
 
 impl Opens {
-    fn new(accesses: &Accesses, standing: impl Fn(usize) -> Standing) -> Opens {
+    pub(super) fn new(accesses: &Accesses, standing: impl Fn(usize) -> Standing) -> Opens {
         let is_open = |&at: &usize| match accesses.kinds[at] {
             Kind::Open => standing(at) != Standing::Dropped,
             Kind::Take(_) => standing(at) == Standing::Optional,
@@ -38,6 +38,11 @@ impl Opens {
     /// How many are called by a moment.
     pub(super) fn called_by(&self, moment: u32) -> usize {
         self.takes.partition_point(|&(call, _)| call <= moment)
+    }
+
+    /// All of them: `(call, position)`.
+    pub(super) fn calls(&self) -> &[(u32, u32)] {
+        &self.takes
     }
 
     /// When this one was called.
