@@ -36,7 +36,7 @@ struct Frontier {
 
 impl Frontier {
     fn key(&self) -> Key {
-        self.happened.then([u64::from(self.wanted), 0, 0])
+        key(self.happened, self.wanted)
     }
 
     /// Something happened that nobody was answered, right before one that is explained next.
@@ -49,6 +49,11 @@ impl Frontier {
     fn helped(&self) -> u32 {
         self.opens + self.spare.iter().map(|&(_, used)| used).sum::<u32>()
     }
+}
+
+/// The key of what happened, and of what must be explained next.
+fn key(happened: Key, wanted: u32) -> Key {
+    happened.then([u64::from(wanted), 0, 0])
 }
 
 /// The frontiers that were reached.
@@ -125,7 +130,7 @@ impl<'a> Frontiers<'a> {
 
     /// Whether anything was left without an answer.
     pub(super) fn may_be_helped(&self) -> bool {
-        self.unanswered.len() > 0
+        !self.unanswered.is_empty()
     }
 
     /// What may be explained next, the last to return first, with how many were looked at. Of those
@@ -155,7 +160,13 @@ impl<'a> Frontiers<'a> {
         one: u32,
         meter: &mut Meter<'_>,
     ) -> Result<u32, Spent> {
-        let mut next = self.all[frontier as usize].clone();
+        let before = &self.all[frontier as usize];
+        let mut happened = before.happened;
+        happened ^= Key::of(Sort::Answered, [u64::from(one), 0, 0]);
+        if let Some(&known) = self.known.get(&key(happened, NONE)) {
+            return Ok(known);
+        }
+        let mut next = Frontier { happened, wanted: NONE, ..before.clone() };
         let mut early = std::mem::take(&mut next.early).into_vec();
         early.push(one);
         while let Some(at) = self.timeline.next(next.passed)
@@ -166,8 +177,6 @@ impl<'a> Frontiers<'a> {
         }
         next.early = early.into();
         next.latest = next.latest.max(self.accesses.spans[one as usize].start);
-        next.wanted = NONE;
-        next.happened ^= Key::of(Sort::Answered, [u64::from(one), 0, 0]);
         self.number(next, meter)
     }
 

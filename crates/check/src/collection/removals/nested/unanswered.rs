@@ -20,6 +20,8 @@ pub(super) struct Unanswered {
     opens: Vec<Call>,
     /// Puts of each value, by call.
     spare: Vec<Vec<Call>>,
+    /// How many there are.
+    len: usize,
 }
 
 impl Unanswered {
@@ -40,11 +42,17 @@ impl Unanswered {
         }
         spare.iter_mut().for_each(|all| all.sort_unstable_by_key(|one| (one.call, one.at)));
         let of = |&(call, at): &(u32, u32)| Call { at, call };
-        Unanswered { opens: Opens::new(accesses, standing).calls().iter().map(of).collect(), spare }
+        let opens: Vec<Call> = Opens::new(accesses, standing).calls().iter().map(of).collect();
+        let len = opens.len() + spare.iter().map(Vec::len).sum::<usize>();
+        Unanswered { opens, spare, len }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.opens.len() + self.spare.iter().map(Vec::len).sum::<usize>()
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The take that is used when so many were.
