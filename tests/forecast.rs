@@ -159,8 +159,8 @@ fn what_is_estimated_is_counted() {
     let foretold = forecast(&Kv, &repeated).expect("a history that can be judged");
     let part = &foretold.parts[0];
     assert_eq!((part.indeterminate, part.classes, part.concurrency), (2, 1, 2));
-    // Three answered operations at four steps and two for the class, and two for each overlap.
-    assert_eq!((part.engine, part.steps), (Engine::Search, 3 * (4 + 2) + 2 * 2));
+    // Three answered operations at four steps and one for the class, and two for each overlap.
+    assert_eq!((part.engine, part.steps), (Engine::Search, 3 * (4 + 1) + 2 * 2));
     let plain = history(vec![ok(0, 0, 1, write(), CellRet::Done), ok(2, 2, 3, read(), one())]);
     let part = &forecast(&Kv, &plain).expect("a history that can be judged").parts[0];
     assert_eq!((part.engine, part.steps), (Engine::Zones, 2 * 2 / 4));

@@ -229,5 +229,5 @@ fn plan_steps(operations: usize) -> u64 {
 /// kinds of indeterminate ones.
 fn search_steps(answered: usize, load: &Load, classes: usize) -> u64 {
     let answered = answered as u64;
-    answered * (4 + 2 * classes as u64) + 2 * load.overlaps
+    answered * (4 + classes as u64) + 2 * load.overlaps
 }

@@ -20,11 +20,14 @@
 //! value that may be next. Every moment is the earliest that is possible; nothing is gained by waiting
 //! but calls, and where those are needed they are waited for.
 //!
-//! The walk goes depth first and remembers from where it found no order ([`walk`]): all ways are
-//! tried, so that finding none is a decision. What it finds is which take took what which put put in;
-//! with that each value is there only once, and the log-linear engine says the order. The number of
-//! ways grows with the operations that are open at once, not with what the object holds. Exponential
+//! The walk goes depth first and remembers from where it found no order ([`walk`], [`failures`]): all
+//! ways are tried, so that finding none is a decision. What it finds is which take took what which put
+//! put in; with that each value is there only once, and the log-linear engine says the order. The number
+//! of ways grows with the operations that are open at once, not with what the object holds. Exponential
 //! in the worst case: the problem is NP-complete (Gibbons and Korach, *Testing Shared Memories*, 1997).
+//!
+//! Where it does not get through a stack in a short time, another way to look at stacks is asked, whose
+//! time is no worse than quadratic as long as few operations are open at once ([`nested`]).
 
 mod answers;
 mod closed;

@@ -205,7 +205,11 @@ impl<'a> Nested<'a> {
             self.take(Take { spot: at, take: one, next }, meter)?;
         }
         if self.frontiers.may_be_helped() {
-            meter.grow(size_of::<(Urgency, u32, u32)>())?;
+            if self.needy.len() == self.needy.capacity() {
+                let more = self.needy.len().max(4);
+                meter.grow(more * size_of::<(Urgency, u32, u32)>())?;
+                self.needy.reserve_exact(more);
+            }
             self.needy.push((self.frontiers.urgency(frontier), at, one));
         }
         Ok(())
