@@ -19,7 +19,11 @@
 //!   there is, the more frontiers there are. So what needs it is left for later, and then goes first
 //!   from where least of it got furthest.
 //!
-//! All of these are followed to the end: finding no order is a decision.
+//! All of these are followed to the end: finding no order is a decision. For if there are orders, one of
+//! them keeps all the rules: of those with the fewest operations that nobody was answered, and of these
+//! with the latest puts, the one that looks earliest (places are counted among what was answered). To
+//! move a put behind what was taken again, or a look forward, would make it better; to move what nobody
+//! was answered to where it is needed, or to exchange two that do the same, makes it no worse.
 
 mod frontiers;
 mod timeline;
