@@ -5,6 +5,7 @@
 
 use crate::workers::{OneByOne, Workers};
 use rustc_hash::FxHashMap;
+use std::collections::BinaryHeap;
 use std::fmt;
 use std::hash::Hash;
 use testimony_history::OpId;
@@ -206,6 +207,20 @@ fn enlarge<T>(list: &mut Vec<T>, wanted: usize, meter: &mut Meter) -> Result<(),
     let capacity = wanted.max(2 * list.capacity()).max(4);
     meter.grow((capacity - list.capacity()) * size_of::<T>())?;
     list.reserve_exact(capacity - list.len());
+    Ok(())
+}
+
+/// Makes room for one more element of a heap, accounted for before it is taken: one that is full
+/// doubles.
+pub(crate) fn reserve_place<T: Ord>(
+    heap: &mut BinaryHeap<T>,
+    meter: &mut Meter,
+) -> Result<(), Spent> {
+    if heap.len() == heap.capacity() {
+        let more = heap.capacity().max(4);
+        meter.grow(more * size_of::<T>())?;
+        heap.reserve_exact(more);
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::run::{Outcome, Run, count};
 use super::tables::{State, Tables};
 use super::uses::{NOTHING, Used};
 use super::visited::Met;
-use crate::budget::{Meter, Spent, reserve};
+use crate::budget::{Meter, Spent, reserve, reserve_place};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -115,10 +115,7 @@ impl Best {
         let Some(number) = run.visit(state, used, meter)? else { return Ok(()) };
         reserve(&mut self.nodes, 1, meter)?;
         reserve(&mut self.fragments, run.order.len(), meter)?;
-        if self.open.len() == self.open.capacity() {
-            meter.grow(self.open.capacity().max(4) * size_of::<Ticket>())?;
-            self.open.reserve_exact(self.open.capacity().max(4));
-        }
+        reserve_place(&mut self.open, meter)?;
         let from = count(self.fragments.len());
         self.fragments.extend_from_slice(&run.order);
         self.nodes.push(Node { state, total, parent, from });

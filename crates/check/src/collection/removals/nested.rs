@@ -32,7 +32,7 @@ mod unanswered;
 use super::super::accesses::{Accesses, Kind};
 use super::super::tuned::index;
 use super::super::{NEVER, NONE};
-use crate::budget::{Meter, Spent, reserve, reserve_entry};
+use crate::budget::{Meter, Spent, reserve, reserve_entry, reserve_place};
 use crate::part::Standing;
 use frontiers::{Frontiers, Urgency};
 use rustc_hash::FxHashMap;
@@ -209,11 +209,7 @@ impl<'a> Nested<'a> {
             self.take(Take { spot: at, take: one, next }, meter)?;
         }
         if self.frontiers.may_be_helped() {
-            if self.needy.len() == self.needy.capacity() {
-                let more = self.needy.len().max(4);
-                meter.grow(more * size_of::<(Urgency, u32, u32)>())?;
-                self.needy.reserve_exact(more);
-            }
+            reserve_place(&mut self.needy, meter)?;
             self.needy.push((self.frontiers.urgency(frontier), at, one));
         }
         Ok(())
@@ -242,23 +238,27 @@ impl<'a> Nested<'a> {
 
     fn put(&mut self, put: Put, value: u32, next: u32, meter: &mut Meter<'_>) -> Result<(), Spent> {
         let Spot { level: below, is_seen, .. } = self.spots[put.spot as usize];
-        if let Some(&level) = self.level_of.get(&(put.put, next)) {
-            if is_new(&mut self.put_on, (level, below, is_seen), meter)? {
-                reserve(&mut self.levels[level as usize].puts, 1, meter)?;
-                self.levels[level as usize].puts.push(put);
-                for number in 0..self.levels[level as usize].takes.len() {
-                    self.close(put, self.levels[level as usize].takes[number], meter)?;
-                }
+        let known = self.level_of.get(&(put.put, next)).copied();
+        let level = match known {
+            Some(level) => level,
+            None => {
+                let end = self.accesses.spans[put.put as usize].end;
+                let level = self.begin_level(value, end, meter)?;
+                reserve_entry(&mut self.level_of, meter)?;
+                self.level_of.insert((put.put, next), level);
+                self.reach(next, level, false, From::Put, meter)?;
+                level
             }
+        };
+        if !is_new(&mut self.put_on, (level, below, is_seen), meter)? {
             return Ok(());
         }
-        let level = self.begin_level(value, self.accesses.spans[put.put as usize].end, meter)?;
-        reserve_entry(&mut self.level_of, meter)?;
-        self.level_of.insert((put.put, next), level);
-        is_new(&mut self.put_on, (level, below, is_seen), meter)?;
         reserve(&mut self.levels[level as usize].puts, 1, meter)?;
         self.levels[level as usize].puts.push(put);
-        self.reach(next, level, false, From::Put, meter)
+        for number in 0..self.levels[level as usize].takes.len() {
+            self.close(put, self.levels[level as usize].takes[number], meter)?;
+        }
+        Ok(())
     }
 
     fn begin_level(&mut self, value: u32, end: u32, meter: &mut Meter<'_>) -> Result<u32, Spent> {

@@ -312,11 +312,11 @@ impl Finder<'_, '_, '_> {
         bound: impl Fn(Moment) -> Bound,
     ) -> Option<(Moment, u32)> {
         let Here { limit, opens, used, .. } = self.here;
+        let most = self.kills_most();
         loop {
             if now > limit {
                 return None;
             }
-            let most = self.kills_most();
             let (kills, looked_at) = count(self.puts, bound(now), put, now, most);
             self.looked_at += looked_at;
             if kills > most {
