@@ -150,7 +150,7 @@ fn part(part: &Part<'_>) -> PartForecast {
         Engine::Search if collection::is_walked(part) => {
             walk_steps(operations - indeterminate, &load)
         }
-        Engine::Search if is_planned(part, indeterminate) => plan_steps(operations),
+        Engine::Search if is_planned(part, indeterminate) => plan_steps(part, operations),
         Engine::Search => search_steps(operations - indeterminate, &load, classes),
         _ => sorting_steps(operations),
     };
@@ -169,6 +169,8 @@ fn part(part: &Part<'_>) -> PartForecast {
 /// Steps of a plan, between those where the search needs none and those where it takes all it may.
 const PLANNED_MIN: usize = 16;
 const PLAN_STEPS_EACH: u64 = 40;
+/// The same where there are several numbers, of which plans are made side by side.
+const BEAM_STEPS_EACH: u64 = 400;
 
 /// How many answered operations are open at once.
 struct Load {
@@ -221,8 +223,12 @@ fn is_planned(part: &Part<'_>, indeterminate: usize) -> bool {
 
 /// A plan of amounts of which some were not answered: a search that gives up, and then a look at what
 /// is open around each answer.
-fn plan_steps(operations: usize) -> u64 {
-    PLAN_STEPS_EACH * operations as u64
+fn plan_steps(part: &Part<'_>, operations: usize) -> u64 {
+    let each = match part.subject.numbers().len() {
+        0 | 1 => PLAN_STEPS_EACH,
+        _ => BEAM_STEPS_EACH,
+    };
+    each * operations as u64
 }
 
 /// The search: each operation is placed once, each time looking at those that are open and at the

@@ -6,14 +6,18 @@
 //! subsets of operations without an answer. Two things need no search: that a number cannot have been
 //! what somebody found, since what certainly came before adds up to more, or all that may have come
 //! to less ([`bounds`]); and an order that goes from one answer to the next by as few operations as
-//! explain it ([`plan`]). Where neither says anything, the search decides.
+//! explain it, which one plan finds ([`plan`]), or one of several that are made side by side
+//! ([`beam`]). Where none says anything, the search decides.
 //!
 //! [`Model::numbers`]: testimony_model::Model::numbers
 //! [`Model::terms`]: testimony_model::Model::terms
 
+mod beam;
 mod bounds;
 mod highest;
+mod kinds;
 mod plan;
+mod schedule;
 mod subsets;
 
 pub(crate) use bounds::Broken;
@@ -22,12 +26,17 @@ use bounds::{Changes, Near};
 use crate::budget::Meter;
 use crate::core::Reduced;
 use crate::part::{Part, Standing};
+use crate::subject::Reached;
 use rustc_hash::FxHashMap;
+use schedule::Schedule;
 use testimony_history::{OpId, Rank};
 use testimony_model::Atom;
 
 /// Bytes that looking for an impossible answer takes for each term, about.
 const BROKEN_BYTES_EACH: usize = 256;
+
+/// Bytes that a schedule and a plan take for each operation, about.
+const SCHEDULE_BYTES_EACH: usize = 128;
 
 /// So many operations that change something are few enough for all of them to be in a core.
 const ALL_MAX: usize = 16;
@@ -161,14 +170,47 @@ impl<'p, 'h> Sums<'p, 'h> {
         Some((broken, near.filter(is_better).map(|near| near.broken)))
     }
 
-    /// An order, if a plan finds one within the meter's steps.
+    /// An order, if a plan or a beam of them finds one within the meter's steps.
     pub(crate) fn order(&self, standings: &[Standing], meter: &mut Meter<'_>) -> Option<Vec<OpId>> {
-        let bytes = plan::BYTES_EACH * standings.len();
+        // Of several numbers one plan goes wrong nearly always.
+        let one = |schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>| match self.numbers.len()
+        {
+            1 => plan::plan(schedule, meter),
+            _ => None,
+        };
+        self.ordered(standings, meter, |schedule, meter| {
+            one(schedule, meter).or_else(|| beam::search(schedule, meter))
+        })
+    }
+
+    /// The order that somebody finds, if the model accepts it.
+    fn ordered(
+        &self,
+        standings: &[Standing],
+        meter: &mut Meter<'_>,
+        find: impl FnOnce(&Schedule<'_, '_, '_>, &mut Meter<'_>) -> Option<Vec<usize>>,
+    ) -> Option<Vec<OpId>> {
+        let bytes = SCHEDULE_BYTES_EACH * standings.len();
         meter.grow(bytes).ok()?;
-        let order = plan::plan(self, standings, meter);
+        let order = find(&Schedule::of(self, standings), meter);
+        let order = order.filter(|order| self.accepts(standings, order, meter));
         meter.release(bytes);
         let id = |position: usize| self.part.operations[position].id;
         order.map(|order| order.into_iter().map(id).collect())
+    }
+
+    /// Whether the model accepts an order.
+    fn accepts(&self, standings: &[Standing], order: &[usize], meter: &mut Meter<'_>) -> bool {
+        let mut stepper = self.part.subject.stepper();
+        let Ok(mut state) = stepper.initial(meter) else { return false };
+        for &at in order {
+            let answered = self.is_required(at, standings[at]);
+            match stepper.step(state, &self.part.operations[at], answered, meter) {
+                Ok(Reached::One(to)) => state = to,
+                Ok(Reached::Nothing | Reached::Any(_)) | Err(_) => return false,
+            }
+        }
+        true
     }
 }
 

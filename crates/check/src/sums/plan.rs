@@ -9,25 +9,21 @@
 //!
 //! [`subsets`]: super::subsets
 
+use super::Term;
+use super::schedule::{Schedule, add};
 use super::subsets::{COIN_COST, Coins};
-use super::{Sums, Term};
 use crate::budget::Meter;
-use crate::part::Standing;
-use crate::subject::Reached;
 use rustc_hash::{FxHashSet, FxHasher};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
-use testimony_history::Rank;
 
-/// Steps that a plan may take for each operation, and beside that.
-const STEPS_EACH: u64 = 2_048;
+/// Steps that a plan may take for each event that it came to, and beside that: one that gets no
+/// further has gone wrong long before.
+const STEPS_EACH: u64 = 256;
 const STEPS: u64 = 50_000;
 
 /// Open answers that are looked at where an operation may come before or after them.
 const AHEAD_MAX: usize = 4;
-
-/// Bytes that a plan takes for each operation, about.
-pub(super) const BYTES_EACH: usize = 128;
 
 /// Operations that are looked at that are called before an open answer was given; with more, nobody
 /// can tell whether it can still be right.
@@ -41,34 +37,9 @@ const FORKS_MAX: usize = 1_024;
 /// More than any way costs.
 const ASIDE: i64 = 1_000_000;
 
-/// An order of positions, if a plan is found.
-pub(super) fn plan(
-    sums: &Sums<'_, '_>,
-    standings: &[Standing],
-    meter: &mut Meter<'_>,
-) -> Option<Vec<usize>> {
-    let steps = STEPS + STEPS_EACH * standings.len() as u64;
-    let order = Planner::new(sums, standings, steps.min(meter.left() / 2)).run(meter)?;
-    accepts(sums, standings, &order, meter).then_some(order)
-}
-
-/// Whether the model accepts an order.
-fn accepts(
-    sums: &Sums<'_, '_>,
-    standings: &[Standing],
-    order: &[usize],
-    meter: &mut Meter<'_>,
-) -> bool {
-    let mut stepper = sums.part.subject.stepper();
-    let Ok(mut state) = stepper.initial(meter) else { return false };
-    for &at in order {
-        let answered = sums.is_required(at, standings[at]);
-        match stepper.step(state, &sums.part.operations[at], answered, meter) {
-            Ok(Reached::One(to)) => state = to,
-            Ok(Reached::Nothing | Reached::Any(_)) | Err(_) => return false,
-        }
-    }
-    true
+/// An order of positions, if a plan finds one.
+pub(super) fn plan(schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
+    Planner::new(schedule, meter.left() / 2).run(meter)
 }
 
 /// What happened in a plan, so that it can be taken back.
@@ -92,10 +63,7 @@ struct Fork {
 
 /// A plan as far as it got.
 pub(super) struct Planner<'s, 'p, 'h> {
-    pub(super) sums: &'s Sums<'p, 'h>,
-    required: Vec<bool>,
-    /// Calls and returns in time: the moment, the position, whether it is the call.
-    events: Vec<(Rank, u32, bool)>,
+    pub(super) schedule: &'s Schedule<'s, 'p, 'h>,
     /// What the numbers are.
     pub(super) state: Vec<i128>,
     placed: Vec<bool>,
@@ -111,39 +79,24 @@ pub(super) struct Planner<'s, 'p, 'h> {
     steps_max: u64,
     /// Steps that were taken from the meter.
     spent: u64,
+    /// The last event that it came to.
+    furthest: usize,
 }
 
 impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
-    fn new(sums: &'s Sums<'p, 'h>, standings: &[Standing], steps_max: u64) -> Self {
-        let required: Vec<bool> =
-            standings.iter().enumerate().map(|(at, &one)| sums.is_required(at, one)).collect();
-        let mut events = Vec::new();
-        for (at, operation) in (0_u32..).zip(&sums.part.operations) {
-            if standings[at as usize] == Standing::Dropped {
-                continue;
-            }
-            events.push((operation.call, at, true));
-            if required[at as usize] {
-                events.push((operation.ret, at, false));
-            }
-        }
-        // What is called when another one returns may come before it.
-        events.sort_unstable_by_key(|&(moment, at, is_call)| (moment, !is_call, at));
-        let optional = |at: &usize| standings[*at] != Standing::Dropped && !required[*at];
-        let coins = Coins::of(sums, (0..standings.len()).filter(optional));
+    fn new(schedule: &'s Schedule<'s, 'p, 'h>, steps_max: u64) -> Self {
         Planner {
-            state: sums.numbers.iter().map(|number| i128::from(number.initial)).collect(),
-            placed: vec![false; standings.len()],
+            state: schedule.initial(),
+            placed: vec![false; schedule.required.len()],
             open: Vec::new(),
             done: Vec::new(),
             forks: VecDeque::new(),
             seen: FxHashSet::default(),
             steps: 0,
             spent: 0,
-            sums,
-            required,
-            events,
-            coins,
+            furthest: 0,
+            coins: Coins::of(schedule),
+            schedule,
             steps_max,
         }
     }
@@ -152,6 +105,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         let mut event = 0;
         loop {
             let Some(due) = self.advance(&mut event) else { return Some(self.order()) };
+            self.furthest = self.furthest.max(event);
             self.spend(meter)?;
             let mut ways = self.ways(due);
             let mut first = ways.pop();
@@ -171,7 +125,8 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     fn spend(&mut self, meter: &mut Meter<'_>) -> Option<()> {
         let since = self.steps - self.spent;
         self.spent = self.steps;
-        (meter.step(since).is_ok() && self.steps <= self.steps_max).then_some(())
+        let steps_max = (STEPS + STEPS_EACH * self.furthest as u64).min(self.steps_max);
+        (meter.step(since).is_ok() && self.steps <= steps_max).then_some(())
     }
 
     fn fork(&mut self, fork: Fork) {
@@ -192,7 +147,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
 
     /// Takes events in time, up to the return of an operation that is not placed.
     fn advance(&mut self, event: &mut usize) -> Option<usize> {
-        while let Some(&(_, at, is_call)) = self.events.get(*event) {
+        while let Some(&(_, at, is_call)) = self.schedule.events.get(*event) {
             let at = at as usize;
             self.steps += 1;
             match is_call {
@@ -207,45 +162,21 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
 
     fn call(&mut self, at: usize) {
         self.done.push(Done::Called(at));
-        if !self.required[at] {
+        if !self.schedule.required[at] {
             self.coins.add(at);
             return;
         }
         self.open.push(at);
-        if !self.adds(at) && self.fits(at) {
+        if !self.schedule.adds(at) && self.schedule.fits(at, &self.state) {
             self.place(at);
         }
     }
 
-    /// Whether its answer says what it found.
-    pub(super) fn is_limited(&self, at: usize) -> bool {
-        self.sums.terms(at).iter().any(|term| term.least.is_some() || term.most.is_some())
-    }
-
-    /// What a number must be before an operation with this term.
-    pub(super) fn limits(&self, at: usize, term: &Term) -> (i128, i128) {
-        let least = term.least.filter(|_| self.required[at]).map_or(i128::MIN, i128::from);
-        let most = term.most.filter(|_| self.required[at]).map_or(i128::MAX, i128::from);
-        let floor = self.sums.numbers[term.number as usize].least.filter(|_| term.adds < 0);
-        let floor = floor.map_or(i128::MIN, |floor| i128::from(floor) - i128::from(term.adds));
-        (least.max(floor), most)
-    }
-
-    /// Whether it can be placed now.
-    fn fits(&self, at: usize) -> bool {
-        self.sums.terms(at).iter().all(|term| {
-            let (least, most) = self.limits(at, term);
-            (least..=most).contains(&self.state[term.number as usize])
-        })
-    }
-
     fn place(&mut self, at: usize) {
-        for term in self.sums.terms(at) {
-            self.state[term.number as usize] += i128::from(term.adds);
-        }
+        add(&mut self.state, self.schedule.sums.terms(at));
         self.placed[at] = true;
         self.done.push(Done::Placed(at));
-        match self.required[at] {
+        match self.schedule.required[at] {
             true => self.open.retain(|&other| other != at),
             false => self.coins.remove(at),
         }
@@ -257,7 +188,10 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         self.steps += way.len() as u64;
         let mut before = before.to_vec();
         while !before.is_empty() {
-            let Some(next) = before.iter().position(|&at| self.fits(at)) else { return false };
+            let Some(next) = before.iter().position(|&at| self.schedule.fits(at, &self.state))
+            else {
+                return false;
+            };
             let at = before.remove(next);
             self.place(at);
             self.settle(last);
@@ -265,7 +199,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         if self.placed[last] {
             return true;
         }
-        if !self.fits(last) {
+        if !self.schedule.fits(last, &self.state) {
             return false;
         }
         self.place(last);
@@ -275,7 +209,9 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
 
     /// Places the observations whose answers are right now; not this one, unless it is one.
     fn settle(&mut self, last: usize) {
-        let right = |&at: &usize| at != last && !self.adds(at) && self.fits(at);
+        let right = |&at: &usize| {
+            at != last && !self.schedule.adds(at) && self.schedule.fits(at, &self.state)
+        };
         let right: Vec<usize> = self.open.iter().copied().filter(right).collect();
         self.steps += self.open.len() as u64;
         right.into_iter().for_each(|at| self.place(at));
@@ -306,16 +242,16 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
         self.steps += 1;
         match self.done.pop() {
             Some(Done::Placed(at)) => {
-                for term in self.sums.terms(at) {
+                for term in self.schedule.sums.terms(at) {
                     self.state[term.number as usize] -= i128::from(term.adds);
                 }
                 self.placed[at] = false;
-                match self.required[at] {
+                match self.schedule.required[at] {
                     true => self.open.push(at),
                     false => self.coins.add(at),
                 }
             }
-            Some(Done::Called(at)) if self.required[at] => {
+            Some(Done::Called(at)) if self.schedule.required[at] => {
                 self.open.retain(|&other| other != at);
             }
             Some(Done::Called(at)) => self.coins.remove(at),
@@ -325,12 +261,16 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
 
     /// The ways to get past the return of an operation, the best last.
     fn ways(&mut self, due: usize) -> Vec<Vec<usize>> {
-        let fits = self.fits(due);
-        let mut ahead: Vec<usize> =
-            self.open.iter().copied().filter(|&at| at != due && self.is_limited(at)).collect();
-        ahead.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
+        let fits = self.schedule.fits(due, &self.state);
+        let mut ahead: Vec<usize> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|&at| at != due && self.schedule.is_limited(at))
+            .collect();
+        ahead.sort_unstable_by_key(|&at| self.schedule.sums.part.operations[at].ret);
         ahead.truncate(AHEAD_MAX);
-        if fits && (ahead.is_empty() || !self.adds(due)) {
+        if fits && (ahead.is_empty() || !self.schedule.adds(due)) {
             return vec![vec![due]];
         }
         // The way on, and then others which place an answer first that is still open.
@@ -343,7 +283,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
             let Some(cost) = first.first().map(|(cost, _)| *cost) else { continue };
             let is_better = match fits {
                 true => {
-                    let after = self.sums.terms(due).to_vec();
+                    let after = self.schedule.sums.terms(due).to_vec();
                     let later = self.ways_to(at, Some(due), &after).first().map(|way| way.0 + 1);
                     cost < COIN_COST && later.is_none_or(|later| cost < later)
                 }
@@ -360,11 +300,11 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     /// How far the numbers are from what an answer says.
     fn distance(&self, at: usize) -> i128 {
         let far = |term: &Term| {
-            let (least, most) = self.limits(at, term);
+            let (least, most) = self.schedule.limits(at, term);
             let now = self.state[term.number as usize];
             if now < least { least - now } else { (now - most).max(0) }
         };
-        self.sums.terms(at).iter().map(far).fold(0, i128::saturating_add)
+        self.schedule.sums.terms(at).iter().map(far).fold(0, i128::saturating_add)
     }
 
     /// Whether the next answers can still be right, as far as can be told: after what is open, what is
@@ -372,7 +312,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
     fn is_open_still(&mut self, event: usize) -> bool {
         let (mut to_come, mut looked_at) = (Vec::new(), 0);
         let mut next = event;
-        while let Some(&(_, at, is_call)) = self.events.get(next) {
+        while let Some(&(_, at, is_call)) = self.schedule.events.get(next) {
             let at = at as usize;
             next += 1;
             if self.placed[at] {
@@ -380,7 +320,7 @@ impl<'s, 'p, 'h> Planner<'s, 'p, 'h> {
             }
             if is_call {
                 to_come.push(at);
-            } else if self.is_limited(at) {
+            } else if self.schedule.is_limited(at) {
                 if !self.can_reach(at, &to_come) {
                     return false;
                 }

@@ -1,99 +1,72 @@
 //! The few operations that lead from what the numbers are to what an answer says.
 
-use super::Sums;
-use super::Term;
+use super::kinds::{Amounts, Kinds};
 use super::plan::Planner;
-use rustc_hash::FxHashMap;
+use super::schedule::{Missing, Schedule};
+use super::{Sums, Term};
 use std::collections::BTreeSet;
 
-/// What an operation adds to each number that it changes.
-type Amounts = Vec<(u32, i64)>;
-
-/// Operations that may have happened, by what they add: equal ones are interchangeable.
+/// Operations that may have happened, by kind.
 pub(super) struct Coins {
-    kinds: Vec<Kind>,
-    by_amounts: FxHashMap<Amounts, usize>,
-    /// By position; of others there is none.
-    kind_of: Vec<Option<u32>>,
+    kinds: Kinds,
+    /// By kind: who can still be used.
+    free: Vec<BTreeSet<usize>>,
     /// What all that can still be used take from each number, and add to it.
     falls: Vec<i128>,
     rises: Vec<i128>,
 }
 
-struct Kind {
-    amounts: Amounts,
-    /// Who can still be used.
-    free: BTreeSet<usize>,
-}
-
 impl Coins {
-    pub(super) fn of(sums: &Sums<'_, '_>, optional: impl Iterator<Item = usize>) -> Coins {
-        let mut coins = Coins {
-            kinds: Vec::new(),
-            by_amounts: FxHashMap::default(),
-            kind_of: vec![None; sums.part.operations.len()],
-            falls: vec![0; sums.numbers.len()],
-            rises: vec![0; sums.numbers.len()],
-        };
-        for at in optional {
-            let mut amounts: Amounts =
-                sums.terms(at).iter().map(|term| (term.number, term.adds)).collect();
-            amounts.retain(|&(_, adds)| adds != 0);
-            amounts.sort_unstable();
-            if amounts.is_empty() {
-                continue;
-            }
-            let next = coins.kinds.len();
-            let kind = *coins.by_amounts.entry(amounts.clone()).or_insert(next);
-            if kind == next {
-                coins.kinds.push(Kind { amounts, free: BTreeSet::new() });
-            }
-            coins.kind_of[at] = u32::try_from(kind).ok();
-        }
-        coins
+    pub(super) fn of(schedule: &Schedule<'_, '_, '_>) -> Coins {
+        let (kinds, numbers) = (Kinds::of(schedule), schedule.sums.numbers.len());
+        let free = vec![BTreeSet::new(); kinds.len()];
+        Coins { kinds, free, falls: vec![0; numbers], rises: vec![0; numbers] }
     }
 
     pub(super) fn add(&mut self, at: usize) {
-        if let Some(kind) = self.kind_of[at] {
-            self.kinds[kind as usize].free.insert(at);
+        if let Some(kind) = self.kinds.kind(at) {
+            self.free[kind as usize].insert(at);
             self.count(kind, 1);
         }
     }
 
     fn count(&mut self, kind: u32, sign: i128) {
-        for &(number, adds) in &self.kinds[kind as usize].amounts {
+        for &(number, adds) in &self.kinds.amounts[kind as usize] {
             let total = if adds < 0 { &mut self.falls } else { &mut self.rises };
             total[number as usize] += sign * i128::from(adds);
         }
     }
 
     pub(super) fn remove(&mut self, at: usize) {
-        if let Some(kind) = self.kind_of[at]
-            && self.kinds[kind as usize].free.remove(&at)
+        if let Some(kind) = self.kinds.kind(at)
+            && self.free[kind as usize].remove(&at)
         {
             self.count(kind, -1);
         }
     }
 
+    /// Whether some of a kind are left.
+    fn is_left(&self, kind: u32) -> bool {
+        !self.free[kind as usize].is_empty()
+    }
+
     /// Kinds of which there are some left.
-    fn left(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.kinds.len()).filter(|&kind| !self.kinds[kind].free.is_empty())
+    fn left(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.free).filter(|(_, free)| !free.is_empty()).map(|(kind, _)| kind)
     }
 
     /// What a sum is with one of a kind.
-    fn added(&self, kind: usize, sum: &[i128]) -> Vec<i128> {
+    fn added(&self, kind: u32, sum: &[i128]) -> Vec<i128> {
         let mut sum = sum.to_vec();
-        for &(number, adds) in &self.kinds[kind].amounts {
-            sum[number as usize] += i128::from(adds);
-        }
+        self.kinds.add(kind, &mut sum);
         sum
     }
 
     /// The operations for these kinds, if there are enough of each.
-    fn take(&self, kinds: &[usize]) -> Option<Vec<usize>> {
+    fn take(&self, kinds: &[u32]) -> Option<Vec<usize>> {
         let mut taken: Vec<usize> = Vec::with_capacity(kinds.len());
         for &kind in kinds {
-            let mut free = self.kinds[kind].free.iter();
+            let mut free = self.free[kind as usize].iter();
             taken.push(*free.find(|at| !taken.contains(at))?);
         }
         Some(taken)
@@ -117,18 +90,7 @@ const GREEDY_MAX: usize = 256;
 /// What one that may have happened costs beside one that is open, which must be placed anyway.
 pub(super) const COIN_COST: i64 = 3;
 
-/// What is missing up to an answer, by number: not less, not more.
-struct Missing {
-    ranges: Vec<(i128, i128)>,
-    /// Whether every number is told.
-    exact: bool,
-}
-
 impl Missing {
-    fn is_met(&self, sum: &[i128]) -> bool {
-        self.ranges.iter().zip(sum).all(|((least, most), sum)| (*least..=*most).contains(sum))
-    }
-
     /// What is missing beside a sum, where every number is told and it fits 64 bits.
     fn beside(&self, sum: &[i128]) -> Option<Amounts> {
         let mut amounts = Amounts::new();
@@ -143,7 +105,7 @@ impl Missing {
 }
 
 /// Subsets of some operations, the small ones first, with what each adds to the numbers.
-struct Subsets {
+pub(super) struct Subsets {
     members: Vec<usize>,
     masks: Vec<u64>,
     /// By subset, for each number.
@@ -152,7 +114,7 @@ struct Subsets {
 }
 
 impl Subsets {
-    fn of(sums: &Sums<'_, '_>, mut members: Vec<usize>) -> Subsets {
+    pub(super) fn of(sums: &Sums<'_, '_>, mut members: Vec<usize>) -> Subsets {
         members.truncate(MEMBERS_MAX);
         let numbers = sums.numbers.len();
         let mut all = Subsets { members, masks: vec![0], sums: vec![0; numbers], numbers };
@@ -173,20 +135,20 @@ impl Subsets {
         all
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.masks.len()
     }
 
     /// What making them counts as.
-    fn steps(&self) -> u64 {
+    pub(super) fn steps(&self) -> u64 {
         self.sums.len().div_ceil(NUMBERS_EACH) as u64
     }
 
-    fn sum(&self, subset: usize) -> &[i128] {
+    pub(super) fn sum(&self, subset: usize) -> &[i128] {
         &self.sums[subset * self.numbers..(subset + 1) * self.numbers]
     }
 
-    fn operations(&self, subset: usize) -> Vec<usize> {
+    pub(super) fn operations(&self, subset: usize) -> Vec<usize> {
         let mask = self.masks[subset];
         let inside = |&(member, _): &(usize, &usize)| mask & (1 << member) != 0;
         self.members.iter().enumerate().filter(inside).map(|(_, &at)| at).collect()
@@ -205,11 +167,11 @@ impl Planner<'_, '_, '_> {
         without: Option<usize>,
         after: &[Term],
     ) -> Vec<Way> {
-        let missing = self.missing(target, after);
-        let adds = |&at: &usize| at != target && Some(at) != without && self.is_free(at);
+        let missing = self.schedule.missing(target, &self.state, after);
+        let adds = |&at: &usize| at != target && Some(at) != without && self.schedule.is_free(at);
         let mut open: Vec<usize> = self.open.iter().copied().filter(adds).collect();
-        open.sort_unstable_by_key(|&at| self.sums.part.operations[at].ret);
-        let subsets = Subsets::of(self.sums, open);
+        open.sort_unstable_by_key(|&at| self.schedule.sums.part.operations[at].ret);
+        let subsets = Subsets::of(self.schedule.sums, open);
         self.steps += subsets.steps();
         let mut ways = self.by_coins(&missing, &subsets);
         ways.sort_by_key(|(cost, _)| *cost);
@@ -219,8 +181,8 @@ impl Planner<'_, '_, '_> {
 
     /// Whether an answer can still be right, after what is open and these, which are still to come.
     pub(super) fn can_reach(&mut self, target: usize, to_come: &[usize]) -> bool {
-        let missing = self.missing(target, &[]);
-        let adds = |&at: &usize| at != target && self.adds(at);
+        let missing = self.schedule.missing(target, &self.state, &[]);
+        let adds = |&at: &usize| at != target && self.schedule.adds(at);
         let all: Vec<usize> = self.open.iter().chain(to_come).copied().filter(adds).collect();
         if !self.is_within(&missing, &all) {
             return false;
@@ -228,7 +190,7 @@ impl Planner<'_, '_, '_> {
         if 1 << all.len().min(MEMBERS_MAX - 1) > SUBSETS_MAX {
             return true;
         }
-        let subsets = Subsets::of(self.sums, all);
+        let subsets = Subsets::of(self.schedule.sums, all);
         self.steps += subsets.steps();
         let met = (0..subsets.len()).any(|subset| missing.is_met(subsets.sum(subset)));
         met || !self.by_coins(&missing, &subsets).is_empty()
@@ -238,7 +200,7 @@ impl Planner<'_, '_, '_> {
     /// all that may have happened.
     fn is_within(&mut self, missing: &Missing, operations: &[usize]) -> bool {
         let (mut low, mut high) = (self.coins.falls.clone(), self.coins.rises.clone());
-        for term in operations.iter().flat_map(|&at| self.sums.terms(at)) {
+        for term in operations.iter().flat_map(|&at| self.schedule.sums.terms(at)) {
             low[term.number as usize] += i128::from(term.adds.min(0));
             high[term.number as usize] += i128::from(term.adds.max(0));
         }
@@ -251,30 +213,6 @@ impl Planner<'_, '_, '_> {
             .all(|(&(least, most), (low, high))| least <= high && low <= most)
     }
 
-    /// Whether it adds something and does not say what it found.
-    fn is_free(&self, at: usize) -> bool {
-        !self.is_limited(at) && self.adds(at)
-    }
-
-    /// Whether it changes a number; what does not is an observation.
-    pub(super) fn adds(&self, at: usize) -> bool {
-        self.sums.terms(at).iter().any(|term| term.adds != 0)
-    }
-
-    fn missing(&self, target: usize, after: &[Term]) -> Missing {
-        let mut ranges = vec![(i128::MIN, i128::MAX); self.state.len()];
-        for term in self.sums.terms(target) {
-            let number = term.number as usize;
-            let (least, most) = self.limits(target, term);
-            let moved = after.iter().filter(|moved| moved.number == term.number);
-            let now = self.state[number] + moved.map(|moved| i128::from(moved.adds)).sum::<i128>();
-            let to = |limit: i128, open: i128| if limit == open { open } else { limit - now };
-            ranges[number] = (to(least, i128::MIN), to(most, i128::MAX));
-        }
-        let exact = ranges.iter().all(|(least, most)| least == most);
-        Missing { ranges, exact }
-    }
-
     /// Subsets that do, alone or with one operation that may have happened; where there is none, with
     /// two, with three, and with as many as it takes.
     fn by_coins(&mut self, missing: &Missing, subsets: &Subsets) -> Vec<Way> {
@@ -284,7 +222,7 @@ impl Planner<'_, '_, '_> {
             (members.len() as i64 + COIN_COST * coined, [members, coins].concat())
         };
         let mut ways: Vec<Way> = met.take(WAYS_MAX).map(|subset| way(subset, Vec::new())).collect();
-        let left: Vec<usize> = self.coins.left().take(KINDS_MAX).collect();
+        let left: Vec<u32> = self.coins.left().take(KINDS_MAX).collect();
         for count in 1..=4 {
             if left.is_empty() || (count > 1 && !ways.is_empty()) {
                 break;
@@ -316,13 +254,13 @@ impl Planner<'_, '_, '_> {
         &mut self,
         missing: &Missing,
         sum: &[i128],
-        left: &[usize],
+        left: &[u32],
         count: usize,
-    ) -> Option<Vec<usize>> {
+    ) -> Option<Vec<u32>> {
         self.steps += 1;
         if count == 1 {
-            let kind = *self.coins.by_amounts.get(&missing.beside(sum)?)?;
-            return (!self.coins.kinds[kind].free.is_empty()).then(|| vec![kind]);
+            let kind = self.coins.kinds.with(&missing.beside(sum)?)?;
+            return self.coins.is_left(kind).then(|| vec![kind]);
         }
         for &kind in left {
             let with = self.coins.added(kind, sum);
@@ -337,7 +275,7 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Kinds that lead to where the numbers may be, one each.
-    fn within(&mut self, missing: &Missing, sum: &[i128], left: &[usize]) -> Vec<Vec<usize>> {
+    fn within(&mut self, missing: &Missing, sum: &[i128], left: &[u32]) -> Vec<Vec<u32>> {
         self.steps += left.len() as u64;
         let left = left.iter().copied();
         let right = left.filter(|&kind| missing.is_met(&self.coins.added(kind, sum)));
@@ -345,18 +283,18 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Of one number: the greatest that fit first, until nothing is missing.
-    fn greedily(&mut self, missing: &Missing, sum: &[i128]) -> Option<Vec<usize>> {
+    fn greedily(&mut self, missing: &Missing, sum: &[i128]) -> Option<Vec<u32>> {
         let (&[(least, _)], &[sum]) = (&missing.ranges[..], sum) else { return None };
         let mut rest = least - sum;
-        let amount = |kind: usize| i128::from(self.coins.kinds[kind].amounts[0].1);
-        let mut kinds: Vec<usize> =
+        let amount = |kind: u32| self.coins.kinds.to(kind, 0);
+        let mut kinds: Vec<u32> =
             self.coins.left().filter(|&kind| (amount(kind) > 0) == (rest > 0)).collect();
         kinds.sort_unstable_by_key(|&kind| std::cmp::Reverse(amount(kind).abs()));
         self.steps += kinds.len() as u64;
         let mut taken = Vec::new();
         for kind in kinds {
             let one = amount(kind);
-            let there = self.coins.kinds[kind].free.len() as i128;
+            let there = self.coins.free[kind as usize].len() as i128;
             let count = (rest / one).min(there).min((GREEDY_MAX - taken.len()) as i128);
             taken.extend((0..count).map(|_| kind));
             rest -= count * one;

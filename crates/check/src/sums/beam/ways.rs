@@ -1,0 +1,377 @@
+//! The ways of a plan to an answer.
+//!
+//! What is missing up to the answer is added up by some of the operations that are open, which must
+//! take effect anyway, and a few without an answer. All numbers of a sum are mixed into one
+//! ([`mixed`]), so that one look in a table tells which kind, or pair of kinds, adds exactly the rest.
+//! For an answer that leaves some numbers open, kinds are tried one by one.
+
+use super::called::mixed;
+use super::{Beam, Node};
+use crate::budget::{Meter, Spent};
+use crate::sums::schedule::{Missing, add};
+use crate::sums::subsets::Subsets;
+
+/// Pairs of kinds that are tried for one sum.
+const PAIRS_MAX: usize = 3;
+
+/// Ways to an answer that leaves some numbers open, and ways by more than two without an answer.
+const WAYS_MAX: usize = 8;
+
+/// Operations without an answer that one answer may need, where they are taken one after another.
+const GREEDY_MAX: usize = 256;
+
+/// Looks in a table that count as a step.
+const LOOKS_EACH: usize = 4;
+
+/// Numbers of a plan that are copied in a step.
+const COPIED_EACH: usize = 8;
+
+/// What takes effect before an answer.
+pub(super) struct Way {
+    /// Open operations.
+    members: Vec<usize>,
+    /// Kinds of operations without an answer, one for each that takes effect.
+    kinds: Vec<u32>,
+}
+
+/// What is yet to take effect of a way.
+#[derive(Clone, Copy)]
+enum Next {
+    Open(usize),
+    Kind(u32),
+}
+
+/// What all ways from one plan to one answer have in common.
+struct Search<'a> {
+    node: &'a Node,
+    missing: Missing,
+    subsets: Subsets,
+    /// By subset: what is missing beside it, as one number.
+    rests: Vec<u64>,
+    ways: Vec<Way>,
+}
+
+impl Beam<'_, '_, '_> {
+    /// Ways of a plan to an answer, without this operation, by so many without an answer at most.
+    pub(super) fn ways_to(
+        &mut self,
+        node: &Node,
+        target: u32,
+        without: Option<u32>,
+        most: usize,
+    ) -> Vec<Way> {
+        let free = |&at: &u32| {
+            at != target
+                && Some(at) != without
+                && !node.has(at)
+                && self.schedule.is_free(at as usize)
+        };
+        let missing = self.schedule.missing(target as usize, &node.state, &[]);
+        if !missing.exact && missing.is_met(&vec![0; node.state.len()]) {
+            return vec![Way { members: Vec::new(), kinds: Vec::new() }];
+        }
+        let open = self.open.iter().copied().filter(free).map(|at| at as usize).collect();
+        let subsets = Subsets::of(self.schedule.sums, open);
+        self.steps += subsets.steps();
+        let mut search = Search { node, missing, subsets, rests: Vec::new(), ways: Vec::new() };
+        match search.missing.exact {
+            true => self.exactly(&mut search, most),
+            false => self.within(&mut search, most),
+        }
+        search.ways
+    }
+
+    /// Whether there are enough left of each of these kinds.
+    fn has_left(&self, node: &Node, kinds: &[u32]) -> bool {
+        kinds.iter().all(|&kind| {
+            let wanted = kinds.iter().filter(|&&other| other == kind).count();
+            self.left(node, kind) as usize >= wanted
+        })
+    }
+
+    fn left(&self, node: &Node, kind: u32) -> u32 {
+        self.called.count(kind).saturating_sub(node.used(kind))
+    }
+
+    /// Ways that add exactly what is missing of every number.
+    fn exactly(&mut self, search: &mut Search<'_>, most: usize) {
+        let least = search.missing.ranges.iter().map(|&(least, _)| least);
+        let wanted = mixed(least.enumerate());
+        let sum = |subset| mixed(search.subsets.sum(subset).iter().copied().enumerate());
+        let rest = |subset| wanted.wrapping_sub(sum(subset));
+        search.rests = (0..search.subsets.len()).map(rest).collect();
+        for subset in 0..search.rests.len() {
+            let rest = search.rests[subset];
+            if search.missing.is_met(search.subsets.sum(subset)) {
+                search.ways.push(Way::of(search, subset, &[]));
+            }
+            if let Some(kind) = self.called.single_of(rest) {
+                self.take(search, subset, &[kind]);
+            }
+            if most >= 2 {
+                self.by_pairs(search, subset, rest, &[]);
+            }
+        }
+        self.steps += search.rests.len() as u64;
+        if most >= 3 {
+            self.by_threes(search);
+        }
+        if most >= 4 {
+            self.by_fours(search);
+            self.greedily(search);
+        }
+    }
+
+    /// A subset with these kinds, if it adds what is missing and there are enough of each.
+    fn take(&self, search: &mut Search<'_>, subset: usize, kinds: &[u32]) -> bool {
+        if !self.has_left(search.node, kinds) {
+            return false;
+        }
+        let mut sum = search.subsets.sum(subset).to_vec();
+        kinds.iter().for_each(|&kind| self.called.kinds.add(kind, &mut sum));
+        let is_met = search.missing.is_met(&sum);
+        if is_met {
+            search.ways.push(Way::of(search, subset, kinds));
+        }
+        is_met
+    }
+
+    /// A subset with these kinds and pairs that add the rest.
+    fn by_pairs(&self, search: &mut Search<'_>, subset: usize, rest: u64, beside: &[u32]) -> bool {
+        let mut found = 0;
+        for &(one, other) in self.called.pairs_of(rest) {
+            let kinds = [&[one, other], beside].concat();
+            found += usize::from(self.take(search, subset, &kinds));
+            if found == PAIRS_MAX {
+                break;
+            }
+        }
+        found > 0
+    }
+
+    fn by_threes(&mut self, search: &mut Search<'_>) {
+        let (mut found, mut looks) = (0, 0_usize);
+        'all: for subset in 0..search.rests.len() {
+            for &kind in self.called.known() {
+                looks += 1;
+                let rest = search.rests[subset].wrapping_sub(self.called.mixed(kind));
+                found += usize::from(self.by_pairs(search, subset, rest, &[kind]));
+                if found == WAYS_MAX {
+                    break 'all;
+                }
+            }
+        }
+        self.steps += looks.div_ceil(LOOKS_EACH) as u64;
+    }
+
+    fn by_fours(&mut self, search: &mut Search<'_>) {
+        let (mut found, mut looks) = (0, 0_usize);
+        'all: for subset in 0..search.rests.len().min(WAYS_MAX) {
+            for &(one, other) in self.called.pairs() {
+                looks += 1;
+                let both = self.called.mixed(one).wrapping_add(self.called.mixed(other));
+                let rest = search.rests[subset].wrapping_sub(both);
+                found += usize::from(self.by_pairs(search, subset, rest, &[one, other]));
+                if found == WAYS_MAX {
+                    break 'all;
+                }
+            }
+        }
+        self.steps += looks.div_ceil(LOOKS_EACH) as u64;
+    }
+
+    /// Ways to where the numbers may be: the fewest operations without an answer that do.
+    fn within(&mut self, search: &mut Search<'_>, most: usize) {
+        for subset in 0..search.subsets.len() {
+            if search.ways.len() < WAYS_MAX {
+                self.take(search, subset, &[]);
+            }
+        }
+        if search.ways.is_empty() {
+            self.by_one(search);
+        }
+        if search.ways.is_empty() && most >= 3 {
+            self.by_two(search);
+        }
+        if search.ways.is_empty() && most >= 4 {
+            self.greedily(search);
+        }
+    }
+
+    fn by_one(&mut self, search: &mut Search<'_>) {
+        for subset in 0..search.subsets.len() {
+            for &kind in self.called.known() {
+                if search.ways.len() < WAYS_MAX {
+                    self.take(search, subset, &[kind]);
+                }
+            }
+        }
+        self.steps += (search.subsets.len() * self.called.known().len()) as u64;
+    }
+
+    fn by_two(&mut self, search: &mut Search<'_>) {
+        for subset in 0..search.subsets.len().min(WAYS_MAX) {
+            for &(one, other) in self.called.pairs() {
+                if search.ways.len() < WAYS_MAX {
+                    self.take(search, subset, &[one, other]);
+                }
+            }
+        }
+        self.steps += (search.subsets.len().min(WAYS_MAX) * self.called.pairs().len()) as u64;
+    }
+
+    /// Of the only number that is told: the kinds that add most to it first, until nothing is missing.
+    fn greedily(&mut self, search: &mut Search<'_>) {
+        let is_told = |&(_, (least, most)): &(usize, &(i128, i128))| {
+            *least != i128::MIN || *most != i128::MAX
+        };
+        let mut told = search.missing.ranges.iter().enumerate().filter(is_told);
+        let (Some((number, &(least, most))), None) = (told.next(), told.next()) else { return };
+        for subset in 0..search.subsets.len().min(WAYS_MAX) {
+            let now = search.subsets.sum(subset)[number];
+            let rest = if now < least {
+                least - now
+            } else if now > most {
+                most - now
+            } else {
+                0
+            };
+            let kinds = self.greatest_first(search.node, number, rest);
+            self.take(search, subset, &kinds);
+        }
+    }
+
+    /// Kinds that bring a number so far, or a little less or more where nothing fits.
+    fn greatest_first(&mut self, node: &Node, number: usize, mut rest: i128) -> Vec<u32> {
+        let wanted = |&&kind: &&u32| {
+            let adds = self.called.kinds.to(kind, number);
+            adds != 0 && (adds > 0) == (rest > 0) && self.left(node, kind) > 0
+        };
+        let mut kinds: Vec<u32> = self.called.known().iter().filter(wanted).copied().collect();
+        kinds.sort_by_key(|&kind| std::cmp::Reverse(self.called.kinds.to(kind, number).abs()));
+        self.steps += kinds.len() as u64;
+        let mut taken = Vec::new();
+        for &kind in &kinds {
+            let adds = self.called.kinds.to(kind, number);
+            let there = i128::from(self.left(node, kind));
+            let count = (rest / adds).min(there).min((GREEDY_MAX - taken.len()) as i128);
+            taken.extend((0..count).map(|_| kind));
+            rest -= count * adds;
+        }
+        if rest != 0 {
+            let last = kinds.iter().rev().find(|&&kind| {
+                let used = taken.iter().filter(|&&other| other == kind).count();
+                self.left(node, kind) as usize > used
+            });
+            taken.extend(last);
+        }
+        taken
+    }
+
+    /// The plan that goes a way; `None` where what takes effect on it falls below what a number may
+    /// be, or the answer is not reached after all.
+    pub(super) fn follow(
+        &mut self,
+        node: &Node,
+        way: &Way,
+        target: u32,
+        meter: &mut Meter<'_>,
+    ) -> Result<Option<Node>, Spent> {
+        let before = self.trail.len();
+        let mut plan = node.clone();
+        let is_there = self.go(&mut plan, way, target, meter)?;
+        if !is_there {
+            self.trail.truncate(before);
+        }
+        let copied = plan.state.len() + plan.used.len();
+        let taken = way.members.len() + way.kinds.len();
+        self.steps += (1 + taken + copied / COPIED_EACH) as u64;
+        Ok(is_there.then_some(plan))
+    }
+
+    fn go(
+        &mut self,
+        plan: &mut Node,
+        way: &Way,
+        target: u32,
+        meter: &mut Meter<'_>,
+    ) -> Result<bool, Spent> {
+        let members = way.members.iter().map(|&at| Next::Open(at));
+        let mut rest: Vec<Next> =
+            members.chain(way.kinds.iter().map(|&kind| Next::Kind(kind))).collect();
+        while !rest.is_empty() {
+            let Some(next) = rest.iter().position(|&next| self.fits(plan, next)) else {
+                return Ok(false);
+            };
+            self.take_effect(plan, rest.remove(next), meter)?;
+            self.observe(plan, Some(target), meter)?;
+        }
+        let last = Next::Open(target as usize);
+        if !plan.has(target) {
+            if !self.fits(plan, last) {
+                return Ok(false);
+            }
+            self.take_effect(plan, last, meter)?;
+            self.observe(plan, None, meter)?;
+        }
+        Ok(true)
+    }
+
+    fn fits(&self, plan: &Node, next: Next) -> bool {
+        match next {
+            Next::Open(at) => self.schedule.fits(at, &plan.state),
+            Next::Kind(kind) => {
+                self.called.kinds.amounts[kind as usize].iter().all(|&(number, adds)| {
+                    let (number, adds) = (number as usize, i128::from(adds));
+                    let floor = self.schedule.sums.numbers[number].least.filter(|_| adds < 0);
+                    floor.is_none_or(|floor| plan.state[number] + adds >= i128::from(floor))
+                })
+            }
+        }
+    }
+
+    fn take_effect(
+        &mut self,
+        plan: &mut Node,
+        next: Next,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Spent> {
+        match next {
+            Next::Open(at) => {
+                add(&mut plan.state, self.schedule.sums.terms(at));
+                plan.take(u32::try_from(at).unwrap_or(u32::MAX), &mut self.trail, meter)
+            }
+            Next::Kind(kind) => {
+                self.called.kinds.add(kind, &mut plan.state);
+                let behind = u32::try_from(self.schedule.required.len()).unwrap_or(u32::MAX);
+                plan.take_kind(kind, behind.saturating_add(kind), &mut self.trail, meter)
+            }
+        }
+    }
+
+    /// Observations whose answers are right now take effect; not this one.
+    fn observe(
+        &mut self,
+        plan: &mut Node,
+        but: Option<u32>,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Spent> {
+        for &at in &self.open {
+            let position = at as usize;
+            let is_right = Some(at) != but
+                && !plan.has(at)
+                && !self.schedule.adds(position)
+                && self.schedule.fits(position, &plan.state);
+            if is_right {
+                plan.take(at, &mut self.trail, meter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Way {
+    fn of(search: &Search<'_>, subset: usize, kinds: &[u32]) -> Way {
+        Way { members: search.subsets.operations(subset), kinds: kinds.to_vec() }
+    }
+}
