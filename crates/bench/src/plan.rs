@@ -193,7 +193,7 @@ fn sum(object: Object, operations: u32, info: u32, plain_ms: f64) -> Figure {
 /// Those of which some seed is not decided so far: they are shown, but nothing is promised.
 fn is_given_up(object: Object, operations: u32, info: u32) -> bool {
     match object {
-        Object::Bank => info > 0,
+        Object::Bank => info >= 30,
         Object::Counter => info > 0 && operations >= 100_000,
         Object::Stock => info >= 30 && operations >= 100_000,
         _ => false,

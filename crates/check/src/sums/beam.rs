@@ -51,18 +51,14 @@ const SHARE: u64 = 4;
 pub(super) fn search(schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
     let steps_max = meter.steps() + meter.left() / SHARE * (SHARE - 1);
     let held = meter.held();
-    let mut order = None;
     for width in WIDTHS {
         let found = Beam::new(schedule, width, steps_max).run(meter);
         meter.release(meter.held() - held);
-        match found {
-            Ok(Some(found)) => order = Some(found),
-            Ok(None) => continue,
-            Err(_) => {}
+        if !matches!(found, Ok(None)) {
+            return found.ok().flatten();
         }
-        break;
     }
-    order
+    None
 }
 
 /// Plans that have come to the same moment.
@@ -96,12 +92,9 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
 
     /// An order, if a plan is left at the end.
     fn run(mut self, meter: &mut Meter<'_>) -> Result<Option<Vec<usize>>, Spent> {
-        meter.grow(self.called.bytes())?;
-        meter.grow(
-            (self.schedule.sums.numbers.len() * size_of::<i128>() + NODE_BYTES)
-                * self.width
-                * MADE_EACH,
-        )?;
+        let numbers = self.schedule.sums.numbers.len();
+        let plans = (numbers * size_of::<i128>() + NODE_BYTES) * self.width * MADE_EACH;
+        meter.grow(self.called.bytes() + plans)?;
         let schedule = self.schedule;
         for &(_, at, is_call) in &schedule.events {
             match is_call {

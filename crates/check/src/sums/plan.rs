@@ -39,7 +39,7 @@ const ASIDE: i64 = 1_000_000;
 
 /// An order of positions, if a plan finds one.
 pub(super) fn plan(schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
-    Planner::new(schedule, meter.left() / 2).run(meter)
+    Planner::new(schedule, meter.left() / 4 * 3).run(meter)
 }
 
 /// What happened in a plan, so that it can be taken back.

@@ -23,8 +23,8 @@ pub(super) struct Called {
     /// of them, each by what they add together.
     known: Vec<u32>,
     singles: FxHashMap<u64, u32>,
-    pairs: Vec<(u32, u32)>,
-    pairs_of: FxHashMap<u64, Vec<(u32, u32)>>,
+    pairs: Vec<[u32; 2]>,
+    pairs_of: FxHashMap<u64, Vec<[u32; 2]>>,
 }
 
 /// A large odd number for each number of a sum, unrelated to the others' (splitmix64).
@@ -81,8 +81,8 @@ impl Called {
         if self.known.len() <= PAIRED_MAX {
             for &other in &self.known {
                 let sum = self.mixed(kind).wrapping_add(self.mixed(other));
-                self.pairs_of.entry(sum).or_default().push((other, kind));
-                self.pairs.push((other, kind));
+                self.pairs_of.entry(sum).or_default().push([other, kind]);
+                self.pairs.push([other, kind]);
             }
         }
     }
@@ -102,7 +102,7 @@ impl Called {
     }
 
     /// Pairs of these, or of the first of them.
-    pub(super) fn pairs(&self) -> &[(u32, u32)] {
+    pub(super) fn pairs(&self) -> &[[u32; 2]] {
         &self.pairs
     }
 
@@ -112,7 +112,7 @@ impl Called {
     }
 
     /// Pairs of kinds that add so much, as one number.
-    pub(super) fn pairs_of(&self, mixed: u64) -> &[(u32, u32)] {
+    pub(super) fn pairs_of(&self, mixed: u64) -> &[[u32; 2]] {
         self.pairs_of.get(&mixed).map_or(&[], Vec::as_slice)
     }
 

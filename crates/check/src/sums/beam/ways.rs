@@ -49,6 +49,8 @@ struct Search<'a> {
     /// By subset: what is missing beside it, as one number.
     rests: Vec<u64>,
     ways: Vec<Way>,
+    /// Looks in tables so far, and sums that were tried.
+    looks: usize,
 }
 
 impl Beam<'_, '_, '_> {
@@ -73,11 +75,13 @@ impl Beam<'_, '_, '_> {
         let open = self.open.iter().copied().filter(free).map(|at| at as usize).collect();
         let subsets = Subsets::of(self.schedule.sums, open);
         self.steps += subsets.steps();
-        let mut search = Search { node, missing, subsets, rests: Vec::new(), ways: Vec::new() };
+        let (rests, ways) = (Vec::new(), Vec::new());
+        let mut search = Search { node, missing, subsets, rests, ways, looks: 0 };
         match search.missing.exact {
             true => self.exactly(&mut search, most),
             false => self.within(&mut search, most),
         }
+        self.steps += search.looks.div_ceil(LOOKS_EACH) as u64;
         search.ways
     }
 
@@ -94,12 +98,14 @@ impl Beam<'_, '_, '_> {
     }
 
     /// Ways that add exactly what is missing of every number.
-    fn exactly(&mut self, search: &mut Search<'_>, most: usize) {
+    fn exactly(&self, search: &mut Search<'_>, most: usize) {
+        let pairs = self.called.pairs().iter().map(<[u32; 2]>::as_slice);
         let least = search.missing.ranges.iter().map(|&(least, _)| least);
         let wanted = mixed(least.enumerate());
         let sum = |subset| mixed(search.subsets.sum(subset).iter().copied().enumerate());
         let rest = |subset| wanted.wrapping_sub(sum(subset));
         search.rests = (0..search.subsets.len()).map(rest).collect();
+        search.looks += LOOKS_EACH * search.rests.len();
         for subset in 0..search.rests.len() {
             let rest = search.rests[subset];
             if search.missing.is_met(search.subsets.sum(subset)) {
@@ -112,18 +118,18 @@ impl Beam<'_, '_, '_> {
                 self.by_pairs(search, subset, rest, &[]);
             }
         }
-        self.steps += search.rests.len() as u64;
         if most >= 3 {
-            self.by_threes(search);
+            self.by_pairs_beside(search, usize::MAX, &self.called.known().chunks(1));
         }
         if most >= 4 {
-            self.by_fours(search);
+            self.by_pairs_beside(search, WAYS_MAX, &pairs);
             self.greedily(search);
         }
     }
 
     /// A subset with these kinds, if it adds what is missing and there are enough of each.
     fn take(&self, search: &mut Search<'_>, subset: usize, kinds: &[u32]) -> bool {
+        search.looks += 1 + kinds.len();
         if !self.has_left(search.node, kinds) {
             return false;
         }
@@ -139,8 +145,8 @@ impl Beam<'_, '_, '_> {
     /// A subset with these kinds and pairs that add the rest.
     fn by_pairs(&self, search: &mut Search<'_>, subset: usize, rest: u64, beside: &[u32]) -> bool {
         let mut found = 0;
-        for &(one, other) in self.called.pairs_of(rest) {
-            let kinds = [&[one, other], beside].concat();
+        for pair in self.called.pairs_of(rest) {
+            let kinds = [&pair[..], beside].concat();
             found += usize::from(self.take(search, subset, &kinds));
             if found == PAIRS_MAX {
                 break;
@@ -149,79 +155,61 @@ impl Beam<'_, '_, '_> {
         found > 0
     }
 
-    fn by_threes(&mut self, search: &mut Search<'_>) {
-        let (mut found, mut looks) = (0, 0_usize);
-        'all: for subset in 0..search.rests.len() {
-            for &kind in self.called.known() {
-                looks += 1;
-                let rest = search.rests[subset].wrapping_sub(self.called.mixed(kind));
-                found += usize::from(self.by_pairs(search, subset, rest, &[kind]));
+    /// The first subsets with any of these and a pair that adds the rest.
+    fn by_pairs_beside<'a>(
+        &self,
+        search: &mut Search<'_>,
+        subsets: usize,
+        any: &(impl Iterator<Item = &'a [u32]> + Clone),
+    ) {
+        let mut found = 0;
+        for subset in 0..search.rests.len().min(subsets) {
+            for beside in any.clone() {
+                search.looks += 1;
+                let adds = beside.iter().map(|&kind| self.called.mixed(kind));
+                let rest = search.rests[subset].wrapping_sub(adds.fold(0, u64::wrapping_add));
+                found += usize::from(self.by_pairs(search, subset, rest, beside));
                 if found == WAYS_MAX {
-                    break 'all;
+                    return;
                 }
             }
         }
-        self.steps += looks.div_ceil(LOOKS_EACH) as u64;
-    }
-
-    fn by_fours(&mut self, search: &mut Search<'_>) {
-        let (mut found, mut looks) = (0, 0_usize);
-        'all: for subset in 0..search.rests.len().min(WAYS_MAX) {
-            for &(one, other) in self.called.pairs() {
-                looks += 1;
-                let both = self.called.mixed(one).wrapping_add(self.called.mixed(other));
-                let rest = search.rests[subset].wrapping_sub(both);
-                found += usize::from(self.by_pairs(search, subset, rest, &[one, other]));
-                if found == WAYS_MAX {
-                    break 'all;
-                }
-            }
-        }
-        self.steps += looks.div_ceil(LOOKS_EACH) as u64;
     }
 
     /// Ways to where the numbers may be: the fewest operations without an answer that do.
-    fn within(&mut self, search: &mut Search<'_>, most: usize) {
-        for subset in 0..search.subsets.len() {
-            if search.ways.len() < WAYS_MAX {
-                self.take(search, subset, &[]);
-            }
-        }
+    fn within(&self, search: &mut Search<'_>, most: usize) {
+        let pairs = self.called.pairs().iter().map(<[u32; 2]>::as_slice);
+        self.by_any(search, usize::MAX, &std::iter::once(&[][..]));
         if search.ways.is_empty() {
-            self.by_one(search);
+            self.by_any(search, usize::MAX, &self.called.known().chunks(1));
         }
         if search.ways.is_empty() && most >= 3 {
-            self.by_two(search);
+            self.by_any(search, WAYS_MAX, &pairs);
         }
         if search.ways.is_empty() && most >= 4 {
             self.greedily(search);
         }
     }
 
-    fn by_one(&mut self, search: &mut Search<'_>) {
-        for subset in 0..search.subsets.len() {
-            for &kind in self.called.known() {
-                if search.ways.len() < WAYS_MAX {
-                    self.take(search, subset, &[kind]);
+    /// The first subsets with any of these.
+    fn by_any<'a>(
+        &self,
+        search: &mut Search<'_>,
+        subsets: usize,
+        any: &(impl Iterator<Item = &'a [u32]> + Clone),
+    ) {
+        for subset in 0..search.subsets.len().min(subsets) {
+            for kinds in any.clone() {
+                if search.ways.len() == WAYS_MAX {
+                    return;
                 }
+                self.take(search, subset, kinds);
             }
         }
-        self.steps += (search.subsets.len() * self.called.known().len()) as u64;
-    }
-
-    fn by_two(&mut self, search: &mut Search<'_>) {
-        for subset in 0..search.subsets.len().min(WAYS_MAX) {
-            for &(one, other) in self.called.pairs() {
-                if search.ways.len() < WAYS_MAX {
-                    self.take(search, subset, &[one, other]);
-                }
-            }
-        }
-        self.steps += (search.subsets.len().min(WAYS_MAX) * self.called.pairs().len()) as u64;
     }
 
     /// Of the only number that is told: the kinds that add most to it first, until nothing is missing.
-    fn greedily(&mut self, search: &mut Search<'_>) {
+    fn greedily(&self, search: &mut Search<'_>) {
         let is_told = |&(_, (least, most)): &(usize, &(i128, i128))| {
             *least != i128::MIN || *most != i128::MAX
         };
@@ -236,20 +224,20 @@ impl Beam<'_, '_, '_> {
             } else {
                 0
             };
+            search.looks += self.called.known().len();
             let kinds = self.greatest_first(search.node, number, rest);
             self.take(search, subset, &kinds);
         }
     }
 
     /// Kinds that bring a number so far, or a little less or more where nothing fits.
-    fn greatest_first(&mut self, node: &Node, number: usize, mut rest: i128) -> Vec<u32> {
+    fn greatest_first(&self, node: &Node, number: usize, mut rest: i128) -> Vec<u32> {
         let wanted = |&&kind: &&u32| {
             let adds = self.called.kinds.to(kind, number);
             adds != 0 && (adds > 0) == (rest > 0) && self.left(node, kind) > 0
         };
         let mut kinds: Vec<u32> = self.called.known().iter().filter(wanted).copied().collect();
         kinds.sort_by_key(|&kind| std::cmp::Reverse(self.called.kinds.to(kind, number).abs()));
-        self.steps += kinds.len() as u64;
         let mut taken = Vec::new();
         for &kind in &kinds {
             let adds = self.called.kinds.to(kind, number);
