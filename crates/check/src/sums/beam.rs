@@ -101,15 +101,19 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
                 true => self.call(at, meter)?,
                 false => self.reach(at, meter)?,
             }
-            meter.step(std::mem::take(&mut self.steps) + 1)?;
+            self.steps += 1;
+            self.spend(meter)?;
             if self.nodes.is_empty() {
                 return Ok(None);
             }
-            if meter.steps() > self.steps_max {
-                return Err(Spent::Budget);
-            }
         }
         Ok(self.nodes.first().map(|node| self.order(node)))
+    }
+
+    /// Takes the steps from the meter that were taken since.
+    fn spend(&mut self, meter: &mut Meter<'_>) -> Result<(), Spent> {
+        meter.step(std::mem::take(&mut self.steps))?;
+        if meter.steps() > self.steps_max { Err(Spent::Budget) } else { Ok(()) }
     }
 
     fn call(&mut self, at: u32, meter: &mut Meter<'_>) -> Result<(), Spent> {
@@ -172,6 +176,7 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
                 continue;
             }
             for target in self.targets(&node, due) {
+                self.spend(meter)?;
                 let without = (target != due).then_some(due);
                 for way in self.ways_to(&node, target, without, most) {
                     let Some(plan) = self.follow(&node, &way, target, meter)? else { continue };

@@ -306,16 +306,12 @@ impl Beam<'_, '_, '_> {
     }
 
     fn fits(&self, plan: &Node, next: Next) -> bool {
-        match next {
-            Next::Open(at) => self.schedule.fits(at, &plan.state),
-            Next::Kind(kind) => {
-                self.called.kinds.amounts[kind as usize].iter().all(|&(number, adds)| {
-                    let (number, adds) = (number as usize, i128::from(adds));
-                    let floor = self.schedule.sums.numbers[number].least.filter(|_| adds < 0);
-                    floor.is_none_or(|floor| plan.state[number] + adds >= i128::from(floor))
-                })
-            }
-        }
+        let at = match next {
+            Next::Open(at) => at,
+            // All of a kind need the same.
+            Next::Kind(kind) => self.called.kinds.members[kind as usize][0] as usize,
+        };
+        self.schedule.fits(at, &plan.state)
     }
 
     fn take_effect(
