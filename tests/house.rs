@@ -4,6 +4,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const LINES_MAX: usize = 600;
 
@@ -86,6 +87,27 @@ fn arrows_point_strictly_downwards() {
         let (from, _) = next.expect("the arrows form a cycle or name a crate that is not listed");
         done.insert(from);
     }
+}
+
+/// The packages that are built, each with its version and its features.
+fn built(what: &[&str]) -> BTreeSet<String> {
+    let tree = ["tree", "--offline", "--prefix=none", "--no-dedupe", "--format={p} {f}"];
+    let mut cargo = Command::new(env!("CARGO"));
+    let output = cargo.current_dir(root()).args(tree).args(what).output().expect("cargo tree");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let lines = String::from_utf8(output.stdout).expect("text");
+    lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+/// Otherwise everything above such a package is built twice: for `cargo xtask`, and for its tests.
+#[test]
+fn the_program_needs_no_features_that_its_tests_do_not_build() {
+    let tests = built(&["--workspace", "--edges=normal,build,dev"]);
+    let program = built(&["--package=xtask", "--edges=normal,build"]);
+    assert!(program.len() > 50, "found only {program:?}");
+    let twice: Vec<_> = program.difference(&tests).collect();
+    assert!(twice.is_empty(), "say these features in xtask/Cargo.toml as well: {twice:#?}");
 }
 
 #[test]

@@ -11,9 +11,9 @@
 //!
 //! Each follows from what the accesses of the model promise ([`Placing`], [`Locking`]).
 
-use crate::closed::observation;
-use crate::part::{Members, Op};
-use testimony_model::{Access, Atom, Locking, Model, Object, Placing};
+use crate::part::Members;
+use crate::recorded::{Op, Recorded};
+use testimony_model::{Access, Atom, Locking, Object, Placing};
 
 /// Where an operation certainly stands in a rising order: it needs the number to be at most `from`
 /// before it, and leaves it at `to` at least.
@@ -26,29 +26,29 @@ struct Stand {
 }
 
 /// Whether two required operations, or one alone, cannot be explained. (`false` says nothing.)
-pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
-    if !rises(model, core) {
+pub(crate) fn contradict(history: &dyn Recorded, core: &Members<'_>) -> bool {
+    if !rises(history, core) {
         return false;
     }
-    let stands: Vec<(&Op<M>, Stand)> = match model.object() {
+    let stands: Vec<(&Op, Stand)> = match history.object() {
         Object::Sequence => {
-            if overdrawn(model, core) {
+            if overdrawn(history, core) {
                 return true;
             }
-            let place = |&operation| Some((operation, place(model, operation)?));
+            let place = |&operation| Some((operation, place(history, operation)?));
             core.required.iter().filter_map(place).collect()
         }
         Object::Lock => {
-            let token = |&operation| Some((operation, token(model, operation)?));
+            let token = |&operation| Some((operation, token(history, operation)?));
             core.required.iter().filter_map(token).collect()
         }
         _ => return false,
     };
-    let conflict = |(one, a): &(&Op<M>, Stand), (other, b): &(&Op<M>, Stand)| {
+    let conflict = |(one, a): &(&Op, Stand), (other, b): &(&Op, Stand)| {
         // The number was at `a.to` at least, and then at `b.from` at most.
         one.id != other.id && one.precedes(other) && a.to > b.from
     };
-    let same = |(one, a): &(&Op<M>, Stand), (other, b): &(&Op<M>, Stand)| {
+    let same = |(one, a): &(&Op, Stand), (other, b): &(&Op, Stand)| {
         one.id < other.id && a.moves && b.moves && a.from < b.to && b.from < a.to
     };
     stands.iter().any(|one| stands.iter().any(|two| conflict(one, two) || same(one, two)))
@@ -56,26 +56,24 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
 
 /// Whether the number only ever rises: nobody who may change it does something else to it. The core
 /// is closed: who may change it is inside.
-fn rises<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
+fn rises(history: &dyn Recorded, core: &Members<'_>) -> bool {
     let mut all = core.required.iter().chain(&core.optional);
     all.all(|&operation| {
-        matches!(access(model, operation), Access::Place(_) | Access::Lock(_))
-            || observation(model, operation)
+        matches!(history.access(operation), Access::Place(_) | Access::Lock(_))
+            || history.is_observation(operation)
     })
 }
 
-fn access<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Access<'h> {
-    model.access(&operation.op, operation.outcome.answer())
-}
-
-fn place<M: Model>(model: &M, operation: &Op<M>) -> Option<Stand> {
-    let Access::Place(placing) = access(model, operation) else { return None };
+fn place(history: &dyn Recorded, operation: &Op) -> Option<Stand> {
+    let Access::Place(placing) = history.access(operation) else { return None };
     let (from, to, moves) = match placing {
         Placing::Take { at, size, .. } => (at?, at?.checked_add(size)?, true),
         Placing::Rise(at) => (at?, at?.checked_add(1)?, true),
         Placing::End(end) => (end?, end?, false),
         // Before the begin there never is anything.
-        Placing::Entry { at, entry: Atom::Nil } if Atom::Int(at) < model.initial() => return None,
+        Placing::Entry { at, entry: Atom::Nil } if Atom::Int(at) < history.initial() => {
+            return None;
+        }
         Placing::Entry { at, entry: Atom::Nil } => (at, i64::MIN, false),
         Placing::Entry { at, .. } => (i64::MAX, at.checked_add(1)?, false),
         Placing::Suffix { from, entries } => {
@@ -87,8 +85,8 @@ fn place<M: Model>(model: &M, operation: &Op<M>) -> Option<Stand> {
 }
 
 /// A token is a place of size one in the order of grants.
-fn token<M: Model>(model: &M, operation: &Op<M>) -> Option<Stand> {
-    match access(model, operation) {
+fn token(history: &dyn Recorded, operation: &Op) -> Option<Stand> {
+    match history.access(operation) {
         Access::Lock(Locking::Acquire { granted: Some(true), token, .. }) => {
             Some(Stand { from: token?, to: token?.checked_add(1)?, moves: true })
         }
@@ -98,11 +96,11 @@ fn token<M: Model>(model: &M, operation: &Op<M>) -> Option<Stand> {
 
 /// Whether a required operation stands behind more than can have been taken before it returned. The
 /// core is closed: who may have taken something by then is inside.
-fn overdrawn<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
-    let Atom::Int(begin) = model.initial() else { return false };
+fn overdrawn(history: &dyn Recorded, core: &Members<'_>) -> bool {
+    let Atom::Int(begin) = history.initial() else { return false };
     core.required.iter().any(|&behind| {
-        let Some(stand) = place(model, behind) else { return false };
-        let Access::Place(placing) = access(model, behind) else { return false };
+        let Some(stand) = place(history, behind) else { return false };
+        let Access::Place(placing) = history.access(behind) else { return false };
         let needed = match placing {
             Placing::Rise(_) => return false,
             Placing::Take { .. } => stand.from,
@@ -112,7 +110,7 @@ fn overdrawn<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
         let all = required.chain(core.optional.iter().map(|&other| (other, false)));
         let mut there: i128 = 0;
         for (other, required) in all.filter(|(other, _)| other.call <= behind.ret) {
-            match access(model, other) {
+            match history.access(other) {
                 // It is where it says, and that is no help.
                 Access::Place(Placing::Take { at: Some(at), .. }) if required && at >= needed => {}
                 Access::Place(Placing::Take { size, .. }) => there += i128::from(size),

@@ -53,36 +53,37 @@ mod collection;
 mod owners;
 
 use crate::Rejected;
-use crate::part::{Members, Op, Part};
+use crate::part::{Members, Part};
+use crate::recorded::{Op, Recorded};
 use std::collections::BTreeSet;
 use testimony_history::{OpId, Rank};
-use testimony_model::{Access, Atom, Model};
+use testimony_model::{Access, Atom};
 
 /// Verifies that the core is closed over the part.
-pub(crate) fn verify<M: Model>(
-    model: &M,
-    part: &Part<'_, M>,
-    core: &Members<'_, M>,
+pub(crate) fn verify(
+    history: &dyn Recorded,
+    part: &Part<'_>,
+    core: &Members<'_>,
 ) -> Result<(), Rejected> {
     let last = core.required.iter().map(|operation| operation.ret).max().ok_or(Rejected::Empty)?;
     let inside: BTreeSet<OpId> =
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
-    let observed = if part.single { observed(model, part, core, last) } else { None };
-    let named = if part.single { collection::Named::of(model, part, core) } else { None };
-    let owners = if part.single { owners::Owners::of(model, part, core) } else { None };
+    let observed = if part.single { observed(history, part, core, last) } else { None };
+    let named = if part.single { collection::Named::of(history, part, core) } else { None };
+    let owners = if part.single { owners::Owners::of(history, part, core) } else { None };
     let outside = part.operations.iter().find(|operation| {
         in_time(operation, last)
             && !inside.contains(&operation.id)
             && match (&observed, &named) {
                 (_, Some(named)) => {
-                    !observation(model, operation) && named.concerns(model, operation)
+                    !history.is_observation(operation) && named.concerns(history, operation)
                 }
                 (None, None) => {
-                    let concerned = owners.as_ref().is_none_or(|o| o.concerns(model, operation));
-                    concerned && !observation(model, operation)
+                    let concerned = owners.as_ref().is_none_or(|o| o.concerns(history, operation));
+                    concerned && !history.is_observation(operation)
                 }
                 (Some(values), None) => {
-                    written(model, operation).is_some_and(|v| values.contains(&v))
+                    written(history, operation).is_some_and(|v| values.contains(&v))
                 }
             }
     });
@@ -91,41 +92,41 @@ pub(crate) fn verify<M: Model>(
 
 /// When the last of the operations returned that are left out although they may change something
 /// before the last required one returned: never, where one was not answered. `None` where none is.
-pub(crate) fn left_out<M: Model>(
-    model: &M,
-    part: &Part<'_, M>,
-    core: &Members<'_, M>,
+pub(crate) fn left_out(
+    history: &dyn Recorded,
+    part: &Part<'_>,
+    core: &Members<'_>,
 ) -> Option<Rank> {
     let last = core.required.iter().map(|operation| operation.ret).max()?;
     let inside: BTreeSet<OpId> =
         core.required.iter().chain(&core.optional).map(|operation| operation.id).collect();
     let outside = part.operations.iter().filter(|operation| {
         in_time(operation, last)
-            && !observation(model, operation)
+            && !history.is_observation(operation)
             && !inside.contains(&operation.id)
     });
     outside.map(|operation| operation.ret).max()
 }
 
 /// Whether the operation may have an effect before the last required one returned.
-fn in_time<O, R>(operation: &testimony_history::Operation<O, R>, last: Rank) -> bool {
+fn in_time(operation: &Op, last: Rank) -> bool {
     !operation.is_fail() && operation.call <= last
 }
 
 /// The values that operations of the core observe, when the rule for registers applies.
-fn observed<'h, M: Model>(
-    model: &'h M,
-    part: &Part<'h, M>,
-    core: &Members<'h, M>,
+fn observed<'h>(
+    history: &'h dyn Recorded,
+    part: &Part<'h>,
+    core: &Members<'h>,
     last: Rank,
 ) -> Option<BTreeSet<Atom<'h>>> {
     let in_time = part.operations.iter().filter(|operation| in_time(operation, last));
-    if in_time.clone().any(|operation| !access(model, operation).is_register()) {
+    if in_time.clone().any(|operation| !history.access(operation).is_register()) {
         return None;
     }
     let mut values = BTreeSet::new();
     for &operation in &core.required {
-        match access(model, operation) {
+        match history.access(operation) {
             Access::Read(Some(value)) => {
                 values.insert(value);
             }
@@ -138,28 +139,16 @@ fn observed<'h, M: Model>(
         }
     }
     for &operation in &core.optional {
-        if let Access::Cas { from, swapped: Some(true) | None, .. } = access(model, operation) {
+        if let Access::Cas { from, swapped: Some(true) | None, .. } = history.access(operation) {
             values.insert(from);
         }
     }
     Some(values)
 }
 
-/// Whether the operation certainly changed nothing.
-pub(crate) fn observation<M: Model>(model: &M, operation: &Op<M>) -> bool {
-    match operation.outcome.answer() {
-        Some(ret) => model.is_observation(&operation.op, ret),
-        None => model.is_observer(&operation.op),
-    }
-}
-
-fn access<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Access<'h> {
-    model.access(&operation.op, operation.outcome.answer())
-}
-
 /// The value that the operation may have written.
-fn written<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Atom<'h>> {
-    match access(model, operation) {
+fn written<'h>(history: &'h dyn Recorded, operation: &Op) -> Option<Atom<'h>> {
+    match history.access(operation) {
         Access::Write(value) => Some(value),
         Access::Cas { to, swapped: Some(true) | None, .. } => Some(to),
         _ => None,

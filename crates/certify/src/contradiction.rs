@@ -21,11 +21,10 @@
 //! optional operations only the one called first is tried while it is unused, as it can stand
 //! wherever the other can. Both searches are counted, so that the answer is reproducible.
 
-use crate::closed::observation;
 use crate::limits::{Limits, Spent};
-use crate::part::{Members, Op};
+use crate::part::Members;
+use crate::recorded::{Op, Recorded, States};
 use rustc_hash::FxHashMap;
-use testimony_model::{Model, Step};
 
 /// Pairs of operations that are compared before anything is tried, for each try: with more, no search
 /// of them gets anywhere.
@@ -43,12 +42,12 @@ pub(crate) enum Answer {
 }
 
 /// Decides whether the core has an order.
-pub(crate) fn decide<M: Model>(model: &M, core: &Members<'_, M>, limits: &Limits<'_>) -> Answer {
+pub(crate) fn decide(history: &dyn Recorded, core: &Members<'_>, limits: &Limits<'_>) -> Answer {
     let members = (core.required.len() + core.optional.len()) as u64;
     if members.saturating_mul(members) > limits.tries_max.saturating_mul(PAIRS_EACH) {
         return Answer::TooLarge;
     }
-    let mut search = Search::new(model, core);
+    let mut search = Search::new(history, core);
     match search.run(false, limits) {
         Answer::Contradictory => Answer::Contradictory,
         Answer::Consistent | Answer::TooLarge => search.run(true, limits),
@@ -114,9 +113,8 @@ impl Uses {
     }
 }
 
-struct Search<'h, M: Model> {
-    model: &'h M,
-    operations: Vec<&'h Op<M>>,
+struct Search<'h> {
+    operations: Vec<&'h Op>,
     required: usize,
     /// For each operation the required ones that returned before it was called.
     before: Vec<Vec<usize>>,
@@ -124,39 +122,34 @@ struct Search<'h, M: Model> {
     idle: Vec<bool>,
     /// For each optional operation an equal one that was called no later.
     twin: Vec<Option<usize>>,
-    states: Vec<M::State>,
-    numbers: FxHashMap<M::State, usize>,
+    states: Box<dyn States + 'h>,
     /// Where an operation leads from a state.
     steps: FxHashMap<(usize, usize), Vec<usize>>,
 }
 
-impl<'h, M: Model> Search<'h, M> {
-    fn new(model: &'h M, core: &Members<'h, M>) -> Search<'h, M> {
+impl<'h> Search<'h> {
+    fn new(history: &'h dyn Recorded, core: &Members<'h>) -> Search<'h> {
         let mut optional = core.optional.clone();
         optional.sort_by_key(|operation| (operation.call, operation.id));
         let operations: Vec<_> = core.required.iter().chain(&optional).copied().collect();
         let required = core.required.len();
-        let before = |operation: &&Op<M>| {
+        let before = |operation: &&Op| {
             (0..required).filter(|&other| operations[other].precedes(operation)).collect()
         };
         let twin = |at: usize| {
-            let same =
-                |a: &Op<M>, b: &Op<M>| a.op == b.op && a.outcome.answer() == b.outcome.answer();
-            (required..at).rev().find(|&other| same(operations[at], operations[other]))
+            let same = |other: &usize| history.is_same(operations[at], operations[*other]);
+            (required..at).rev().find(same)
         };
-        let idle = operations.iter().map(|operation| observation(model, operation)).collect();
+        let idle = operations.iter().map(|operation| history.is_observation(operation)).collect();
         let before = operations.iter().map(before).collect();
         let twin = (0..operations.len()).map(twin).collect();
-        let init = model.init();
         Search {
-            model,
             required,
             before,
             idle,
             twin,
             operations,
-            numbers: FxHashMap::from_iter([(init.clone(), 0)]),
-            states: vec![init],
+            states: history.states(),
             steps: FxHashMap::default(),
         }
     }
@@ -236,26 +229,9 @@ impl<'h, M: Model> Search<'h, M> {
         if let Some(known) = self.steps.get(&(from, operation)) {
             return known.clone();
         }
-        let asked = self.operations[operation];
-        let step = self.model.step(&self.states[from], &asked.op, asked.outcome.answer());
-        let states = match step {
-            Step::To(state) => vec![state],
-            Step::Any(states) => states,
-            Step::Refuse(_) => Vec::new(),
-        };
-        let mut after: Vec<usize> = states.into_iter().map(|state| self.number(state)).collect();
-        after.sort_unstable();
-        after.dedup();
+        let after = self.states.step(from, self.operations[operation]);
         self.steps.insert((from, operation), after.clone());
         after
-    }
-
-    fn number(&mut self, state: M::State) -> usize {
-        let next = self.states.len();
-        *self.numbers.entry(state).or_insert_with_key(|state| {
-            self.states.push(state.clone());
-            next
-        })
     }
 }
 

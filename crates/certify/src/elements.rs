@@ -19,10 +19,11 @@
 
 use crate::contradiction::Answer;
 use crate::limits::{Limits, Spent};
-use crate::part::{Members, Op};
+use crate::part::Members;
+use crate::recorded::{Op, Recorded};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
-use testimony_model::{Access, Atom, Element, Model, Object};
+use testimony_model::{Access, Atom, Element, Object};
 
 /// Elements of configurations that are looked at for each try.
 const ELEMENTS_EACH: u64 = 4;
@@ -62,22 +63,22 @@ struct Configuration {
 }
 
 /// Decides the core of one set; `None` where it is something else.
-pub(crate) fn decide<M: Model>(
-    model: &M,
-    core: &Members<'_, M>,
+pub(crate) fn decide(
+    history: &dyn Recorded,
+    core: &Members<'_>,
     limits: &Limits<'_>,
 ) -> Option<Answer> {
-    if model.object() != Object::Set {
+    if history.object() != Object::Set {
         return None;
     }
     let mut required = core.required.clone();
     required.sort_by_key(|operation| (operation.ret, operation.id));
     let accesses: Vec<_> =
-        required.iter().map(|operation| element(model, operation)).collect::<Option<_>>()?;
+        required.iter().map(|operation| element(history, operation)).collect::<Option<_>>()?;
     if accesses.iter().any(shows_twice) {
         return Some(Answer::Contradictory);
     }
-    let level = |one: &Op<M>| required.partition_point(|other| other.ret < one.call);
+    let level = |one: &Op| required.partition_point(|other| other.ret < one.call);
     let mut questions: BTreeMap<Atom<'_>, Question> = BTreeMap::new();
     let none = Question {
         demands: vec![Demand::default(); required.len()],
@@ -85,7 +86,7 @@ pub(crate) fn decide<M: Model>(
         removes: vec![],
     };
     for &optional in &core.optional {
-        let (element, adds) = match element(model, optional)? {
+        let (element, adds) = match element(history, optional)? {
             Element::Add { new: Some(false), .. } | Element::Remove { there: Some(false), .. } => {
                 continue;
             }
@@ -116,8 +117,8 @@ pub(crate) fn decide<M: Model>(
     Some(Search { before, questions: different.into_iter().collect() }.run(limits))
 }
 
-fn element<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Element<'h>> {
-    match model.access(&operation.op, operation.outcome.answer()) {
+fn element<'h>(history: &'h dyn Recorded, operation: &Op) -> Option<Element<'h>> {
+    match history.access(operation) {
         Access::Element(element) => Some(element),
         _ => None,
     }

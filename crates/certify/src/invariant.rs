@@ -13,26 +13,72 @@
 //!   invariant may instead need to know that the changes were answered ("at rest", "the queue was
 //!   empty"); then all changes stand as recorded, and only what else was read is left out.
 
-use crate::part::{Op, Part};
+use crate::part::Part;
+use crate::recorded::{self, Recorded, Typed};
 use crate::{Again, Rejected};
 use std::collections::BTreeSet;
-use testimony_history::{History, OpId, Outcome, Rank};
+use testimony_history::{History, OpId, Operation, Outcome, Rank};
 use testimony_model::Model;
-use testimony_verdict::Anomaly;
+use testimony_verdict::{Anomaly, Assurance, Property, Verdict};
+
+type Op<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
+
+/// Verifies a verdict on an invariant of the whole history. Where there is no second way to decide it,
+/// of an anomaly only that its operations exist.
+pub(crate) fn verify<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Ret>,
+    property: &Property,
+    again: Option<Again<'_, M>>,
+    verdict: &mut Verdict,
+) -> Result<(), Rejected> {
+    let decided = again.map(|again| again(model, history));
+    let anomalies = match verdict {
+        Verdict::Unknown(_) => return Ok(()),
+        Verdict::Valid(_) => {
+            let undecided = || Rejected::Undecided(property.to_string());
+            return decided.ok_or_else(undecided)?.map_err(Rejected::Broken);
+        }
+        Verdict::Invalid(anomalies) => anomalies,
+    };
+    if anomalies.is_empty() {
+        return Err(Rejected::NoAnomaly);
+    }
+    if decided.is_some_and(|decided| decided.is_ok()) {
+        return Err(Rejected::Consistent);
+    }
+    for anomaly in anomalies {
+        if anomaly.property != *property {
+            return Err(Rejected::OtherProperty(anomaly.property.to_string()));
+        }
+        anomaly.assurance = match again {
+            Some(again) => {
+                verify_core(model, history, anomaly, again)?;
+                Assurance::Reproved
+            }
+            None => {
+                Part::whole(&Typed::new(model, history)).members(&anomaly.core)?;
+                Assurance::EngineOnly
+            }
+        };
+    }
+    Ok(())
+}
 
 /// Verifies the core of an anomaly of an invariant that the whole history breaks. It decides the
 /// invariant up to three times.
-pub(crate) fn verify_core<M: Model>(
+fn verify_core<M: Model>(
     model: &M,
     history: &History<M::Op, M::Ret>,
     anomaly: &Anomaly,
     again: Again<'_, M>,
 ) -> Result<(), Rejected> {
-    let members = Part::whole(model, history).members(&anomaly.core)?;
+    let untyped = Typed::new(model, history);
+    let members = Part::whole(&untyped).members(&anomaly.core)?;
     if members.required.is_empty() {
         return Err(Rejected::Empty);
     }
-    let ids = |operations: &[&Op<M>]| -> BTreeSet<OpId> {
+    let ids = |operations: &[&recorded::Op]| -> BTreeSet<OpId> {
         operations.iter().map(|operation| operation.id).collect()
     };
     let (required, optional) = (ids(&members.required), ids(&members.optional));
@@ -65,7 +111,7 @@ pub(crate) fn verify_core<M: Model>(
         let kept = required.contains(&operation.id) || !observed(operation);
         kept.then(|| operation.clone())
     };
-    let reads = members.required.iter().any(|operation| observed(operation));
+    let reads = members.required.iter().any(|operation| untyped.is_observation(operation));
     if reads && broken(&changes) { Ok(()) } else { Err(Rejected::Excused) }
 }
 

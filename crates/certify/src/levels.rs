@@ -16,28 +16,26 @@ mod record;
 mod views;
 
 use crate::contradiction::Answer;
-use crate::part::Part;
-use crate::{Limits, Members, Rejected};
+use crate::part::{Members, Part};
+use crate::recorded::Recorded;
+use crate::{Limits, Rejected};
 use record::Record;
-use testimony_history::History;
-use testimony_model::Model;
 use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Verdict};
 
 /// Verifies a verdict on a level that is not linearizability.
-pub(crate) fn verify<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
+pub(crate) fn verify(
+    history: &dyn Recorded,
     level: Level,
     verdict: &mut Verdict,
     limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
     match verdict {
         Verdict::Unknown(_) => Ok(()),
-        Verdict::Valid(certificate) => valid(model, history, level, certificate),
+        Verdict::Valid(certificate) => valid(history, level, certificate),
         Verdict::Invalid(anomalies) if anomalies.is_empty() => Err(Rejected::NoAnomaly),
-        Verdict::Invalid(anomalies) => anomalies
-            .iter_mut()
-            .try_for_each(|anomaly| invalid(model, history, level, anomaly, limits)),
+        Verdict::Invalid(anomalies) => {
+            anomalies.iter_mut().try_for_each(|anomaly| invalid(history, level, anomaly, limits))
+        }
     }
 }
 
@@ -45,23 +43,18 @@ fn is_about_intervals(level: Level) -> bool {
     matches!(level, Level::Regular | Level::Safe | Level::EventualConvergence)
 }
 
-fn valid<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    level: Level,
-    certificate: &Certificate,
-) -> Result<(), Rejected> {
-    let record = Record::read(model, history)?;
+fn valid(history: &dyn Recorded, level: Level, certificate: &Certificate) -> Result<(), Rejected> {
+    let record = Record::read(history)?;
     match certificate {
         Certificate::Checked if is_about_intervals(level) => {
-            match intervals::broken(&record, level, history.quiet_from)?.as_slice() {
+            match intervals::broken(&record, level, history.quiet_from())?.as_slice() {
                 [] => Ok(()),
                 [id, ..] => Err(Rejected::Broken(format!("{id}"))),
             }
         }
         Certificate::Order(order) if level == Level::Sequential => {
             record.check_sessions()?;
-            orders::sequential(model, history, order)
+            orders::sequential(history, order)
         }
         Certificate::Views(shown) if level != Level::Sequential && !is_about_intervals(level) => {
             record.check_sessions()?;
@@ -71,9 +64,8 @@ fn valid<M: Model>(
     }
 }
 
-fn invalid<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
+fn invalid(
+    history: &dyn Recorded,
     level: Level,
     anomaly: &mut Anomaly,
     limits: &Limits<'_>,
@@ -81,13 +73,13 @@ fn invalid<M: Model>(
     if anomaly.property != testimony_verdict::Property::Level(level) {
         return Err(Rejected::OtherProperty(anomaly.property.to_string()));
     }
-    let members: Members<'_, M> = Part::whole(model, history).members(&anomaly.core)?;
+    let members: Members<'_> = Part::whole(history).members(&anomaly.core)?;
     if members.required.is_empty() {
         return Err(Rejected::Empty);
     }
-    let record = Record::read(model, history)?;
+    let record = Record::read(history)?;
     if is_about_intervals(level) {
-        let broken = intervals::broken(&record, level, history.quiet_from)?;
+        let broken = intervals::broken(&record, level, history.quiet_from())?;
         if !broken.iter().any(|id| anomaly.core.required.contains(id)) {
             return Err(Rejected::Consistent);
         }

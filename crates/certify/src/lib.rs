@@ -33,6 +33,7 @@ pub mod cells;
 mod closed;
 pub mod collections;
 mod contradiction;
+mod cores;
 mod digest;
 pub mod effects;
 mod elements;
@@ -43,6 +44,7 @@ mod limits;
 pub mod locks;
 mod part;
 mod places;
+mod recorded;
 mod rejected;
 mod replay;
 pub mod rest;
@@ -56,11 +58,11 @@ pub use file::{CertificateFile, Claimed, ClaimedCore, NoCertificate};
 pub use limits::Limits;
 pub use rejected::Rejected;
 
-use contradiction::Answer;
-use part::{Members, Part};
+use part::Part;
+use recorded::{Recorded, Typed};
 use testimony_history::History;
 use testimony_model::Model;
-use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Property, Verdict};
+use testimony_verdict::{Certificate, Level, Property, Verdict};
 
 /// How a property without a certificate is decided again: `Ok` when it holds, otherwise the reason.
 ///
@@ -129,102 +131,39 @@ pub fn verify_within<M: Model>(
     verdict: &mut Verdict,
     limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
-    match (verdict, property) {
-        (Verdict::Unknown(_), _) => Ok(()),
-        (verdict, Property::Level(level)) if *level != Level::Linearizable => {
-            levels::verify(model, history, *level, verdict, limits)
+    if matches!(verdict, Verdict::Unknown(_)) {
+        return Ok(());
+    }
+    match property {
+        Property::Level(level) => {
+            let history = Typed::new(model, history);
+            verify_level(&history, *level, verdict, limits)
         }
-        (Verdict::Valid(certificate), Property::Level(level)) => match certificate {
-            Certificate::Order(order) => replay::replay(model, &Part::whole(model, history), order),
-            Certificate::ByKey(_) if !level.is_local() => Err(Rejected::NotLocal(level.name())),
-            Certificate::ByKey(by_key) => replay::by_key(model, history, by_key),
-            Certificate::Checked | Certificate::Views(_) => {
-                Err(Rejected::Undecided(property.to_string()))
-            }
-        },
-        (Verdict::Valid(_), Property::Invariant(_)) => match decide(model, history, again) {
-            Some(decided) => decided.map_err(Rejected::Broken),
-            None => Err(Rejected::Undecided(property.to_string())),
-        },
-        (Verdict::Invalid(anomalies), _) => {
-            if anomalies.is_empty() {
-                return Err(Rejected::NoAnomaly);
-            }
-            let decided = match property {
-                Property::Level(_) => None,
-                Property::Invariant(_) => decide(model, history, again),
-            };
-            if decided.is_some_and(|decided| decided.is_ok()) {
-                return Err(Rejected::Consistent);
-            }
-            for anomaly in anomalies {
-                if anomaly.property != *property {
-                    return Err(Rejected::OtherProperty(anomaly.property.to_string()));
-                }
-                match property {
-                    Property::Level(_) => verify_core(model, history, anomaly, limits)?,
-                    Property::Invariant(_) => {
-                        anomaly.assurance = match again {
-                            Some(again) => {
-                                invariant::verify_core(model, history, anomaly, again)?;
-                                Assurance::Reproved
-                            }
-                            None => {
-                                Part::whole(model, history).members(&anomaly.core)?;
-                                Assurance::EngineOnly
-                            }
-                        };
-                    }
-                }
-            }
-            Ok(())
-        }
+        Property::Invariant(_) => invariant::verify(model, history, property, again, verdict),
     }
 }
 
-fn decide<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    again: Option<Again<'_, M>>,
-) -> Option<Result<(), String>> {
-    again.map(|again| again(model, history))
-}
-
-/// Verifies one anomaly of linearizability: its core exists, is closed, and contradicts itself.
-fn verify_core<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    anomaly: &mut Anomaly,
+/// Verifies a verdict on a level of consistency.
+fn verify_level(
+    history: &dyn Recorded,
+    level: Level,
+    verdict: &mut Verdict,
     limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
-    let part = match &anomaly.key {
-        Some(key) => Part::of_key(model, history, key)?,
-        None => Part::whole(model, history),
-    };
-    let members = part.members(&anomaly.core)?;
-    if part.single && sums::contradict_since(model, &part, &members) {
-        anomaly.assurance = Assurance::Reproved;
-        return Ok(());
+    if level != Level::Linearizable {
+        return levels::verify(history, level, verdict, limits);
     }
-    closed::verify(model, &part, &members)?;
-    let contradict = || {
-        apart::contradict(model, &members)
-            || places::contradict(model, &members)
-            || sums::contradict(model, &members)
-    };
-    if part.single && contradict() {
-        anomaly.assurance = Assurance::Reproved;
-        return Ok(());
+    match verdict {
+        Verdict::Unknown(_) => Ok(()),
+        Verdict::Valid(Certificate::Order(order)) => {
+            replay::replay(history, &Part::whole(history), order)
+        }
+        Verdict::Valid(Certificate::ByKey(by_key)) => replay::by_key(history, by_key),
+        Verdict::Valid(Certificate::Checked | Certificate::Views(_)) => {
+            Err(Rejected::Undecided(level.to_string()))
+        }
+        Verdict::Invalid(anomalies) => cores::verify(history, level, anomalies, limits),
     }
-    let by_element = if part.single { elements::decide(model, &members, limits) } else { None };
-    let decided = by_element.filter(|answer| *answer != Answer::TooLarge);
-    anomaly.assurance =
-        match decided.unwrap_or_else(|| contradiction::decide(model, &members, limits)) {
-            Answer::Contradictory => Assurance::Reproved,
-            Answer::TooLarge => Assurance::EngineOnly,
-            Answer::Consistent => return Err(Rejected::Consistent),
-        };
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,85 +1,71 @@
 //! The operations that are judged together: all of them, or those of one key.
 
 use crate::Rejected;
+use crate::recorded::{Op, Recorded, Touches};
 use std::collections::BTreeMap;
-use testimony_history::{History, OpId, Operation};
-use testimony_model::{Keys, Model};
+use std::collections::btree_map::Entry;
+use testimony_history::OpId;
 use testimony_verdict::Core;
 
-pub(crate) type Op<M> = Operation<<M as Model>::Op, <M as Model>::Ret>;
-
 /// Operations that are judged together, by id.
-pub(crate) struct Part<'h, M: Model> {
-    pub(crate) operations: Vec<&'h Op<M>>,
+pub(crate) struct Part<'h> {
+    pub(crate) operations: Vec<&'h Op>,
     /// Whether all of them touch the same, single register (for models whose operations have the
     /// shape of accesses to one).
     pub(crate) single: bool,
 }
 
+/// Parts by the display form of their key.
+pub(crate) type Parts<'h> = BTreeMap<String, Part<'h>>;
+
 /// The operations of a core.
-pub(crate) struct Members<'h, M: Model> {
-    pub(crate) required: Vec<&'h Op<M>>,
-    pub(crate) optional: Vec<&'h Op<M>>,
+pub(crate) struct Members<'h> {
+    pub(crate) required: Vec<&'h Op>,
+    pub(crate) optional: Vec<&'h Op>,
 }
 
 /// Whether an operation constrains anything or may have changed anything: a failed one did not, and
 /// neither did one without an answer that only observes.
-fn counts<M: Model>(model: &M, operation: &Op<M>) -> bool {
-    operation.is_ok() || (!operation.is_fail() && !model.is_observer(&operation.op))
+fn counts(history: &dyn Recorded, operation: &Op) -> bool {
+    operation.is_ok() || (!operation.is_fail() && !history.is_observer(operation))
 }
 
-impl<'h, M: Model> Part<'h, M> {
+impl<'h> Part<'h> {
     /// The whole history.
-    pub(crate) fn whole(model: &M, history: &'h History<M::Op, M::Ret>) -> Part<'h, M> {
-        let counted = history.operations.iter().filter(|operation| counts(model, operation));
-        let mut keys = counted.map(|operation| model.keys(&operation.op));
-        let single = match keys.next() {
-            None | Some(Keys::All) => keys.all(|other| matches!(other, Keys::All)),
-            Some(Keys::Many(_)) => false,
-            Some(Keys::One(key)) => {
-                keys.all(|other| matches!(other, Keys::One(other) if other == key))
-            }
-        };
-        Part { operations: history.operations.iter().collect(), single }
-    }
-
-    /// The operations of the key with this display form. Every operation that counts must touch one
-    /// key.
-    pub(crate) fn of_key(
-        model: &M,
-        history: &'h History<M::Op, M::Ret>,
-        key: &str,
-    ) -> Result<Part<'h, M>, Rejected> {
-        let part = Part::by_key(model, history)?.remove(key);
-        part.ok_or_else(|| Rejected::StrayKey(key.to_owned()))
+    pub(crate) fn whole(history: &'h dyn Recorded) -> Part<'h> {
+        let all = history.operations().iter().zip(&history.keyed().touches);
+        let mut counted = all.filter(|(operation, _)| counts(history, operation));
+        let single = counted.next().is_none_or(|(_, first)| {
+            *first != Touches::Many && counted.all(|(_, other)| other == first)
+        });
+        Part { operations: history.operations().iter().collect(), single }
     }
 
     /// A part for each key by its display form. Keys that look the same are judged together, which
-    /// is sound for orders (one order for both) and for cores (closed over both).
+    /// is sound for orders (one order for both) and for cores (closed over both). Every operation that
+    /// counts must touch one key.
     ///
     /// An operation on several keys ties them together only if it counts: one that had no effect and
     /// told nothing is in an order of the whole history or not as one likes, so it is left out, and
     /// what is left is local. A write of several keys of which nobody knows whether it happened
     /// does count: it took effect on all of them or on none.
-    pub(crate) fn by_key(
-        model: &M,
-        history: &'h History<M::Op, M::Ret>,
-    ) -> Result<BTreeMap<String, Part<'h, M>>, Rejected> {
-        let mut by_key: BTreeMap<M::Key, Vec<&'h Op<M>>> = BTreeMap::new();
-        for operation in &history.operations {
-            match model.keys(&operation.op) {
-                Keys::One(key) => by_key.entry(key).or_default().push(operation),
-                _ if !counts(model, operation) => {}
-                Keys::Many(_) | Keys::All => return Err(Rejected::SeveralKeys(operation.id)),
+    pub(crate) fn by_key(history: &'h dyn Recorded) -> Result<Parts<'h>, Rejected> {
+        let keyed = history.keyed();
+        let mut by_key: Vec<Vec<&'h Op>> = vec![Vec::new(); keyed.names.len()];
+        for (operation, touches) in history.operations().iter().zip(&keyed.touches) {
+            match touches {
+                Touches::One(key) => by_key[*key].push(operation),
+                _ if !counts(history, operation) => {}
+                Touches::Many | Touches::All => return Err(Rejected::SeveralKeys(operation.id)),
             }
         }
-        let mut parts: BTreeMap<String, Part<'h, M>> = BTreeMap::new();
-        for (key, operations) in by_key {
-            match parts.entry(key.to_string()) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
+        let mut parts: Parts<'h> = BTreeMap::new();
+        for (name, operations) in keyed.names.iter().zip(by_key) {
+            match parts.entry(name.clone()) {
+                Entry::Vacant(entry) => {
                     entry.insert(Part { operations, single: true });
                 }
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                Entry::Occupied(mut entry) => {
                     let part = entry.get_mut();
                     part.operations.extend(operations);
                     part.operations.sort_by_key(|operation| operation.id);
@@ -109,7 +95,7 @@ impl<'h, M: Model> Part<'h, M> {
 
     /// The operations of a core: all in this part, none twice, none failed, and the required ones
     /// answered.
-    pub(crate) fn members(&self, core: &Core) -> Result<Members<'h, M>, Rejected> {
+    pub(crate) fn members(&self, core: &Core) -> Result<Members<'h>, Rejected> {
         let mut seen = vec![false; self.operations.len()];
         let mut member = |id: OpId| {
             let position = self.position(id)?;

@@ -17,10 +17,11 @@
 //! This is about places of size one; where more is taken at once, it says nothing. Unlike the search it does not care how many may have been appended beside. It relies on what
 //! the accesses of the model promise ([`Placing`]), and on that the core is closed.
 
-use crate::part::{Members, Op};
+use crate::part::Members;
+use crate::recorded::{Op, Recorded};
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::Rank;
-use testimony_model::{Access, Atom, Model, Object, Placing, places};
+use testimony_model::{Access, Atom, Object, Placing, places};
 
 /// What is known of the places of a core.
 #[derive(Default)]
@@ -39,20 +40,20 @@ struct Places<'h> {
 
 /// Whether what is seen contradicts itself, or something must have been put by more operations than
 /// there are. (`false` says nothing.)
-pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
-    let (Object::Sequence, Atom::Int(begin)) = (model.object(), model.initial()) else {
+pub(crate) fn contradict(history: &dyn Recorded, core: &Members<'_>) -> bool {
+    let (Object::Sequence, Atom::Int(begin)) = (history.object(), history.initial()) else {
         return false;
     };
     let mut places = Places::default();
     for &operation in &core.required {
-        match placing(model, operation) {
+        match placing(history, operation) {
             Some(Placing::Take { size: 2.., .. } | Placing::Rise(_)) | None => return false,
             Some(placing) if !places.require(placing, operation.ret) => return true,
             Some(_) => {}
         }
     }
     for &operation in &core.optional {
-        match placing(model, operation) {
+        match placing(history, operation) {
             Some(Placing::Take { at, size: 1, entry }) => match at {
                 Some(at) => places.answered.entry(at).or_default().push((entry, operation.call)),
                 None => places.open.entry(entry).or_default().push(operation.call),
@@ -64,8 +65,8 @@ pub(crate) fn contradict<M: Model>(model: &M, core: &Members<'_, M>) -> bool {
     places.facts.keys().next().is_some_and(|&at| at < begin) || places.runs_short(begin)
 }
 
-fn placing<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Placing<'h>> {
-    match model.access(&operation.op, operation.outcome.answer()) {
+fn placing<'h>(history: &'h dyn Recorded, operation: &Op) -> Option<Placing<'h>> {
+    match history.access(operation) {
         Access::Place(placing) => Some(placing),
         _ => None,
     }

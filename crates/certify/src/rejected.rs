@@ -58,9 +58,6 @@ pub enum Rejected {
     /// A nondeterministic model leads to more states than the verifier follows.
     #[error("more than {0} states are possible")]
     TooManyStates(usize),
-    /// Evidence by key for a level that may not be judged key by key.
-    #[error("{0} may not be judged key by key")]
-    NotLocal(&'static str),
     /// Evidence by key, but this operation touches several keys.
     #[error("{0} touches more than one key")]
     SeveralKeys(OpId),

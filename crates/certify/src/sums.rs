@@ -19,56 +19,57 @@
 //! before it in any order of the history, and is part of what it says.
 
 use crate::closed;
-use crate::part::{Members, Op, Part};
+use crate::part::{Members, Part};
+use crate::recorded::{Op, Recorded};
 use std::collections::BTreeMap;
 use testimony_history::Rank;
-use testimony_model::{Atom, Model, Number, Term};
+use testimony_model::{Atom, Number, Term};
 
 /// Additions that are looked at before it gives up, of all numbers together.
 const WORK_MAX: usize = 1 << 26;
 
 /// An operation with its term on one number.
-type Share<'h, M> = (&'h Op<M>, Term<'h>);
+type Share<'h> = (&'h Op, Term<'h>);
 
 /// What was told of a number: by whom (nobody: the beginning, or the end), not less, and not more.
-struct Told<'c, 'h, M: Model> {
-    by: Option<&'c Share<'h, M>>,
+struct Told<'c, 'h> {
+    by: Option<&'c Share<'h>>,
     least: Option<i128>,
     most: Option<i128>,
 }
 
 /// Whether the core cannot be explained. (`false` says nothing.)
-pub(crate) fn contradict<'h, M: Model>(model: &'h M, core: &Members<'h, M>) -> bool {
-    conflicts(model, core, None)
+pub(crate) fn contradict<'h>(history: &'h dyn Recorded, core: &Members<'h>) -> bool {
+    conflicts(history, core, None)
 }
 
 /// Whether the core cannot be explained after one of its own answers, with nothing left out that may
 /// come after that: so that it need not be closed. (`false` says nothing.)
-pub(crate) fn contradict_since<'h, M: Model>(
-    model: &'h M,
-    part: &Part<'h, M>,
-    core: &Members<'h, M>,
+pub(crate) fn contradict_since<'h>(
+    history: &'h dyn Recorded,
+    part: &Part<'h>,
+    core: &Members<'h>,
 ) -> bool {
-    if model.numbers().is_empty() {
+    if history.numbers().is_empty() {
         return false;
     }
-    let left_out = closed::left_out(model, part, core);
-    left_out.is_some_and(|last| conflicts(model, core, Some(last)))
+    let left_out = closed::left_out(history, part, core);
+    left_out.is_some_and(|last| conflicts(history, core, Some(last)))
 }
 
 /// Whether the core cannot be explained; where operations are left out, the last of which returned
 /// then, after an answer to what was called after that.
-fn conflicts<'h, M: Model>(model: &'h M, core: &Members<'h, M>, left_out: Option<Rank>) -> bool {
-    let numbers = model.numbers();
+fn conflicts<'h>(history: &'h dyn Recorded, core: &Members<'h>, left_out: Option<Rank>) -> bool {
+    let numbers = history.numbers();
     if numbers.is_empty() {
         return false;
     }
-    let mut by_number: BTreeMap<Atom<'h>, One<'h, M>> = BTreeMap::new();
+    let mut by_number: BTreeMap<Atom<'h>, One<'h>> = BTreeMap::new();
     let required = core.required.iter().map(|&operation| (operation, true));
     let optional = core.optional.iter().map(|&operation| (operation, false));
     let mut told_twice = false;
     for (operation, is_required) in required.chain(optional) {
-        model.terms(&operation.op, operation.outcome.answer(), &mut |term| {
+        history.terms(operation, &mut |term| {
             let one = by_number.entry(term.number).or_default();
             let shares = if is_required { &mut one.required } else { &mut one.optional };
             told_twice |= shares.last().is_some_and(|(last, _)| last.id == operation.id);
@@ -82,25 +83,20 @@ fn conflicts<'h, M: Model>(model: &'h M, core: &Members<'h, M>, left_out: Option
 }
 
 /// What a core does to one number.
-struct One<'h, M: Model> {
-    required: Vec<Share<'h, M>>,
-    optional: Vec<Share<'h, M>>,
+#[derive(Default)]
+struct One<'h> {
+    required: Vec<Share<'h>>,
+    optional: Vec<Share<'h>>,
 }
 
-impl<M: Model> Default for One<'_, M> {
-    fn default() -> Self {
-        One { required: Vec::new(), optional: Vec::new() }
-    }
-}
-
-impl<'h, M: Model> One<'h, M> {
+impl<'h> One<'h> {
     fn contradicts(&self, number: &Number<'_>, left_out: Option<Rank>, work: &mut usize) -> bool {
         let initial = Some(i128::from(number.initial));
         let begin = Told { by: None, least: initial, most: initial };
         let end = Told { by: None, least: number.least.map(i128::from), most: None };
         let told =
             || self.required.iter().filter(|(_, term)| term.at_least.or(term.at_most).is_some());
-        let before = |share: &'_ Share<'h, M>| (share.1.at_least, share.1.at_most);
+        let before = |share: &'_ Share<'h>| (share.1.at_least, share.1.at_most);
         let told_before = told().map(|share| {
             let (least, most) = before(share);
             let (least, most) = (least.map(i128::from), most.map(i128::from));
@@ -111,14 +107,14 @@ impl<'h, M: Model> One<'h, M> {
             let after = |limit: i64| i128::from(limit) + i128::from(share.1.adds);
             Told { by: Some(share), least: least.map(after), most: most.map(after) }
         });
-        let is_first = |told: &Told<'_, 'h, M>| match (left_out, told.by) {
+        let is_first = |told: &Told<'_, 'h>| match (left_out, told.by) {
             (None, _) => true,
             (Some(last), by) => by.is_some_and(|(operation, _)| operation.call > last),
         };
         let firsts = [begin].into_iter().chain(left_after).filter(is_first);
-        let firsts: Vec<Told<'_, 'h, M>> = firsts.collect();
-        let seconds: Vec<Told<'_, 'h, M>> = told_before.chain([end]).collect();
-        let is_below = |told: &Told<'_, 'h, M>| {
+        let firsts: Vec<Told<'_, 'h>> = firsts.collect();
+        let seconds: Vec<Told<'_, 'h>> = told_before.chain([end]).collect();
+        let is_below = |told: &Told<'_, 'h>| {
             told.most.zip(number.least).is_some_and(|(most, least)| most < i128::from(least))
         };
         if seconds.iter().any(is_below) {
@@ -132,14 +128,14 @@ impl<'h, M: Model> One<'h, M> {
     }
 
     /// Whether what lies between cannot make what was told first what was told second.
-    fn conflict(&self, first: &Told<'_, 'h, M>, second: &Told<'_, 'h, M>) -> bool {
+    fn conflict(&self, first: &Told<'_, 'h>, second: &Told<'_, 'h>) -> bool {
         let (one, two) = (first.by.map(|share| share.0), second.by.map(|share| share.0));
         if let (Some(one), Some(two)) = (one, two)
             && !one.precedes(two)
         {
             return false;
         }
-        let is = |other: Option<&Op<M>>, operation: &Op<M>| {
+        let is = |other: Option<&Op>, operation: &Op| {
             other.is_some_and(|other| other.id == operation.id)
         };
         let (mut low, mut high): (i128, i128) = (0, 0);

@@ -1,8 +1,9 @@
 //! What the required operations of a core of a collection name.
 
-use crate::part::{Members, Op, Part};
+use crate::part::{Members, Part};
+use crate::recorded::{Op, Recorded};
 use std::collections::BTreeMap;
-use testimony_model::{Access, Atom, Element, Model, Object, Value};
+use testimony_model::{Access, Atom, Element, Object, Value};
 
 /// The values that required operations name.
 pub(super) struct Named<'h> {
@@ -40,19 +41,19 @@ fn about(access: Element<'_>) -> About<'_> {
 
 impl<'h> Named<'h> {
     /// The values, if the part is a collection.
-    pub(super) fn of<M: Model>(
-        model: &'h M,
-        part: &Part<'h, M>,
-        core: &Members<'h, M>,
+    pub(super) fn of(
+        history: &'h dyn Recorded,
+        part: &Part<'h>,
+        core: &Members<'h>,
     ) -> Option<Named<'h>> {
-        let object = model.object();
+        let object = history.object();
         let known = [Object::Set, Object::Queue, Object::Stack, Object::PriorityQueue];
         if !known.contains(&object) {
             return None;
         }
         let mut values = BTreeMap::new();
         for &operation in &core.required {
-            match about(element(model, operation)?) {
+            match about(element(history, operation)?) {
                 About::Value(value) => {
                     values.insert(value, (0, 0));
                 }
@@ -63,7 +64,7 @@ impl<'h> Named<'h> {
             }
         }
         for &operation in part.operations.iter().filter(|operation| !operation.is_fail()) {
-            match element(model, operation)? {
+            match element(history, operation)? {
                 Element::Insert(value) => {
                     values.entry(value).and_modify(|count| count.0 += 1);
                 }
@@ -78,8 +79,8 @@ impl<'h> Named<'h> {
     }
 
     /// Whether a required answer could have to do with this operation.
-    pub(super) fn concerns<M: Model>(&self, model: &M, operation: &Op<M>) -> bool {
-        match element(model, operation).map(about) {
+    pub(super) fn concerns(&self, history: &dyn Recorded, operation: &Op) -> bool {
+        match element(history, operation).map(about) {
             Some(About::Value(value)) => self.values.contains_key(&value),
             Some(About::Nothing) => false,
             Some(About::Any) => self.any,
@@ -88,8 +89,8 @@ impl<'h> Named<'h> {
     }
 }
 
-fn element<'h, M: Model>(model: &M, operation: &'h Op<M>) -> Option<Element<'h>> {
-    match model.access(&operation.op, operation.outcome.answer()) {
+fn element<'h>(history: &'h dyn Recorded, operation: &Op) -> Option<Element<'h>> {
+    match history.access(operation) {
         Access::Element(element) => Some(element),
         _ => None,
     }

@@ -1,9 +1,10 @@
 //! The rule for locks: critical sections that a core may leave out.
 
-use crate::part::{Members, Op, Part};
+use crate::part::{Members, Part};
+use crate::recorded::{Op, Recorded};
 use std::collections::{BTreeMap, BTreeSet};
 use testimony_history::OpId;
-use testimony_model::{Access, Atom, Locking, Model};
+use testimony_model::{Access, Atom, Locking};
 
 /// What the rule for locks says of a core.
 pub(crate) struct Owners<'h> {
@@ -14,11 +15,11 @@ pub(crate) struct Owners<'h> {
 }
 
 /// A request: whether it acquires, for whom, and whether it was granted.
-fn request<'h, M: Model>(
-    model: &M,
-    operation: &'h Op<M>,
+fn request<'h>(
+    history: &'h dyn Recorded,
+    operation: &Op,
 ) -> Option<(bool, Atom<'h>, Option<bool>)> {
-    match model.access(&operation.op, operation.outcome.answer()) {
+    match history.access(operation) {
         Access::Lock(Locking::Acquire { by, granted, .. }) => Some((true, by, granted)),
         Access::Lock(Locking::Release { by, granted }) => Some((false, by, granted)),
         _ => None,
@@ -27,21 +28,21 @@ fn request<'h, M: Model>(
 
 impl<'h> Owners<'h> {
     /// `None` where the rule does not apply.
-    pub(crate) fn of<M: Model>(
-        model: &M,
-        part: &Part<'h, M>,
-        core: &Members<'h, M>,
+    pub(crate) fn of(
+        history: &'h dyn Recorded,
+        part: &Part<'h>,
+        core: &Members<'h>,
     ) -> Option<Owners<'h>> {
         let mut concerned = BTreeSet::new();
         for &operation in &core.required {
-            match request(model, operation)? {
+            match request(history, operation)? {
                 (true, _, Some(false)) => return None,
                 (_, by, _) => concerned.insert(by),
             };
         }
-        let mut of: BTreeMap<Atom<'h>, Vec<(bool, &'h Op<M>)>> = BTreeMap::new();
+        let mut of: BTreeMap<Atom<'h>, Vec<(bool, &'h Op)>> = BTreeMap::new();
         for &operation in part.operations.iter().filter(|operation| !operation.is_fail()) {
-            let (acquires, by, granted) = request(model, operation)?;
+            let (acquires, by, granted) = request(history, operation)?;
             if granted != Some(false) {
                 of.entry(by).or_default().push((acquires, operation));
             }
@@ -67,8 +68,8 @@ impl<'h> Owners<'h> {
     }
 
     /// Whether an operation must be inside.
-    pub(crate) fn concerns<M: Model>(&self, model: &M, operation: &'h Op<M>) -> bool {
-        let by = request(model, operation).map(|(_, by, _)| by);
+    pub(crate) fn concerns(&self, history: &'h dyn Recorded, operation: &Op) -> bool {
+        let by = request(history, operation).map(|(_, by, _)| by);
         by.is_none_or(|by| self.concerned.contains(&by)) && !self.apart.contains(&operation.id)
     }
 }

@@ -2,21 +2,17 @@
 
 use crate::Rejected;
 use crate::part::Part;
+use crate::recorded::Recorded;
 use std::collections::BTreeMap;
-use testimony_history::{History, OpId, Process};
-use testimony_model::{Model, Step};
+use testimony_history::{OpId, Process};
 
 /// Replays an order: every answered operation once, unanswered ones at most once, each after those
 /// before it in its session.
-pub(crate) fn sequential<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    order: &[OpId],
-) -> Result<(), Rejected> {
-    let part = Part::whole(model, history);
+pub(crate) fn sequential(history: &dyn Recorded, order: &[OpId]) -> Result<(), Rejected> {
+    let part = Part::whole(history);
     let mut placed = vec![false; part.operations.len()];
     let mut last: BTreeMap<Process, OpId> = BTreeMap::new();
-    let mut state = model.init();
+    let mut state = history.follower();
     for &id in order {
         let at = part.position(id)?;
         let operation = part.operations[at];
@@ -29,12 +25,11 @@ pub(crate) fn sequential<M: Model>(
         if let Some(before) = last.insert(operation.process, id).filter(|before| *before > id) {
             return Err(Rejected::Session { before: id, after: before });
         }
-        state = match model.step(&state, &operation.op, operation.outcome.answer()) {
-            Step::To(state) => state,
-            // Registers have one state after each operation.
-            Step::Any(_) => return Err(Rejected::NoRegister(id)),
-            Step::Refuse(why) => return Err(Rejected::Refused { id, why }),
-        };
+        state.step(operation)?;
+        // Registers have one state after each operation.
+        if !state.is_certain() {
+            return Err(Rejected::NoRegister(id));
+        }
     }
     let missing =
         part.operations.iter().zip(&placed).find(|(one, placed)| one.is_ok() && !**placed);

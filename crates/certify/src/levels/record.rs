@@ -1,9 +1,10 @@
 //! A history, or a core of one, as reads and writes of keys by sessions.
 
 use crate::Rejected;
+use crate::recorded::{Recorded, Touches};
 use std::collections::{BTreeMap, BTreeSet};
-use testimony_history::{History, OpId, Process, Rank};
-use testimony_model::{Access, Atom, Keys, Model};
+use testimony_history::{OpId, Process, Rank};
+use testimony_model::{Access, Atom};
 use testimony_verdict::{Core, Level};
 
 /// What an answer says about the value that was there.
@@ -51,26 +52,21 @@ pub(crate) struct Record<'h> {
 
 impl<'h> Record<'h> {
     /// Reads a history; failed operations and reads without an answer say nothing.
-    pub(crate) fn read<M: Model>(
-        model: &'h M,
-        history: &'h History<M::Op, M::Ret>,
-    ) -> Result<Record<'h>, Rejected> {
-        let mut keys: BTreeMap<Option<M::Key>, usize> = BTreeMap::new();
+    pub(crate) fn read(history: &'h dyn Recorded) -> Result<Record<'h>, Rejected> {
+        let mut keys: BTreeMap<Touches, usize> = BTreeMap::new();
         let mut entries = Vec::new();
-        for operation in &history.operations {
+        for (operation, touches) in history.operations().iter().zip(&history.keyed().touches) {
             let required = operation.is_ok();
-            if operation.is_fail() || (!required && model.is_observer(&operation.op)) {
+            if operation.is_fail() || (!required && history.is_observer(operation)) {
                 continue;
             }
-            let key = match model.keys(&operation.op) {
-                Keys::One(key) => Some(key),
-                Keys::All => None,
-                Keys::Many(_) => return Err(Rejected::SeveralKeys(operation.id)),
-            };
+            if *touches == Touches::Many {
+                return Err(Rejected::SeveralKeys(operation.id));
+            }
             let next = keys.len();
-            let key = *keys.entry(key).or_insert(next);
+            let key = *keys.entry(*touches).or_insert(next);
             let (mut read, mut wrote, mut compares) = (None, None, None);
-            match model.access(&operation.op, operation.outcome.answer()) {
+            match history.access(operation) {
                 Access::Read(seen) => read = seen.map(Answered::With),
                 Access::Write(to) => wrote = Some(to),
                 Access::Cas { from, swapped: Some(false), .. } => {
@@ -90,10 +86,10 @@ impl<'h> Record<'h> {
             let (id, process, call) = (operation.id, operation.process, operation.call);
             entries.push(Entry { id, process, key, read, wrote, compares, required, call, ret });
         }
-        let several = keys.len() > 1 && keys.contains_key(&None);
+        let several = keys.len() > 1 && keys.contains_key(&Touches::All);
         match entries.first() {
             Some(first) if several => Err(Rejected::SeveralKeys(first.id)),
-            _ => Ok(Record { entries, initial: model.initial(), keys: keys.len() }),
+            _ => Ok(Record { entries, initial: history.initial(), keys: keys.len() }),
         }
     }
 
