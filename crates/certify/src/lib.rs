@@ -23,7 +23,7 @@
 //! Certificates that were written to a file ([`CertificateFile`]) are checked by the same code
 //! ([`verify_claimed`]); a [`digest`] ties them to their history.
 //!
-//! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`] when a core was too
+//! What is *not* verified is stated in the anomaly: [`Assurance::EngineOnly`](testimony_verdict::Assurance::EngineOnly) when a core was too
 //! large to decide again.
 
 mod again;
@@ -74,8 +74,8 @@ pub type Again<'a, M> =
 ///
 /// `again` decides invariants; levels of consistency need none. It decides an invariant of the whole
 /// history and, for each anomaly, of its core. Anomalies whose core was decided
-/// again become [`Assurance::Reproved`], those with too large a core
-/// [`Assurance::EngineOnly`]. `Unknown` claims nothing and always passes.
+/// again become [`Assurance::Reproved`](testimony_verdict::Assurance::Reproved), those with too large a core
+/// [`Assurance::EngineOnly`](testimony_verdict::Assurance::EngineOnly). `Unknown` claims nothing and always passes.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ pub fn verify<M: Model>(
     verify_within(model, history, property, again, verdict, &Limits::default())
 }
 
-/// The same within limits: a core for which they do not suffice stays [`Assurance::EngineOnly`].
+/// The same within limits: a core for which they do not suffice stays [`Assurance::EngineOnly`](testimony_verdict::Assurance::EngineOnly).
 ///
 /// # Errors
 ///
