@@ -1,9 +1,8 @@
 //! `exactly-once`: every effect that was asked for shows once, in order.
 
-use super::OperationOf;
-use super::parts::{Touched, parts};
+use super::parts::{Timed, Touched, ids, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client, counted, ids};
+use super::scene::{self, Case, at, counted};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +39,7 @@ impl<M: Model> Checker<M> for ExactlyOnce {
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
         let subject = Typed::new(model, history);
-        let logs = match parts(model, history, &[Object::Sequence]) {
+        let logs = match parts(&subject, &[Object::Sequence]) {
             Ok(logs) => logs,
             Err(why) => return scene::not_applicable(&why),
         };
@@ -64,50 +63,50 @@ impl<M: Model> Checker<M> for ExactlyOnce {
 }
 
 /// An append that may have happened, with its place where it was answered.
-type Append<'h, M> = (&'h OperationOf<M>, Option<i64>);
+type Append<'h> = (Timed, Option<i64>);
 
 /// The appends of a log and what its reads show.
-struct Effects<'h, M: Model> {
+struct Effects<'h> {
     /// By entry, each list by call.
-    appends: BTreeMap<Atom<'h>, Vec<Append<'h, M>>>,
+    appends: BTreeMap<Atom<'h>, Vec<Append<'h>>>,
     /// Reads of everything from a place on, by return.
-    suffixes: Vec<(&'h OperationOf<M>, i64, Vec<Atom<'h>>)>,
+    suffixes: Vec<(Timed, i64, Vec<Atom<'h>>)>,
     /// Reads of one place, by return.
-    places: Vec<(&'h OperationOf<M>, i64, Atom<'h>)>,
+    places: Vec<(Timed, i64, Atom<'h>)>,
     /// The first read that shows what nobody can have appended by its return. It and its like are
     /// not among the reads above.
-    unexpected: Option<(&'h OperationOf<M>, Atom<'h>)>,
+    unexpected: Option<(Timed, Atom<'h>)>,
 }
 
-struct Duplicate<'h, M: Model> {
+struct Duplicate<'h> {
     entry: Atom<'h>,
     /// The reads that show it, the last of which is one too many.
-    reads: Vec<&'h OperationOf<M>>,
-    appends: Vec<&'h OperationOf<M>>,
+    reads: Vec<Timed>,
+    appends: Vec<Timed>,
     places: Vec<i64>,
 }
 
-struct Lost<'h, M: Model> {
+struct Lost<'h> {
     entry: Atom<'h>,
-    read: &'h OperationOf<M>,
-    appends: Vec<&'h OperationOf<M>>,
+    read: Timed,
+    appends: Vec<Timed>,
     /// How often the read shows it.
     shown: usize,
 }
 
-struct Reordered<'h, M: Model> {
-    first: (Atom<'h>, &'h OperationOf<M>, i64),
-    second: (Atom<'h>, &'h OperationOf<M>, i64),
+struct Reordered<'h> {
+    first: (Atom<'h>, Timed, i64),
+    second: (Atom<'h>, Timed, i64),
     /// Who saw the places.
-    seen: Vec<&'h OperationOf<M>>,
+    seen: Vec<Timed>,
 }
 
-impl<'h, M: Model> Effects<'h, M> {
-    fn of(log: &Touched<'h, M>) -> Effects<'h, M> {
+impl<'h> Effects<'h> {
+    fn of(log: &Touched<'h>) -> Effects<'h> {
         let (appends, suffixes, places) = (BTreeMap::new(), Vec::new(), Vec::new());
         let mut effects = Effects { appends, suffixes, places, unexpected: None };
-        for (operation, access) in &log.accesses {
-            match *access {
+        for &(operation, access) in &log.accesses {
+            match access {
                 Access::Place(Placing::Take { at, size: 1, entry: Some(entry) }) => {
                     effects.appends.entry(entry).or_default().push((operation, at));
                 }
@@ -150,7 +149,7 @@ impl<'h, M: Model> Effects<'h, M> {
     }
 
     /// The appends that may have put there what these operations show, but for these themselves.
-    fn behind(&self, operations: &[&'h OperationOf<M>]) -> Vec<&'h OperationOf<M>> {
+    fn behind(&self, operations: &[Timed]) -> Vec<Timed> {
         let mut shown: BTreeSet<(OpId, Rank, Atom<'h>)> = BTreeSet::new();
         for (read, _, entry) in self.sightings() {
             if operations.iter().any(|one| one.id == read.id) {
@@ -164,7 +163,7 @@ impl<'h, M: Model> Effects<'h, M> {
     }
 
     /// Every place at which a read shows an entry, by return of the read.
-    fn sightings(&self) -> Vec<(&'h OperationOf<M>, i64, Atom<'h>)> {
+    fn sightings(&self) -> Vec<(Timed, i64, Atom<'h>)> {
         let mut sightings = self.places.clone();
         sightings.retain(|(.., entry)| *entry != Atom::Nil);
         for (read, from, entries) in &self.suffixes {
@@ -174,14 +173,14 @@ impl<'h, M: Model> Effects<'h, M> {
         sightings
     }
 
-    fn called(&self, entry: Atom<'h>, by: Rank) -> Vec<&'h OperationOf<M>> {
+    fn called(&self, entry: Atom<'h>, by: Rank) -> Vec<Timed> {
         let appends = self.appends.get(&entry).map_or(&[][..], Vec::as_slice);
         let called = appends.partition_point(|(append, _)| append.call <= by);
         appends[..called].iter().map(|(append, _)| *append).collect()
     }
 
-    fn duplicate(&self) -> Option<Duplicate<'h, M>> {
-        let mut seen: BTreeMap<Atom<'h>, BTreeMap<i64, &OperationOf<M>>> = BTreeMap::new();
+    fn duplicate(&self) -> Option<Duplicate<'h>> {
+        let mut seen: BTreeMap<Atom<'h>, BTreeMap<i64, Timed>> = BTreeMap::new();
         for (read, at, entry) in self.sightings() {
             let places = seen.entry(entry).or_default();
             places.entry(at).or_insert(read);
@@ -190,14 +189,14 @@ impl<'h, M: Model> Effects<'h, M> {
                 let mut ids: BTreeSet<_> = places.values().map(|read| read.id).collect();
                 ids.insert(read.id);
                 let (places, reads) =
-                    fewest::<M>(&ids, &self.sightings(), entry, (read.id, appends.len()));
+                    fewest(&ids, &self.sightings(), entry, (read.id, appends.len()));
                 return Some(Duplicate { entry, reads, appends, places });
             }
         }
         None
     }
 
-    fn lost(&self) -> Option<Lost<'h, M>> {
+    fn lost(&self) -> Option<Lost<'h>> {
         let in_suffix = self.suffixes.iter().find_map(|(read, from, entries)| {
             let mut shown: BTreeMap<Atom<'h>, usize> = BTreeMap::new();
             entries.iter().for_each(|entry| *shown.entry(*entry).or_default() += 1);
@@ -211,7 +210,7 @@ impl<'h, M: Model> Effects<'h, M> {
                 Some(Lost { entry: *entry, read: *read, appends, shown })
             })
         });
-        let mut by_place: BTreeMap<i64, Vec<(Atom<'h>, &OperationOf<M>)>> = BTreeMap::new();
+        let mut by_place: BTreeMap<i64, Vec<(Atom<'h>, Timed)>> = BTreeMap::new();
         for (entry, appends) in &self.appends {
             for (append, at) in appends {
                 at.map(|at| by_place.entry(at).or_default().push((*entry, *append)));
@@ -227,9 +226,9 @@ impl<'h, M: Model> Effects<'h, M> {
         in_suffix.or(at_place)
     }
 
-    fn reordered(&self) -> Option<Reordered<'h, M>> {
+    fn reordered(&self) -> Option<Reordered<'h>> {
         // Entries that were appended once and seen at one place, with who saw them there first.
-        let mut placed: BTreeMap<Atom<'h>, BTreeMap<i64, &OperationOf<M>>> = BTreeMap::new();
+        let mut placed: BTreeMap<Atom<'h>, BTreeMap<i64, Timed>> = BTreeMap::new();
         for (read, at, entry) in self.sightings() {
             placed.entry(entry).or_default().entry(at).or_insert(read);
         }
@@ -249,7 +248,7 @@ impl<'h, M: Model> Effects<'h, M> {
         let mut by_call: Vec<_> = entries.iter().collect();
         by_call.sort_by_key(|(_, append, ..)| (append.call, append.id));
         let mut before = by_ret.into_iter().peekable();
-        let mut last: Option<&(Atom<'h>, &OperationOf<M>, i64, &OperationOf<M>)> = None;
+        let mut last: Option<&(Atom<'h>, Timed, i64, Timed)> = None;
         for second in by_call {
             while let Some(one) = before.next_if(|(_, append, ..)| append.ret < second.1.call) {
                 last = last.filter(|last| last.2 >= one.2).or(Some(one));
@@ -269,13 +268,13 @@ impl<'h, M: Model> Effects<'h, M> {
 /// So few of these reads as show an entry at more than `many` places, the last of them included (only
 /// by its return were so many appends called): each is dropped that the others can do without. The
 /// places that they show with them.
-fn fewest<'h, M: Model>(
+fn fewest<'h>(
     ids: &BTreeSet<OpId>,
-    sightings: &[(&'h OperationOf<M>, i64, Atom<'h>)],
+    sightings: &[(Timed, i64, Atom<'h>)],
     entry: Atom<'h>,
     (last, many): (OpId, usize),
-) -> (Vec<i64>, Vec<&'h OperationOf<M>>) {
-    let mut shows: BTreeMap<_, (&OperationOf<M>, BTreeSet<i64>)> = BTreeMap::new();
+) -> (Vec<i64>, Vec<Timed>) {
+    let mut shows: BTreeMap<_, (Timed, BTreeSet<i64>)> = BTreeMap::new();
     for (read, at, seen) in sightings {
         if *seen == entry && ids.contains(&read.id) {
             shows
@@ -286,7 +285,7 @@ fn fewest<'h, M: Model>(
         }
     }
     let mut kept: Vec<_> = shows.into_values().collect();
-    let all = |kept: &[(&OperationOf<M>, BTreeSet<i64>)]| -> BTreeSet<i64> {
+    let all = |kept: &[(Timed, BTreeSet<i64>)]| -> BTreeSet<i64> {
         kept.iter().flat_map(|(_, places)| places.iter().copied()).collect()
     };
     let mut next = 0;
@@ -300,18 +299,18 @@ fn fewest<'h, M: Model>(
 }
 
 /// What the cases of one log share.
-struct Shared<'c, 'l, M: Model> {
+struct Shared<'c, 'l> {
     subject: &'c dyn Subject,
-    log: &'l Touched<'c, M>,
-    effects: &'l Effects<'c, M>,
+    log: &'l Touched<'c>,
+    effects: &'l Effects<'c>,
 }
 
-impl<'c, M: Model> Shared<'c, '_, M> {
+impl<'c> Shared<'c, '_> {
     fn case(
         &self,
         kind: AnomalyKind,
-        (culprit, required): (&'c OperationOf<M>, Vec<&'c OperationOf<M>>),
-        optional: &[&'c OperationOf<M>],
+        (culprit, required): (Timed, Vec<Timed>),
+        optional: &[Timed],
         (headline, sentence, why): (String, String, Vec<String>),
     ) -> Case<'c> {
         let (subject, key, property) = (self.subject, self.log.key.clone(), ExactlyOnce::PROPERTY);
@@ -323,7 +322,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         Case { subject, kind, property, key, culprit, required, optional, headline, sentence, why }
     }
 
-    fn unexpected(&self, read: &'c OperationOf<M>, atom: Atom<'c>) -> Case<'c> {
+    fn unexpected(&self, read: Timed, atom: Atom<'c>) -> Case<'c> {
         let (entry, of) = (shown(atom), self.log.of());
         let appends = |access: &Access<'_>| matches!(access, Access::Place(Placing::Take { entry: Some(entry), .. }) if *entry == atom);
         let why = vec![
@@ -332,7 +331,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         ];
         let sentence = format!(
             "{} read the log{of} ({}){}: {entry} is there, and nobody can have appended it.",
-            client(read),
+            read.client(),
             read.id,
             at(read.ret_ns)
         );
@@ -340,7 +339,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         self.case(AnomalyKind::UnexpectedEffect, (read, Vec::new()), &[], told)
     }
 
-    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c> {
+    fn lost(&self, lost: &Lost<'c>) -> Case<'c> {
         let Lost { read, appends, .. } = lost;
         let (entry, of) = (shown(lost.entry), self.log.of());
         let (asked, times) = (appends.len(), lost.shown);
@@ -359,17 +358,17 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         ];
         let sentence = format!(
             "{} read the log{of} ({}){}: {entry} was appended ({}), and is {}.",
-            client(read),
+            read.client(),
             read.id,
             at(read.call_ns),
             appends[appends.len() - 1].id,
             if times == 0 { "not there" } else { "there less often" }
         );
         let told = (format!("lost effect{of}: {entry}"), sentence, why);
-        self.case(AnomalyKind::LostEffect, (read, appends.clone()), &[], told)
+        self.case(AnomalyKind::LostEffect, (*read, appends.clone()), &[], told)
     }
 
-    fn duplicate(&self, duplicate: &Duplicate<'c, M>) -> Case<'c> {
+    fn duplicate(&self, duplicate: &Duplicate<'c>) -> Case<'c> {
         let Duplicate { reads, appends, places, .. } = duplicate;
         let (entry, of) = (shown(duplicate.entry), self.log.of());
         let last = reads[reads.len() - 1];
@@ -384,7 +383,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         ];
         let sentence = format!(
             "{} read the log{of} ({}){}: {entry} is there more often than it was appended.",
-            client(last),
+            last.client(),
             last.id,
             at(last.ret_ns)
         );
@@ -392,7 +391,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         self.case(AnomalyKind::DuplicateEffect, (last, reads.clone()), appends, told)
     }
 
-    fn reordered(&self, reordered: &Reordered<'c, M>) -> Case<'c> {
+    fn reordered(&self, reordered: &Reordered<'c>) -> Case<'c> {
         let (first, append, there) = reordered.first;
         let (second, later, here) = reordered.second;
         let (first, second, of) = (shown(first), shown(second), self.log.of());

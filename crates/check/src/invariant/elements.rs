@@ -1,10 +1,9 @@
 //! What became of every element of a set.
 
-use super::OperationOf;
-use super::parts::Touched;
+use super::parts::{Timed, Touched};
 use std::collections::BTreeMap;
 use testimony_history::Rank;
-use testimony_model::{Access, Atom, Element, Model, Value};
+use testimony_model::{Access, Atom, Element, Value};
 
 /// What became of an element, in the terms of Jepsen's `set-full`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,23 +19,23 @@ pub(super) enum Outcome {
 }
 
 /// What is known of one element.
-pub(super) struct Fate<'h, M: Model> {
+pub(super) struct Fate<'h> {
     pub(super) element: Atom<'h>,
     /// The first to return of those that show that it is in: its adds and what read it.
-    pub(super) known: Option<&'h OperationOf<M>>,
+    pub(super) known: Option<Timed>,
     /// The last read, by call, that shows it.
-    pub(super) present: Option<&'h OperationOf<M>>,
+    pub(super) present: Option<Timed>,
     /// The last read, by call, that does not.
-    pub(super) absent: Option<&'h OperationOf<M>>,
+    pub(super) absent: Option<Timed>,
 }
 
-impl<'h, M: Model> Fate<'h, M> {
+impl<'h> Fate<'h> {
     pub(super) fn outcome(&self) -> Outcome {
         let missed = match (self.known, self.absent) {
             (Some(known), Some(absent)) => known.ret < absent.call,
             _ => false,
         };
-        let call = |read: Option<&OperationOf<M>>| read.map(|read| read.call);
+        let call = |read: Option<Timed>| read.map(|read| read.call);
         let shown_last = call(self.present) >= call(self.absent);
         match (missed, shown_last && self.present.is_some()) {
             (true, true) => Outcome::Stale,
@@ -64,44 +63,44 @@ impl<'h, M: Model> Fate<'h, M> {
     }
 
     /// What shows that it is lost or stale: who knew it, and who missed it. Only for those.
-    pub(super) fn evidence(&self) -> Option<(&'h OperationOf<M>, &'h OperationOf<M>)> {
+    pub(super) fn evidence(&self) -> Option<(Timed, Timed)> {
         self.known.zip(self.absent)
     }
 }
 
 /// The fates of all elements that anybody added or saw, by element.
-pub(super) struct Fates<'h, M: Model> {
-    pub(super) list: Vec<Fate<'h, M>>,
+pub(super) struct Fates<'h> {
+    pub(super) list: Vec<Fate<'h>>,
 }
 
 /// What happened to one element.
-struct Seen<'h, M: Model> {
+struct Seen {
     /// The first call of a remove that may have happened.
     removed: Rank,
     /// Answered adds, and reads that show it.
-    known: Vec<&'h OperationOf<M>>,
+    known: Vec<Timed>,
     /// Places of the whole reads that show it, rising.
     shown_by: Vec<usize>,
     /// Answers to whether it is there.
-    asked: Vec<(&'h OperationOf<M>, bool)>,
+    asked: Vec<(Timed, bool)>,
 }
 
-impl<M: Model> Default for Seen<'_, M> {
+impl Default for Seen {
     fn default() -> Self {
         let (known, shown_by, asked) = (Vec::new(), Vec::new(), Vec::new());
         Seen { removed: Rank::NEVER, known, shown_by, asked }
     }
 }
 
-impl<'h, M: Model> Fates<'h, M> {
-    pub(super) fn of(set: &Touched<'h, M>) -> Fates<'h, M> {
-        let mut seen: BTreeMap<Atom<'h>, Seen<'h, M>> = BTreeMap::new();
-        let mut reads: Vec<(&OperationOf<M>, &'h [Value])> = Vec::new();
-        for (operation, access) in &set.accesses {
-            match *access {
+impl<'h> Fates<'h> {
+    pub(super) fn of(set: &Touched<'h>) -> Fates<'h> {
+        let mut seen: BTreeMap<Atom<'h>, Seen> = BTreeMap::new();
+        let mut reads: Vec<(Timed, &'h [Value])> = Vec::new();
+        for &(operation, access) in &set.accesses {
+            match access {
                 Access::Element(Element::Add { element, .. }) => {
                     let seen = seen.entry(element).or_default();
-                    seen.known.extend(operation.is_ok().then_some(*operation));
+                    seen.known.extend(operation.is_ok().then_some(operation));
                 }
                 Access::Element(Element::Remove { element, .. }) => {
                     let seen = seen.entry(element).or_default();
@@ -125,14 +124,10 @@ impl<'h, M: Model> Fates<'h, M> {
     }
 }
 
-impl<'h, M: Model> Seen<'h, M> {
-    fn fate(
-        mut self,
-        element: Atom<'h>,
-        reads: &[(&'h OperationOf<M>, &'h [Value])],
-    ) -> Fate<'h, M> {
-        let by_call = |read: &&OperationOf<M>| (read.call, read.id);
-        let in_time = |read: &&'h OperationOf<M>| read.ret < self.removed;
+impl Seen {
+    fn fate<'h>(mut self, element: Atom<'h>, reads: &[(Timed, &'h [Value])]) -> Fate<'h> {
+        let by_call = |read: &Timed| (read.call, read.id);
+        let in_time = |read: &Timed| read.ret < self.removed;
         let told = |wanted: bool| {
             let asked = self.asked.iter().filter(move |(_, there)| *there == wanted);
             asked.map(|(read, _)| *read).filter(in_time)

@@ -1,7 +1,7 @@
 //! `mutual-exclusion` and `fencing`: one holder at a time, and the resource knows the latest.
 
 use super::OperationOf;
-use super::parts::{Touched, parts};
+use super::parts::{Timed, Touched, parts};
 use super::registers::shown;
 use super::scene::{self, Case, at, client};
 use crate::subject::{Subject, Typed};
@@ -27,13 +27,13 @@ impl MutualExclusion {
 }
 
 /// From when to when somebody certainly held a lock.
-struct Hold<'h, M: Model> {
+struct Hold<'h> {
     by: Atom<'h>,
-    acquire: &'h OperationOf<M>,
-    release: Option<&'h OperationOf<M>>,
+    acquire: Timed,
+    release: Option<Timed>,
 }
 
-impl<M: Model> Hold<'_, M> {
+impl Hold<'_> {
     fn end(&self) -> Rank {
         self.release.map_or(Rank::NEVER, |release| release.call)
     }
@@ -45,31 +45,31 @@ impl<M: Model> Checker<M> for MutualExclusion {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
-        let locks = match parts(model, history, &[Object::Lock]) {
+        let subject = Typed::new(model, history);
+        let locks = match parts(&subject, &[Object::Lock]) {
             Ok(locks) => locks,
             Err(why) => return scene::not_applicable(&why),
         };
         let pairs = locks.iter().filter_map(|lock| Some((lock, overlap(holds(lock))?)));
         // The first that became certain.
-        let since =
-            |(one, other): &(Hold<'_, M>, Hold<'_, M>)| one.acquire.ret.max(other.acquire.ret);
+        let since = |(one, other): &(Hold<'_>, Hold<'_>)| one.acquire.ret.max(other.acquire.ret);
         match pairs.min_by_key(|(_, pair)| since(pair)) {
-            Some((lock, pair)) => case(&Typed::new(model, history), lock, &pair).finding(),
+            Some((lock, pair)) => case(&subject, lock, &pair).finding(),
             None => scene::finding(Verdict::Valid(Certificate::Checked)),
         }
     }
 }
 
 /// The holds of a lock that are longer than a moment, by their begin.
-fn holds<'h, M: Model>(lock: &Touched<'h, M>) -> Vec<Hold<'h, M>> {
-    let mut releases: BTreeMap<Atom<'h>, Vec<&OperationOf<M>>> = BTreeMap::new();
+fn holds<'h>(lock: &Touched<'h>) -> Vec<Hold<'h>> {
+    let mut releases: BTreeMap<Atom<'h>, Vec<Timed>> = BTreeMap::new();
     for (operation, access) in &lock.accesses {
         if let Access::Lock(Locking::Release { by, granted: Some(true) | None }) = access {
-            releases.entry(*by).or_default().push(operation);
+            releases.entry(*by).or_default().push(*operation);
         }
     }
     // By call, each with the latest return of those up to it.
-    let releases: BTreeMap<_, Vec<(&OperationOf<M>, Rank)>> = releases
+    let releases: BTreeMap<_, Vec<(Timed, Rank)>> = releases
         .into_iter()
         .map(|(by, mut releases)| {
             releases.sort_by_key(|release| (release.call, release.id));
@@ -81,14 +81,14 @@ fn holds<'h, M: Model>(lock: &Touched<'h, M>) -> Vec<Hold<'h, M>> {
             (by, returned.collect())
         })
         .collect();
-    let hold = |(acquire, access): &(&'h OperationOf<M>, Access<'h>)| match access {
+    let hold = |(acquire, access): &(Timed, Access<'h>)| match access {
         Access::Lock(Locking::Acquire { by, granted: Some(true), .. }) => {
             let releases = releases.get(by).map_or(&[][..], Vec::as_slice);
             let next = releases.partition_point(|(release, _)| release.call < acquire.call);
             let (before, after) = releases.split_at(next);
             let settled = before.last().is_none_or(|(_, latest)| *latest < acquire.call);
             let release = after.first().map(|(release, _)| *release);
-            settled.then_some(Hold { by: *by, acquire, release })
+            settled.then_some(Hold { by: *by, acquire: *acquire, release })
         }
         _ => None,
     };
@@ -99,10 +99,10 @@ fn holds<'h, M: Model>(lock: &Touched<'h, M>) -> Vec<Hold<'h, M>> {
 }
 
 /// The first two holds by different owners that overlap.
-fn overlap<M: Model>(holds: Vec<Hold<'_, M>>) -> Option<(Hold<'_, M>, Hold<'_, M>)> {
+fn overlap(holds: Vec<Hold<'_>>) -> Option<(Hold<'_>, Hold<'_>)> {
     // Of the holds so far the one that ends last. One by another owner that reaches as far as the
     // begin of the next hold would overlap this one, and would have been found before.
-    let mut longest: Option<Hold<'_, M>> = None;
+    let mut longest: Option<Hold<'_>> = None;
     for hold in holds {
         longest = match longest {
             Some(other) if hold.by != other.by && hold.acquire.ret < other.end() => {
@@ -115,13 +115,13 @@ fn overlap<M: Model>(holds: Vec<Hold<'_, M>>) -> Option<(Hold<'_, M>, Hold<'_, M
     None
 }
 
-fn case<'c, M: Model>(
+fn case<'c>(
     subject: &'c dyn Subject,
-    lock: &Touched<'c, M>,
-    (one, other): &(Hold<'c, M>, Hold<'c, M>),
+    lock: &Touched<'c>,
+    (one, other): &(Hold<'c>, Hold<'c>),
 ) -> Case<'c> {
     let (mine, yours) = (shown(one.by), shown(other.by));
-    let release = |hold: &Hold<'_, M>| match hold.release {
+    let release = |hold: &Hold<'_>| match hold.release {
         Some(release) => format!("and did not give it back before {} was called", release.id),
         None => "and never gave it back".to_owned(),
     };

@@ -1,16 +1,15 @@
 //! A history as registers, one for each key, and what was written to them and read.
 
 use super::parts::{Touched, parts};
-use testimony_history::History;
-use testimony_model::{Access, Atom, Model, Object};
+use crate::subject::Subject;
+use testimony_model::{Access, Atom, Object};
 
 /// The registers, or why the history is not one of registers. Those with an operation that is no
 /// access to a register are left out, with the first such key beside.
-pub(super) fn registers<'h, M: Model>(
-    model: &M,
-    history: &'h History<M::Op, M::Ret>,
-) -> Result<(Vec<Touched<'h, M>>, Option<String>), String> {
-    let mut registers = parts(model, history, &[Object::Register])?;
+pub(super) fn registers<'h>(
+    subject: &'h dyn Subject,
+) -> Result<(Vec<Touched<'h>>, Option<String>), String> {
+    let mut registers = parts(subject, &[Object::Register])?;
     let mut left_out = None;
     registers.retain(|register| {
         let known = register.accesses.iter().all(|(_, access)| is_known(access));
@@ -23,7 +22,7 @@ pub(super) fn registers<'h, M: Model>(
 }
 
 /// Its key, or a word for it.
-pub(super) fn name<M: Model>(register: &Touched<'_, M>) -> String {
+pub(super) fn name(register: &Touched<'_>) -> String {
     register.key.clone().unwrap_or_else(|| "the register".to_owned())
 }
 

@@ -1,10 +1,9 @@
 //! `set-full` and `no-stale-elements`: what was added stays, and is seen at once.
 
-use super::OperationOf;
 use super::elements::{Fate, Fates, Outcome};
-use super::parts::{Touched, parts};
+use super::parts::{Timed, Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client, milliseconds};
+use super::scene::{self, Case, at, milliseconds};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use testimony_history::History;
@@ -32,7 +31,8 @@ impl SetFull {
 
     /// What became of the elements; `None` for a history that is not one of sets.
     pub fn summary<M: Model>(model: &M, history: &History<M::Op, M::Ret>) -> Option<SetSummary> {
-        let sets = parts(model, history, &[Object::Set]).ok()?;
+        let subject = Typed::new(model, history);
+        let sets = parts(&subject, &[Object::Set]).ok()?;
         let fates: Vec<_> = sets.iter().map(Fates::of).collect();
         Some(SetSummary::of(&fates))
     }
@@ -61,7 +61,7 @@ pub struct SetSummary {
 }
 
 impl SetSummary {
-    fn of<M: Model>(sets: &[Fates<'_, M>]) -> SetSummary {
+    fn of(sets: &[Fates<'_>]) -> SetSummary {
         let mut summary = SetSummary::default();
         sets.iter().for_each(|fates| summary.add(&fates.list));
         summary.stable_ns.sort_unstable();
@@ -69,7 +69,7 @@ impl SetSummary {
         summary
     }
 
-    fn add<M: Model>(&mut self, fates: &[Fate<'_, M>]) {
+    fn add(&mut self, fates: &[Fate<'_>]) {
         for fate in fates {
             let (outcome, ns) = (fate.outcome(), fate.latency_ns());
             match outcome {
@@ -111,7 +111,7 @@ impl<M: Model> Checker<M> for SetFull {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
-        judge(model, history, &[Outcome::Lost], SetFull::PROPERTY)
+        judge(&Typed::new(model, history), &[Outcome::Lost], SetFull::PROPERTY)
     }
 }
 
@@ -122,17 +122,12 @@ impl<M: Model> Checker<M> for NoStaleElements {
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
         let wrong = [Outcome::Lost, Outcome::Stale];
-        judge(model, history, &wrong, NoStaleElements::PROPERTY)
+        judge(&Typed::new(model, history), &wrong, NoStaleElements::PROPERTY)
     }
 }
 
-fn judge<M: Model>(
-    model: &M,
-    history: &History<M::Op, M::Ret>,
-    wrong: &[Outcome],
-    property: Property,
-) -> Finding {
-    let sets = match parts(model, history, &[Object::Set]) {
+fn judge(subject: &dyn Subject, wrong: &[Outcome], property: Property) -> Finding {
+    let sets = match parts(subject, &[Object::Set]) {
         Ok(sets) => sets,
         Err(why) => return scene::not_applicable(&why),
     };
@@ -148,7 +143,7 @@ fn judge<M: Model>(
     });
     match worst {
         Some((set, fate, evidence)) => {
-            case(&Typed::new(model, history), set, fate, evidence, &summary, property).finding()
+            case(subject, set, fate, evidence, &summary, property).finding()
         }
         // What is lost is always found.
         None if summary.stable == 0 => scene::not_applicable(
@@ -159,11 +154,11 @@ fn judge<M: Model>(
     }
 }
 
-fn case<'c, M: Model>(
+fn case<'c>(
     subject: &'c dyn Subject,
-    set: &Touched<'c, M>,
-    fate: &Fate<'c, M>,
-    (known, absent): (&'c OperationOf<M>, &'c OperationOf<M>),
+    set: &Touched<'c>,
+    fate: &Fate<'c>,
+    (known, absent): (Timed, Timed),
     summary: &SetSummary,
     property: Property,
 ) -> Case<'c> {
@@ -196,7 +191,7 @@ fn case<'c, M: Model>(
         headline: format!("{word} element{}: {element}", set.of()),
         sentence: format!(
             "{} read the set ({}){} without {element}, {late} after it was known to be in ({}).",
-            client(absent),
+            absent.client(),
             absent.id,
             at(absent.call_ns),
             known.id

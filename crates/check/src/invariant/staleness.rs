@@ -1,9 +1,8 @@
 //! `bounded-staleness`: a read may be old, but not too old.
 
-use super::OperationOf;
-use super::parts::Touched;
+use super::parts::{Timed, Touched, ids};
 use super::registers::{read, registers, shown, written};
-use super::scene::{self, Case, client, ids};
+use super::scene::{self, Case};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::borrow::Cow;
@@ -72,12 +71,13 @@ impl<M: Model> Checker<M> for BoundedStaleness {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
-        let (cells, left_out) = match registers(model, history) {
+        let subject = Typed::new(model, history);
+        let (cells, left_out) = match registers(&subject) {
             Ok(registers) => registers,
             Err(why) => return scene::not_applicable(&why),
         };
-        let stale = |cell| Values::of(model.initial(), cell).stale(cell, self.max_ns);
-        let found: Vec<(&Touched<'_, M>, Vec<Stale<'_, M>>)> =
+        let stale = |cell| Values::of(subject.initial(), cell).stale(cell, self.max_ns);
+        let found: Vec<(&Touched<'_>, Vec<Stale<'_>>)> =
             cells.iter().map(|cell| (cell, stale(cell))).collect();
         let many: usize = found.iter().map(|(_, stale)| stale.len()).sum();
         let worst = found
@@ -85,9 +85,7 @@ impl<M: Model> Checker<M> for BoundedStaleness {
             .flat_map(|(cell, stale)| stale.iter().map(|stale| (*cell, stale)))
             .max_by_key(|(_, stale)| (stale.old_ns, std::cmp::Reverse(stale.read.id)));
         match (worst, left_out) {
-            (Some((cell, worst)), _) => {
-                self.case(&Typed::new(model, history), cell, worst, many).finding()
-            }
+            (Some((cell, worst)), _) => self.case(&subject, cell, worst, many).finding(),
             (None, Some(key)) => {
                 scene::not_applicable(&format!("the values of {key} are not only read and written"))
             }
@@ -97,79 +95,74 @@ impl<M: Model> Checker<M> for BoundedStaleness {
 }
 
 /// A read that is too old.
-struct Stale<'h, M: Model> {
-    read: &'h OperationOf<M>,
+struct Stale<'h> {
+    read: Timed,
     value: Atom<'h>,
     /// Those that may have written what it answered.
-    sources: Vec<&'h OperationOf<M>>,
+    sources: Vec<Timed>,
     /// The write that had replaced it first.
-    newer: &'h OperationOf<M>,
+    newer: Timed,
     old_ns: u64,
 }
 
 /// Who wrote what, to one register.
-struct Values<'h, M: Model> {
+struct Values<'h> {
     /// The value at the beginning.
     initial: Atom<'h>,
     /// Those that may have written each value, by call, each with the latest return up to it.
-    writers: BTreeMap<Atom<'h>, Vec<(&'h OperationOf<M>, Rank)>>,
+    writers: BTreeMap<Atom<'h>, Vec<(Timed, Rank)>>,
     /// Answered writes by call, each with the one from it on that was answered at the earliest time.
-    answered: Vec<(&'h OperationOf<M>, &'h OperationOf<M>)>,
+    answered: Vec<(Timed, Timed)>,
 }
 
-impl<'h, M: Model> Values<'h, M> {
-    fn of(initial: Atom<'h>, cell: &Touched<'h, M>) -> Values<'h, M> {
+impl<'h> Values<'h> {
+    fn of(initial: Atom<'h>, cell: &Touched<'h>) -> Values<'h> {
         let mut writes: Vec<_> = cell
             .accesses
             .iter()
             .filter_map(|(operation, access)| Some((*operation, written(access)?)))
             .collect();
         writes.sort_by_key(|(operation, _)| (operation.call, operation.id));
-        let mut writers: BTreeMap<Atom<'h>, Vec<(&OperationOf<M>, Rank)>> = BTreeMap::new();
+        let mut writers: BTreeMap<Atom<'h>, Vec<(Timed, Rank)>> = BTreeMap::new();
         for (operation, value) in &writes {
             let before = writers.entry(*value).or_default();
             let returned = if operation.is_ok() { operation.ret } else { Rank::NEVER };
             let latest = before.last().map_or(returned, |(_, latest)| returned.max(*latest));
-            before.push((operation, latest));
+            before.push((*operation, latest));
         }
-        let mut answered: Vec<(&OperationOf<M>, &OperationOf<M>)> = Vec::new();
+        let mut answered: Vec<(Timed, Timed)> = Vec::new();
         for (operation, _) in writes.iter().rev().filter(|(operation, _)| operation.is_ok()) {
             let rest = answered.last().map_or(*operation, |(_, earliest)| *earliest);
             let earliest = if operation.ret_ns <= rest.ret_ns { *operation } else { rest };
-            answered.push((operation, earliest));
+            answered.push((*operation, earliest));
         }
         answered.reverse();
         Values { initial, writers, answered }
     }
 
     /// The reads that are older than this.
-    fn stale(&self, cell: &Touched<'h, M>, max_ns: u64) -> Vec<Stale<'h, M>> {
-        let old = |(late, access): &(&'h OperationOf<M>, _)| {
+    fn stale(&self, cell: &Touched<'h>, max_ns: u64) -> Vec<Stale<'h>> {
+        let old = |(late, access): &(Timed, _)| {
             let value = read(access)?;
             let writers = self.writers.get(&value).map_or(&[][..], Vec::as_slice);
             let sources = &writers[..writers.partition_point(|(one, _)| one.call <= late.ret)];
             if sources.is_empty() && value != self.initial {
                 return None;
             }
-            let newer = self.newer(sources.last().map(|(_, latest)| *latest), late, max_ns)?;
+            let newer = self.newer(sources.last().map(|(_, latest)| *latest), *late, max_ns)?;
             let sources = sources.iter().map(|(source, _)| *source).collect();
             let old_ns = late.call_ns - newer.ret_ns;
-            Some(Stale { read: late, value, sources, newer, old_ns })
+            Some(Stale { read: *late, value, sources, newer, old_ns })
         };
         cell.accesses.iter().filter_map(old).collect()
     }
 
     /// The write that was answered first of those that were called after this rank and answered so
     /// long before a read.
-    fn newer(
-        &self,
-        after: Option<Rank>,
-        late: &OperationOf<M>,
-        max_ns: u64,
-    ) -> Option<&'h OperationOf<M>> {
+    fn newer(&self, after: Option<Rank>, late: Timed, max_ns: u64) -> Option<Timed> {
         let known =
             self.answered.partition_point(|(one, _)| after.is_some_and(|after| one.call <= after));
-        let replaced = |newer: &OperationOf<M>| {
+        let replaced = |newer: &Timed| {
             newer.ret < late.call && newer.ret_ns.saturating_add(max_ns) < late.call_ns
         };
         let (_, earliest) = self.answered.get(known)?;
@@ -177,21 +170,20 @@ impl<'h, M: Model> Values<'h, M> {
             return None;
         }
         // Where times and ranks contradict each other, the first one by time need not be it.
-        let rest =
-            || self.answered[known..].iter().map(|(one, _)| *one).filter(|one| replaced(one));
+        let rest = || self.answered[known..].iter().map(|(one, _)| *one).filter(replaced);
         match replaced(earliest) {
-            true => Some(earliest),
+            true => Some(*earliest),
             false => rest().min_by_key(|one| (one.ret_ns, one.id)),
         }
     }
 }
 
 impl BoundedStaleness {
-    fn case<'c, M: Model>(
+    fn case<'c>(
         &self,
         subject: &'c dyn Subject,
-        cell: &Touched<'c, M>,
-        stale: &Stale<'c, M>,
+        cell: &Touched<'c>,
+        stale: &Stale<'c>,
         many: usize,
     ) -> Case<'c> {
         let Stale { read, newer, .. } = stale;
@@ -199,7 +191,7 @@ impl BoundedStaleness {
         let (value, old) = (shown(stale.value), duration(stale.old_ns / 1_000 * 1_000));
         let bound = duration(self.max_ns);
         let mut required = stale.sources.clone();
-        required.push(newer);
+        required.push(*newer);
         required.sort_by_key(|operation| (operation.call, operation.id));
         let source = match stale.sources[..] {
             [] => format!("{value} was there at the beginning"),
@@ -228,7 +220,7 @@ impl BoundedStaleness {
             headline: format!("read{of} {old} old, {bound} allowed"),
             sentence: format!(
                 "{} read {value}{of} ({}), which {} had replaced {old} before.",
-                client(read),
+                read.client(),
                 read.id,
                 newer.id
             ),

@@ -1,9 +1,8 @@
 //! `total-queue`: what goes in comes out, once.
 
-use super::OperationOf;
-use super::parts::{Touched, parts};
+use super::parts::{Timed, Touched, ids, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client, counted, ids};
+use super::scene::{self, Case, at, counted};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
@@ -41,7 +40,7 @@ impl<M: Model> Checker<M> for TotalQueue {
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
         let subject = Typed::new(model, history);
-        let queues = match parts(model, history, &OBJECTS) {
+        let queues = match parts(&subject, &OBJECTS) {
             Ok(queues) => queues,
             Err(why) => return scene::not_applicable(&why),
         };
@@ -61,44 +60,44 @@ impl<M: Model> Checker<M> for TotalQueue {
 }
 
 /// What went in and came out.
-struct Flow<'h, M: Model> {
+struct Flow<'h> {
     /// Inserts that may have happened, by call.
-    inserts: BTreeMap<Atom<'h>, Vec<&'h OperationOf<M>>>,
+    inserts: BTreeMap<Atom<'h>, Vec<Timed>>,
     /// Answered takes of an element, by return.
-    takes: BTreeMap<Atom<'h>, Vec<&'h OperationOf<M>>>,
+    takes: BTreeMap<Atom<'h>, Vec<Timed>>,
     /// Answered takes and peeks of an element, by return.
-    seen: Vec<(&'h OperationOf<M>, Atom<'h>)>,
+    seen: Vec<(Timed, Atom<'h>)>,
     /// Those who found it empty, by call.
-    empty: Vec<&'h OperationOf<M>>,
+    empty: Vec<Timed>,
     /// Takes without an answer, by call.
-    open: Vec<&'h OperationOf<M>>,
+    open: Vec<Timed>,
 }
 
 /// Elements that are lost: who found it empty, what had gone in (no more than it takes), and the
 /// takes that may have taken some.
-struct Lost<'h, M: Model> {
-    empty: &'h OperationOf<M>,
-    inserts: Vec<(&'h OperationOf<M>, Atom<'h>)>,
-    open: Vec<&'h OperationOf<M>>,
+struct Lost<'h> {
+    empty: Timed,
+    inserts: Vec<(Timed, Atom<'h>)>,
+    open: Vec<Timed>,
     /// How many elements are missing in all.
     missing: usize,
 }
 
 /// An element that came out once too often, as far as it had gone in by then.
-struct Duplicated<'h, M: Model> {
+struct Duplicated<'h> {
     element: Atom<'h>,
-    takes: Vec<&'h OperationOf<M>>,
-    inserts: Vec<&'h OperationOf<M>>,
+    takes: Vec<Timed>,
+    inserts: Vec<Timed>,
 }
 
-impl<'h, M: Model> Flow<'h, M> {
-    fn of(queue: &Touched<'h, M>) -> Flow<'h, M> {
+impl<'h> Flow<'h> {
+    fn of(queue: &Touched<'h>) -> Flow<'h> {
         let (inserts, takes) = (BTreeMap::new(), BTreeMap::new());
         let mut flow = Flow { inserts, takes, seen: vec![], empty: vec![], open: vec![] };
         let mut by_call = queue.accesses.clone();
         by_call.sort_by_key(|(operation, _)| (operation.call, operation.id));
-        for (operation, access) in &by_call {
-            let Access::Element(access) = *access else { continue };
+        for &(operation, access) in &by_call {
+            let Access::Element(access) = access else { continue };
             match access {
                 Element::Insert(element) => {
                     flow.inserts.entry(element).or_default().push(operation);
@@ -121,22 +120,22 @@ impl<'h, M: Model> Flow<'h, M> {
     }
 
     /// Inserts of an element that may have happened and were called by this rank.
-    fn inserted(&self, element: Atom<'h>, by: Rank) -> &[&'h OperationOf<M>] {
+    fn inserted(&self, element: Atom<'h>, by: Rank) -> &[Timed] {
         let inserts = self.inserts.get(&element).map_or(&[][..], Vec::as_slice);
         &inserts[..inserts.partition_point(|insert| insert.call <= by)]
     }
 
-    fn unexpected(&self) -> Option<(&'h OperationOf<M>, Atom<'h>)> {
+    fn unexpected(&self) -> Option<(Timed, Atom<'h>)> {
         let mut seen = self.seen.iter();
         seen.find(|(out, element)| self.inserted(*element, out.ret).is_empty()).copied()
     }
 
-    fn duplicated(&self) -> Option<Duplicated<'h, M>> {
+    fn duplicated(&self) -> Option<Duplicated<'h>> {
         let too_often = self.takes.iter().filter_map(|(element, takes)| {
-            let inserted = |take: &OperationOf<M>| self.inserted(*element, take.ret);
+            let inserted = |take: &Timed| self.inserted(*element, take.ret);
             let mut counted = takes.iter().enumerate();
             let last = counted.position(|(before, take)| inserted(take).len() <= before)?;
-            let (takes, inserts) = (takes[..=last].to_vec(), inserted(takes[last]).to_vec());
+            let (takes, inserts) = (takes[..=last].to_vec(), inserted(&takes[last]).to_vec());
             // One that came out before it went in is unexpected, and tells nothing of the others.
             let strange = inserts.is_empty();
             (!strange).then_some(Duplicated { element: *element, takes, inserts })
@@ -144,8 +143,8 @@ impl<'h, M: Model> Flow<'h, M> {
         too_often.min_by_key(|duplicated| duplicated.takes.last().map(|take| (take.ret, take.id)))
     }
 
-    fn lost(&self) -> Option<Lost<'h, M>> {
-        let mut missing: Vec<(&OperationOf<M>, Atom<'h>)> = Vec::new();
+    fn lost(&self) -> Option<Lost<'h>> {
+        let mut missing: Vec<(Timed, Atom<'h>)> = Vec::new();
         for (element, inserts) in &self.inserts {
             // The earliest that came in may be those that came out.
             let mut answered: Vec<_> = inserts.iter().filter(|insert| insert.is_ok()).collect();
@@ -159,22 +158,22 @@ impl<'h, M: Model> Flow<'h, M> {
             let open = self.open.partition_point(|take| take.call <= empty.ret);
             let open = self.open[..open].to_vec();
             let inserts = missing[..before].get(..=open.len())?.to_vec();
-            Some(Lost { empty, inserts, open, missing: before })
+            Some(Lost { empty: *empty, inserts, open, missing: before })
         })
     }
 }
 
 /// What the cases of one queue share.
-struct Shared<'c, 'q, M: Model> {
+struct Shared<'c, 'q> {
     subject: &'c dyn Subject,
-    queue: &'q Touched<'c, M>,
+    queue: &'q Touched<'c>,
 }
 
-impl<'c, M: Model> Shared<'c, '_, M> {
+impl<'c> Shared<'c, '_> {
     fn case(
         &self,
         kind: AnomalyKind,
-        culprit: &'c OperationOf<M>,
+        culprit: Timed,
         (headline, sentence, why): (String, String, Vec<String>),
     ) -> Case<'c> {
         let (required, optional) = (Vec::new(), Vec::new());
@@ -184,7 +183,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         Case { subject, kind, property, key, culprit, required, optional, headline, sentence, why }
     }
 
-    fn lost(&self, lost: &Lost<'c, M>) -> Case<'c> {
+    fn lost(&self, lost: &Lost<'c>) -> Case<'c> {
         let empty = lost.empty;
         let (first, element) = lost.inserts[0];
         let element = shown(element);
@@ -210,7 +209,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         }
         let sentence = format!(
             "{} found it empty ({}){}, but {element} had gone in ({}) and never came out.",
-            client(empty),
+            empty.client(),
             empty.id,
             at(empty.call_ns),
             first.id
@@ -222,7 +221,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         case
     }
 
-    fn duplicated(&self, duplicated: &Duplicated<'c, M>) -> Case<'c> {
+    fn duplicated(&self, duplicated: &Duplicated<'c>) -> Case<'c> {
         let Duplicated { element, takes, inserts } = duplicated;
         let (element, last) = (shown(*element), takes[takes.len() - 1]);
         let why = vec![
@@ -234,7 +233,7 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         ];
         let sentence = format!(
             "{} took {element} ({}){}: it had gone in {} at most, and came out {}.",
-            client(last),
+            last.client(),
             last.id,
             at(last.ret_ns),
             counted(inserts.len()),
@@ -247,14 +246,14 @@ impl<'c, M: Model> Shared<'c, '_, M> {
         case
     }
 
-    fn unexpected(&self, out: &'c OperationOf<M>, atom: Atom<'c>) -> Case<'c> {
+    fn unexpected(&self, out: Timed, atom: Atom<'c>) -> Case<'c> {
         let element = shown(atom);
         let inserts = |access: &Access<'_>| matches!(access, Access::Element(Element::Insert(inserted)) if *inserted == atom);
         let why = vec![
             format!("{} got {element}", out.id),
             self.queue.nobody(&format!("insert of {element}"), out, inserts),
         ];
-        let (who, at) = (client(out), at(out.ret_ns));
+        let (who, at) = (out.client(), at(out.ret_ns));
         let sentence = format!("{who} got {element} ({}){at}, which nobody had put in.", out.id);
         let headline = format!("unexpected element{}: {element}", self.queue.of());
         self.case(AnomalyKind::UnexpectedElement, out, (headline, sentence, why))

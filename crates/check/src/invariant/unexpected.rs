@@ -1,9 +1,8 @@
 //! `no-unexpected-elements`: a set shows only what somebody may have put there, and once.
 
-use super::OperationOf;
-use super::parts::{Touched, parts};
+use super::parts::{Timed, Touched, parts};
 use super::registers::shown;
-use super::scene::{self, Case, at, client};
+use super::scene::{self, Case, at};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
@@ -29,11 +28,11 @@ impl<M: Model> Checker<M> for NoUnexpectedElements {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
-        let sets = match parts(model, history, &[Object::Set]) {
+        let subject = Typed::new(model, history);
+        let sets = match parts(&subject, &[Object::Set]) {
             Ok(sets) => sets,
             Err(why) => return scene::not_applicable(&why),
         };
-        let subject = Typed::new(model, history);
         let mut cases = Vec::new();
         for set in &sets {
             let sightings = sightings(set);
@@ -52,19 +51,19 @@ impl<M: Model> Checker<M> for NoUnexpectedElements {
 }
 
 /// An element in a read, when it should not be there.
-struct Sighting<'h, M: Model> {
-    read: &'h OperationOf<M>,
+struct Sighting<'h> {
+    read: Timed,
     element: Atom<'h>,
     is_strange: bool,
     is_twice: bool,
 }
 
 /// What reads show and should not, by return.
-fn sightings<'h, M: Model>(set: &Touched<'h, M>) -> Vec<Sighting<'h, M>> {
+fn sightings<'h>(set: &Touched<'h>) -> Vec<Sighting<'h>> {
     let mut added: BTreeMap<Atom<'h>, Rank> = BTreeMap::new();
-    let mut reads: Vec<(&OperationOf<M>, Vec<Atom<'h>>)> = Vec::new();
-    for (operation, access) in &set.accesses {
-        match *access {
+    let mut reads: Vec<(Timed, Vec<Atom<'h>>)> = Vec::new();
+    for &(operation, access) in &set.accesses {
+        match access {
             Access::Element(Element::Add { element, .. }) => {
                 let call = added.entry(element).or_insert(operation.call);
                 *call = operation.call.min(*call);
@@ -94,10 +93,10 @@ fn sightings<'h, M: Model>(set: &Touched<'h, M>) -> Vec<Sighting<'h, M>> {
     sightings
 }
 
-fn case<'c, M: Model>(
+fn case<'c>(
     subject: &'c dyn Subject,
-    set: &Touched<'c, M>,
-    sighting: &Sighting<'c, M>,
+    set: &Touched<'c>,
+    sighting: &Sighting<'c>,
     kind: AnomalyKind,
 ) -> Case<'c> {
     let Sighting { read, element, .. } = sighting;
@@ -107,7 +106,7 @@ fn case<'c, M: Model>(
         AnomalyKind::DuplicateElement => ("twice", "a set has an element once".to_owned()),
         _ => (
             "although nobody can have added it",
-            set.nobody(&format!("add of {element}"), read, adds),
+            set.nobody(&format!("add of {element}"), *read, adds),
         ),
     };
     Case {
@@ -121,7 +120,7 @@ fn case<'c, M: Model>(
         headline: format!("{}{of}: {element}", kind.title()),
         sentence: format!(
             "{} saw {element} in the set{of} ({}){} {what}.",
-            client(read),
+            read.client(),
             read.id,
             at(read.call_ns)
         ),

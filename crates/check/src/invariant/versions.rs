@@ -1,9 +1,8 @@
 //! `monotonic-versions`: no client sees a version go back.
 
-use super::OperationOf;
-use super::parts::Touched;
+use super::parts::{Timed, Touched};
 use super::registers::{name, read, registers, shown, written};
-use super::scene::{self, Case, at, client};
+use super::scene::{self, Case, at};
 use crate::subject::{Subject, Typed};
 use crate::{Budget, Checker};
 use std::collections::BTreeMap;
@@ -31,14 +30,15 @@ impl<M: Model> Checker<M> for MonotonicVersions {
     }
 
     fn check(&self, model: &M, history: &History<M::Op, M::Ret>, _budget: &Budget<'_>) -> Finding {
-        let (cells, mut left_out) = match registers(model, history) {
+        let subject = Typed::new(model, history);
+        let (cells, mut left_out) = match registers(&subject) {
             Ok(registers) => registers,
             Err(why) => return scene::not_applicable(&why),
         };
         for cell in &cells {
             match regress(cell) {
                 Ok(None) => {}
-                Ok(Some(pair)) => return case(&Typed::new(model, history), cell, pair).finding(),
+                Ok(Some(pair)) => return case(&subject, cell, pair).finding(),
                 Err(()) => {
                     left_out = left_out.or_else(|| Some(name(cell)));
                 }
@@ -52,16 +52,16 @@ impl<M: Model> Checker<M> for MonotonicVersions {
 }
 
 /// An operation with the version that it saw.
-type Seen<'h, M> = (&'h OperationOf<M>, Atom<'h>);
+type Seen<'h> = (Timed, Atom<'h>);
 
 /// What a client saw, and the less that it saw later.
-type Pair<'h, M> = (Seen<'h, M>, Seen<'h, M>);
+type Pair<'h> = (Seen<'h>, Seen<'h>);
 
 /// The first read, by return, that saw less than its client had seen; an error where a value that
 /// somebody saw is no version.
-fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, ()> {
-    let mut most: BTreeMap<Process, Seen<'h, M>> = BTreeMap::new();
-    let mut pairs: Vec<Pair<'h, M>> = Vec::new();
+fn regress<'h>(cell: &Touched<'h>) -> Result<Option<Pair<'h>>, ()> {
+    let mut most: BTreeMap<Process, Seen<'h>> = BTreeMap::new();
+    let mut pairs: Vec<Pair<'h>> = Vec::new();
     for (operation, access) in cell.accesses.iter().filter(|(operation, _)| operation.is_ok()) {
         let Some(version) = written(access).or(read(access)) else { continue };
         if matches!(version, Atom::Text(_)) {
@@ -78,10 +78,10 @@ fn regress<'h, M: Model>(cell: &Touched<'h, M>) -> Result<Option<Pair<'h, M>>, (
     Ok(pairs.into_iter().min_by_key(|(_, (late, _))| (late.ret, late.id)))
 }
 
-fn case<'c, M: Model>(
+fn case<'c>(
     subject: &'c dyn Subject,
-    cell: &Touched<'c, M>,
-    ((before, then), (late, now)): (Seen<'c, M>, Seen<'c, M>),
+    cell: &Touched<'c>,
+    ((before, then), (late, now)): (Seen<'c>, Seen<'c>),
 ) -> Case<'c> {
     let of = cell.of();
     let (then, now) = (shown(then), shown(now));
@@ -96,7 +96,7 @@ fn case<'c, M: Model>(
         headline: format!("version went back{of}: {then}, then {now}"),
         sentence: format!(
             "{} read version {now}{of} ({}){}, although it had seen {then} before ({}){}.",
-            client(late),
+            late.client(),
             late.id,
             at(late.call_ns),
             before.id,
