@@ -20,7 +20,8 @@ use crate::part::{Members, Part};
 use crate::recorded::Recorded;
 use crate::{Limits, Rejected};
 use record::Record;
-use testimony_verdict::{Anomaly, Assurance, Certificate, Level, Verdict};
+use testimony_history::OpId;
+use testimony_verdict::{Anomaly, Assurance, Certificate, Core, Level, Verdict};
 
 /// Verifies a verdict on a level that is not linearizability.
 pub(crate) fn verify(
@@ -32,10 +33,7 @@ pub(crate) fn verify(
     match verdict {
         Verdict::Unknown(_) => Ok(()),
         Verdict::Valid(certificate) => valid(history, level, certificate),
-        Verdict::Invalid(anomalies) if anomalies.is_empty() => Err(Rejected::NoAnomaly),
-        Verdict::Invalid(anomalies) => {
-            anomalies.iter_mut().try_for_each(|anomaly| invalid(history, level, anomaly, limits))
-        }
+        Verdict::Invalid(anomalies) => invalid(history, level, anomalies, limits),
     }
 }
 
@@ -67,32 +65,58 @@ fn valid(history: &dyn Recorded, level: Level, certificate: &Certificate) -> Res
 fn invalid(
     history: &dyn Recorded,
     level: Level,
-    anomaly: &mut Anomaly,
+    anomalies: &mut [Anomaly],
     limits: &Limits<'_>,
 ) -> Result<(), Rejected> {
-    if anomaly.property != testimony_verdict::Property::Level(level) {
-        return Err(Rejected::OtherProperty(anomaly.property.to_string()));
+    if anomalies.is_empty() {
+        return Err(Rejected::NoAnomaly);
     }
-    let members: Members<'_> = Part::whole(history).members(&anomaly.core)?;
-    if members.required.is_empty() {
-        return Err(Rejected::Empty);
-    }
+    // Made once, however many anomalies there are.
+    let whole = Part::whole(history);
     let record = Record::read(history)?;
-    if is_about_intervals(level) {
-        let broken = intervals::broken(&record, level, history.quiet_from())?;
-        if !broken.iter().any(|id| anomaly.core.required.contains(id)) {
-            return Err(Rejected::Consistent);
-        }
-        anomaly.assurance = Assurance::Reproved;
-        return Ok(());
-    }
-    record.check_sessions()?;
-    let core = record.core(&anomaly.core);
-    record.check_closed(&core, level)?;
-    anomaly.assurance = match again::decide(&core, level, limits) {
-        Answer::Contradictory => Assurance::Reproved,
-        Answer::TooLarge => Assurance::EngineOnly,
-        Answer::Consistent => return Err(Rejected::Consistent),
+    let broken = if is_about_intervals(level) {
+        Some(intervals::broken(&record, level, history.quiet_from())?)
+    } else {
+        record.check_sessions()?;
+        None
     };
+    for anomaly in anomalies {
+        if anomaly.property != testimony_verdict::Property::Level(level) {
+            return Err(Rejected::OtherProperty(anomaly.property.to_string()));
+        }
+        let members: Members<'_> = whole.members(&anomaly.core)?;
+        if members.required.is_empty() {
+            return Err(Rejected::Empty);
+        }
+        anomaly.assurance = match &broken {
+            Some(broken) => among(broken, &anomaly.core)?,
+            None => contradictory(&record, level, &anomaly.core, limits)?,
+        };
+    }
     Ok(())
+}
+
+/// A read of the core is one of those whose interval the level does not allow.
+fn among(broken: &[OpId], core: &Core) -> Result<Assurance, Rejected> {
+    if broken.iter().any(|id| core.required.contains(id)) {
+        Ok(Assurance::Reproved)
+    } else {
+        Err(Rejected::Consistent)
+    }
+}
+
+/// The core is closed, and no order explains it.
+fn contradictory(
+    record: &Record<'_>,
+    level: Level,
+    core: &Core,
+    limits: &Limits<'_>,
+) -> Result<Assurance, Rejected> {
+    let core = record.core(core);
+    record.check_closed(&core, level)?;
+    match again::decide(&core, level, limits) {
+        Answer::Contradictory => Ok(Assurance::Reproved),
+        Answer::TooLarge => Ok(Assurance::EngineOnly),
+        Answer::Consistent => Err(Rejected::Consistent),
+    }
 }
