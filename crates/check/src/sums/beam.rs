@@ -1,47 +1,58 @@
-//! A beam search for an order: several plans side by side, those with the fewest guesses kept.
+//! A beam search for an order: several plans side by side, the likeliest kept.
 //!
 //! Which of the operations without an answer led to what somebody saw shows only much later, and one
-//! plan that goes back over its last choices does not get that far. So many plans go through time
-//! together. At each return of an operation every plan goes on in each way that leads there
-//! ([`ways`]); plans that stand at the same numbers with the same open operations done differ in what
-//! may still happen only, so a few of them are kept; of all, those that took the fewest operations
-//! without an answer. The first of whatever is left at the end is an order. Where none is left,
-//! wider beams are tried while the steps last; that none is found says nothing.
+//! plan that goes back over its last choices does not get that far. So some plans go through time
+//! together. At each return of an operation they go on in the ways that lead there ([`ways`]), the
+//! cheapest first ([`ahead`]): most operations without an answer take effect soon or never, so each
+//! costs the more the longer ago it was called ([`Called::cost`]). Plans that stand at the same
+//! numbers with the same open operations done differ in what may still happen only, so a few of them
+//! are kept; of all, the cheapest. The first of whatever is left at the end is an order.
+//!
+//! Where none is left, all went wrong some time before. From an earlier moment on ([`past`]) more
+//! plans are kept until that place is passed; again from earlier and with more still, as long as the
+//! steps last. So what is hard in one place makes the rest no harder. That none is found says nothing.
 //!
 //! (Beam search: Reddy and others, "Speech Understanding Systems", 1977; keeping the best for each
-//! place is Viterbi's algorithm.)
+//! place is Viterbi's algorithm; beams that go back and try more: Zhou and Hansen, "Beam-Stack
+//! Search", 2005, of which this is a simple, incomplete kind.)
 
+mod ahead;
 mod called;
 mod node;
+mod past;
 mod trail;
 mod ways;
 
 use super::schedule::Schedule;
 use crate::budget::{Meter, Spent};
+use ahead::Known;
 use called::Called;
 use node::Node;
-use rustc_hash::FxHashMap;
+use past::Past;
 use trail::Trail;
 
-/// How many plans are kept, at first, and how many at most.
-const WIDTHS: [usize; 4] = [4, 16, 64, 256];
+/// How many plans are kept, and from how many events before the place where all went wrong; at last
+/// from the beginning on.
+const WIDTHS: [usize; 5] = [4, 16, 48, 128, 256];
+const BACK: [usize; 5] = [0, 64, 128, 512, usize::MAX];
 
 /// Plans that are kept which differ only in what may still happen: so many, or one of so many.
 const ALIKE_MIN: usize = 3;
 const ALIKE_SHARE: usize = 8;
 
-/// So many plans for each that is kept are made of one answer.
+/// So many plans for each that is kept are made of one answer, and so many ways are known to more.
 const MADE_EACH: usize = 16;
+const WAYS_EACH: usize = 256;
 
-/// Bytes of a plan beside its numbers, about.
+/// Bytes of a plan beside its numbers, and of a way, about.
 const NODE_BYTES: usize = 256;
+const WAY_BYTES: usize = 128;
 
 /// How many operations without an answer may lead to one answer, at first and at most ([`ways`]).
 const FEW: usize = 2;
 const MOST: usize = 4;
 
-/// With fewer plans than this, or fewer than one of so many, more ways are looked for.
-const THIN: usize = 8;
+/// With fewer plans than one of so many that are kept, or with none, more ways are looked for.
 const THIN_SHARE: usize = 8;
 
 /// Steps that are left to others: of those left, one in so many.
@@ -51,14 +62,9 @@ const SHARE: u64 = 4;
 pub(super) fn search(schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
     let steps_max = meter.steps() + meter.left() / SHARE * (SHARE - 1);
     let held = meter.held();
-    for width in WIDTHS {
-        let found = Beam::new(schedule, width, steps_max).run(meter);
-        meter.release(meter.held() - held);
-        if !matches!(found, Ok(None)) {
-            return found.ok().flatten();
-        }
-    }
-    None
+    let found = Beam::new(schedule, steps_max).run(meter);
+    meter.release(meter.held() - held);
+    found.ok().flatten()
 }
 
 /// Plans that have come to the same moment.
@@ -71,20 +77,25 @@ struct Beam<'s, 'p, 'h> {
     /// What took effect in each: an operation by its position, or one of a kind, by that behind the
     /// positions.
     trail: Trail,
+    past: Past,
     width: usize,
+    /// Bytes that were taken for plans.
+    bytes: usize,
     steps: u64,
     steps_max: u64,
 }
 
 impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
-    fn new(schedule: &'s Schedule<'s, 'p, 'h>, width: usize, steps_max: u64) -> Self {
+    fn new(schedule: &'s Schedule<'s, 'p, 'h>, steps_max: u64) -> Self {
         Beam {
             called: Called::none(schedule),
             open: Vec::new(),
             nodes: vec![Node::first(schedule)],
             trail: Trail::default(),
+            past: Past::default(),
             schedule,
-            width,
+            width: WIDTHS[0],
+            bytes: 0,
             steps: 0,
             steps_max,
         }
@@ -92,22 +103,39 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
 
     /// An order, if a plan is left at the end.
     fn run(mut self, meter: &mut Meter<'_>) -> Result<Option<Vec<usize>>, Spent> {
-        let numbers = self.schedule.sums.numbers.len();
-        let plans = (numbers * size_of::<i128>() + NODE_BYTES) * self.width * MADE_EACH;
-        meter.grow(self.called.bytes() + plans)?;
-        let schedule = self.schedule;
-        for &(_, at, is_call) in &schedule.events {
+        meter.grow(self.called.bytes())?;
+        let (schedule, mut event) = (self.schedule, 0);
+        self.widen(0, meter)?;
+        while let Some(&(_, at, is_call)) = schedule.events.get(event) {
+            self.remember(event);
             match is_call {
                 true => self.call(at, meter)?,
                 false => self.reach(at, meter)?,
             }
+            event += 1;
             self.steps += 1;
             self.spend(meter)?;
             if self.nodes.is_empty() {
-                return Ok(None);
+                let Some(level) = self.past.level_for(event) else { return Ok(None) };
+                self.widen(level, meter)?;
+                event = self.go_back(level, event);
             }
         }
         Ok(self.nodes.first().map(|node| self.order(node)))
+    }
+
+    /// As many plans are kept as on this level.
+    fn widen(&mut self, level: usize, meter: &mut Meter<'_>) -> Result<(), Spent> {
+        self.width = WIDTHS[level];
+        let numbers = self.schedule.sums.numbers.len();
+        let plan = numbers * size_of::<i128>() + NODE_BYTES;
+        let kept = past::LENGTH_MAX * plan;
+        let bytes = (MADE_EACH * plan + WAYS_EACH * WAY_BYTES + kept) * self.width;
+        if bytes > self.bytes {
+            meter.grow(bytes - self.bytes)?;
+            self.bytes = bytes;
+        }
+        Ok(())
     }
 
     /// Takes the steps from the meter that were taken since.
@@ -118,8 +146,8 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
 
     fn call(&mut self, at: u32, meter: &mut Meter<'_>) -> Result<(), Spent> {
         let (schedule, position) = (self.schedule, at as usize);
+        self.called.call(position);
         if !schedule.required[position] {
-            self.called.call(position);
             return Ok(());
         }
         let ret = |at: u32| schedule.sums.part.operations[at as usize].ret;
@@ -143,7 +171,7 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
         let mut next = Vec::new();
         for most in FEW..=MOST {
             next = self.on(nodes.clone(), due, most, meter)?;
-            if next.len() >= THIN.max(self.width / THIN_SHARE) || self.called.known().is_empty() {
+            if next.len() >= (self.width / THIN_SHARE).max(1) || self.called.known().is_empty() {
                 break;
             }
         }
@@ -152,41 +180,14 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
             node.returned(due);
         }
         self.nodes = self.kept(next);
-        self.trail.keep(self.nodes.iter_mut().map(|node| &mut node.last));
+        self.forget();
         Ok(())
     }
 
-    /// The plans in which an operation has taken effect, in as many ways as there are with so many
-    /// operations without an answer at most.
-    fn on(
-        &mut self,
-        nodes: Vec<Node>,
-        due: u32,
-        most: usize,
-        meter: &mut Meter<'_>,
-    ) -> Result<Vec<Node>, Spent> {
-        let (mut there, mut work) = (Vec::new(), nodes);
-        let (mut known, alike_max) = (Known::default(), self.alike_max());
-        let mut next = 0;
-        while next < work.len() && there.len() < MADE_EACH * self.width {
-            let node = work[next].clone();
-            next += 1;
-            if node.has(due) {
-                there.push(node);
-                continue;
-            }
-            for target in self.targets(&node, due) {
-                self.spend(meter)?;
-                let without = (target != due).then_some(due);
-                for way in self.ways_to(&node, target, without, most) {
-                    let Some(plan) = self.follow(&node, &way, target, meter)? else { continue };
-                    if work.len() < MADE_EACH * self.width && known.adds(&plan, &work, alike_max) {
-                        work.push(plan);
-                    }
-                }
-            }
-        }
-        Ok(there)
+    /// What took effect in plans that nobody goes on with is forgotten.
+    fn forget(&mut self) {
+        let nodes = self.nodes.iter_mut().chain(self.past.nodes());
+        self.trail.keep(nodes.map(|node| &mut node.last));
     }
 
     /// How many plans are kept that differ only in what may still happen.
@@ -194,22 +195,10 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
         ALIKE_MIN.max(self.width / ALIKE_SHARE)
     }
 
-    /// What a plan may go for: the operation that returns now, and answers that may have been before.
-    fn targets(&self, node: &Node, due: u32) -> Vec<u32> {
-        let position = due as usize;
-        let is_observed = !self.schedule.adds(position);
-        if is_observed && self.schedule.fits(position, &node.state) {
-            return vec![due];
-        }
-        let told = |&at: &u32| at != due && !node.has(at) && self.schedule.is_limited(at as usize);
-        [due].into_iter().chain(self.open.iter().copied().filter(told)).collect()
-    }
-
-    /// Of plans, those that took the fewest operations without an answer; few of those that differ
-    /// only in which.
+    /// Of plans, the cheapest; few of those that differ only in what may still happen.
     fn kept(&mut self, mut plans: Vec<Node>) -> Vec<Node> {
         self.steps += plans.len() as u64;
-        plans.sort_by_key(|node| node.guesses);
+        plans.sort_by_key(|node| node.cost);
         let mut known = Known::default();
         let mut kept: Vec<Node> = Vec::new();
         for plan in plans {
@@ -227,26 +216,5 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
     fn order(&self, node: &Node) -> Vec<usize> {
         let order = self.trail.to(node.last).into_iter().map(|what| what as usize).collect();
         self.called.by_position(order, self.schedule.required.len())
-    }
-}
-
-/// Which plans there are already.
-#[derive(Default)]
-struct Known(FxHashMap<u64, Vec<u32>>);
-
-impl Known {
-    /// Whether a plan is new among those, and there are not enough like it. The next of them is it.
-    fn adds(&mut self, plan: &Node, plans: &[Node], alike_max: usize) -> bool {
-        let places = self.0.entry(plan.fingerprint()).or_default();
-        let like = |&&place: &&u32| plan.is_like(&plans[place as usize]);
-        let alike = places.iter().filter(like).count();
-        let same = |&place: &u32| {
-            plan.is_like(&plans[place as usize]) && plan.used == plans[place as usize].used
-        };
-        if alike >= alike_max || places.iter().any(same) {
-            return false;
-        }
-        places.push(u32::try_from(plans.len()).unwrap_or(u32::MAX));
-        true
     }
 }

@@ -3,6 +3,7 @@
 
 use super::highest::Highest;
 use super::plan::plan;
+use super::schedule::Schedule;
 use super::{Sums, beam};
 use crate::budget::{Budget, Meter};
 use crate::core::{left_out, since};
@@ -232,9 +233,18 @@ fn banks_add_up() {
     assert!(100 * counts.planned > 90 * counts.ordered, "{counts:?}");
 }
 
-/// A bank of four accounts of ten each, with reads of all of them, as six clients see it that all have
-/// one operation open. A third of the transfers are not answered, and take effect long after that.
-fn late_transfers(seed: u64) -> History<BankOp, BankRet> {
+/// When transfers that are not answered take effect.
+#[derive(Clone, Copy, PartialEq)]
+enum Lost {
+    /// Half of them when they are called, the others never.
+    Soon,
+    /// Long after their call.
+    Late,
+}
+
+/// A bank of four accounts of ten each, with reads of all of them, as some clients see it that all have
+/// one operation open. A third of the transfers are not answered.
+fn transfers(seed: u64, clients: usize, when: Lost) -> History<BankOp, BankRet> {
     const NAMES: [&str; 4] = ["a", "b", "c", "d"];
     let mut draw = Draw(seed);
     let mut balances: Balances = NAMES.iter().map(|&name| (name.into(), 10)).collect();
@@ -257,7 +267,7 @@ fn late_transfers(seed: u64) -> History<BankOp, BankRet> {
     };
     while history.operations.len() < 600 {
         let next = draw.below(8);
-        if next < 6 && open.len() < 6 {
+        if next < 6 && open.len() < clients {
             let (from, to) = (draw.below(4) as usize, draw.below(3) as usize);
             let (from, to) = (NAMES[from], NAMES[(from + 1 + to) % 4]);
             let op = match draw.below(5) {
@@ -266,9 +276,17 @@ fn late_transfers(seed: u64) -> History<BankOp, BankRet> {
                     BankOp::Transfer { from: from.into(), to: to.into(), amount: 1 + draw.below(5) }
                 }
             };
-            let is_late = op != BankOp::Read && draw.below(3) == 0;
+            let is_lost = op != BankOp::Read && draw.below(3) == 0;
             let at = history.operations.len();
-            if is_late { &mut late } else { &mut open }.push(at);
+            match (is_lost, when) {
+                (false, _) => open.push(at),
+                (true, Lost::Late) => late.push(at),
+                (true, Lost::Soon) => {
+                    if draw.below(2) == 0 {
+                        move_money(&op);
+                    }
+                }
+            }
             let call = tick();
             history.operations.push(Operation {
                 id: OpId(call.0),
@@ -293,24 +311,59 @@ fn late_transfers(seed: u64) -> History<BankOp, BankRet> {
     history
 }
 
+fn bank() -> Bank {
+    let accounts = ["a", "b", "c", "d"].iter().map(|&name| (name.into(), 10)).collect();
+    Bank { accounts, overdraft: false }
+}
+
+/// The steps that somebody takes to find an order of a history, and whether one was found.
+fn steps_of(
+    history: &History<BankOp, BankRet>,
+    steps_max: u64,
+    find: impl FnOnce(&Schedule<'_, '_, '_>, &mut Meter<'_>) -> Option<Vec<usize>>,
+) -> (u64, bool) {
+    let (model, budget) = (bank(), Budget { steps_max, ..Budget::default() });
+    let subject = Typed::new(&model, history);
+    let part = Part { key: Some("x".to_owned()), ..Part::all(&subject) };
+    let all = vec![Standing::Required; part.operations.len()];
+    let mut meter = Meter::new(&budget);
+    let order = Sums::of(&part).expect("numbers").ordered(&all, &mut meter, find);
+    assert!(order.as_ref().is_none_or(|order| keeps_to(&part, &all, order)));
+    (meter.steps(), order.is_some())
+}
+
 #[test]
 fn a_beam_goes_on_where_a_plan_goes_wrong() {
-    let budget = Budget { steps_max: 10_000_000, ..Budget::default() };
-    let accounts = ["a", "b", "c", "d"].iter().map(|&name| (name.into(), 10)).collect();
-    let model = Bank { accounts, overdraft: false };
     let (mut planned, mut beamed) = (0, 0);
     for seed in 0..8 {
-        let history = late_transfers(seed);
-        let subject = Typed::new(&model, &history);
-        let part = Part { key: Some("x".to_owned()), ..Part::all(&subject) };
-        let all = vec![Standing::Required; part.operations.len()];
-        let sums = Sums::of(&part).expect("numbers");
-        planned += u32::from(sums.ordered(&all, &mut Meter::new(&budget), plan).is_some());
-        let order = sums.ordered(&all, &mut Meter::new(&budget), beam::search);
-        assert!(order.as_ref().is_none_or(|order| keeps_to(&part, &all, order)));
-        beamed += u32::from(order.is_some());
+        let history = transfers(seed, 6, Lost::Late);
+        planned += u32::from(steps_of(&history, 10_000_000, plan).1);
+        beamed += u32::from(steps_of(&history, 10_000_000, beam::search).1);
     }
     assert!(beamed >= 7 && planned < beamed, "{planned} and {beamed} of 8");
+}
+
+#[test]
+fn what_takes_effect_soon_is_found_in_few_steps() {
+    for (clients, each_max) in [(6, 100), (16, 10_000)] {
+        for seed in 0..8 {
+            let history = transfers(seed, clients, Lost::Soon);
+            let (steps, is_found) = steps_of(&history, 10_000_000, beam::search);
+            let most = each_max * history.operations.len() as u64;
+            assert!(is_found && steps < most, "{clients} clients, seed {seed}: {steps} steps");
+        }
+    }
+}
+
+#[test]
+fn a_beam_keeps_to_its_steps_with_many_clients() {
+    for steps_max in [10_000, 100_000, 1_000_000] {
+        for when in [Lost::Soon, Lost::Late] {
+            let history = transfers(1, 64, when);
+            let (steps, _) = steps_of(&history, steps_max, beam::search);
+            assert!(steps <= steps_max + steps_max / 10, "{steps} of {steps_max}");
+        }
+    }
 }
 
 #[test]

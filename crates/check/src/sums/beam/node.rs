@@ -15,8 +15,10 @@ pub(super) struct Node {
     done: Vec<u32>,
     /// How many of each kind were used, by kind; of others none.
     pub(super) used: Vec<(u32, u32)>,
-    /// How many that is together.
-    pub(super) guesses: u32,
+    /// What it took that they took effect when they did ([`Called::cost`]).
+    ///
+    /// [`Called::cost`]: super::Called::cost
+    pub(super) cost: u32,
     /// What took effect last.
     pub(super) last: End,
 }
@@ -28,7 +30,7 @@ impl Node {
             state: schedule.initial(),
             done: Vec::new(),
             used: Vec::new(),
-            guesses: 0,
+            cost: 0,
             last: End::FIRST,
         }
     }
@@ -56,6 +58,7 @@ impl Node {
         &mut self,
         kind: u32,
         what: u32,
+        cost: u32,
         trail: &mut Trail,
         meter: &mut Meter<'_>,
     ) -> Result<(), Spent> {
@@ -63,7 +66,7 @@ impl Node {
             Ok(place) => self.used[place].1 += 1,
             Err(place) => self.used.insert(place, (kind, 1)),
         }
-        self.guesses += 1;
+        self.cost += cost;
         self.enter(what, trail, meter)
     }
 

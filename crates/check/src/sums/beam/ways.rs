@@ -31,7 +31,7 @@ pub(super) struct Way {
     /// Open operations.
     members: Vec<usize>,
     /// Kinds of operations without an answer, one for each that takes effect.
-    kinds: Vec<u32>,
+    pub(super) kinds: Vec<u32>,
 }
 
 /// What is yet to take effect of a way.
@@ -328,7 +328,8 @@ impl Beam<'_, '_, '_> {
             Next::Kind(kind) => {
                 self.called.kinds.add(kind, &mut plan.state);
                 let behind = u32::try_from(self.schedule.required.len()).unwrap_or(u32::MAX);
-                plan.take_kind(kind, behind.saturating_add(kind), &mut self.trail, meter)
+                let cost = self.called.cost(&[kind]);
+                plan.take_kind(kind, behind.saturating_add(kind), cost, &mut self.trail, meter)
             }
         }
     }
