@@ -3,7 +3,7 @@
 //! Which of the operations without an answer led to what somebody saw shows only much later, and one
 //! plan that goes back over its last choices does not get that far. So some plans go through time
 //! together. At each return of an operation they go on in the ways that lead there ([`ways`]), the
-//! cheapest first ([`ahead`]): most operations without an answer take effect soon or never, so each
+//! cheapest first ([`ahead`]): operations without an answer take effect soon or never, mostly, so each
 //! costs the more the longer ago it was called ([`Called::cost`]). Plans that stand at the same
 //! numbers with the same open operations done differ in what may still happen only, so a few of them
 //! are kept; of all, the cheapest. The first of whatever is left at the end is an order.

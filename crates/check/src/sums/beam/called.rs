@@ -128,15 +128,15 @@ impl Called {
         self.known.pop();
     }
 
-    /// What it costs that one of each of these kinds takes effect only now: most operations without
-    /// an answer take effect soon or never, so twice the binary logarithm of how long ago the last of
-    /// the kind was called.
+    /// What it costs that one of each of these kinds takes effect only now. An operation without an
+    /// answer is as likely to take effect soon as never, which costs nothing, and unlikely to do so
+    /// later: twice the binary logarithm of how long ago the last of the kind was called.
     pub(super) fn cost(&self, kinds: &[u32]) -> u32 {
         let cost = |&kind: &u32| {
             let last = self.counts[kind as usize].saturating_sub(1) as usize;
             let called = self.before[self.kinds.members[kind as usize][last] as usize];
             let age = (self.calls - called) / SOON;
-            1 + 2 * (u32::BITS - age.leading_zeros())
+            2 * (u32::BITS - age.leading_zeros())
         };
         kinds.iter().map(cost).sum()
     }
