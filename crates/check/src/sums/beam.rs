@@ -10,7 +10,8 @@
 //!
 //! Where none is left, all went wrong some time before. From an earlier moment on ([`past`]) more
 //! plans are kept until that place is passed; again from earlier and with more still, as long as the
-//! steps last. So what is hard in one place makes the rest no harder. That none is found says nothing.
+//! steps last. So what is hard in one place makes the rest no harder. At last, plans are made in which
+//! it costs nothing to take effect late. That none is found says nothing.
 //!
 //! (Beam search: Reddy and others, "Speech Understanding Systems", 1977; keeping the best for each
 //! place is Viterbi's algorithm; beams that go back and try more: Zhou and Hansen, "Beam-Stack
@@ -26,7 +27,7 @@ mod ways;
 use super::schedule::Schedule;
 use crate::budget::{Meter, Spent};
 use ahead::Known;
-use called::Called;
+use called::{Called, When};
 use node::Node;
 use past::Past;
 use trail::Trail;
@@ -58,13 +59,22 @@ const THIN_SHARE: usize = 8;
 /// Steps that are left to others: of those left, one in so many.
 const SHARE: u64 = 4;
 
-/// An order of positions, if one is found with most of the steps that are left.
+/// An order of positions, if one is found with most of the steps that are left: with most of these
+/// where what takes effect does so soon, with the rest where it may do so whenever.
 pub(super) fn search(schedule: &Schedule<'_, '_, '_>, meter: &mut Meter<'_>) -> Option<Vec<usize>> {
-    let steps_max = meter.steps() + meter.left() / SHARE * (SHARE - 1);
-    let held = meter.held();
-    let found = Beam::new(schedule, steps_max).run(meter);
-    meter.release(meter.held() - held);
-    found.ok().flatten()
+    let left = meter.left() / SHARE * (SHARE - 1);
+    let last = meter.steps() + left;
+    for (when, steps_max) in [(When::Soon, last - left / SHARE), (When::Any, last)] {
+        let held = meter.held();
+        let found = Beam::new(schedule, when, steps_max).run(meter);
+        meter.release(meter.held() - held);
+        match found {
+            Ok(Some(order)) => return Some(order),
+            Ok(None) | Err(Spent::Budget) => {}
+            Err(Spent::Stopped) => return None,
+        }
+    }
+    None
 }
 
 /// Plans that have come to the same moment.
@@ -86,9 +96,9 @@ struct Beam<'s, 'p, 'h> {
 }
 
 impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
-    fn new(schedule: &'s Schedule<'s, 'p, 'h>, steps_max: u64) -> Self {
+    fn new(schedule: &'s Schedule<'s, 'p, 'h>, when: When, steps_max: u64) -> Self {
         Beam {
-            called: Called::none(schedule),
+            called: Called::none(schedule, when),
             open: Vec::new(),
             nodes: vec![Node::first(schedule)],
             trail: Trail::default(),

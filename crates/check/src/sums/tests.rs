@@ -337,8 +337,8 @@ fn a_beam_goes_on_where_a_plan_goes_wrong() {
     let (mut planned, mut beamed) = (0, 0);
     for seed in 0..8 {
         let history = transfers(seed, 6, Lost::Late);
-        planned += u32::from(steps_of(&history, 10_000_000, plan).1);
-        beamed += u32::from(steps_of(&history, 10_000_000, beam::search).1);
+        planned += u32::from(steps_of(&history, Budget::STEPS_MAX, plan).1);
+        beamed += u32::from(steps_of(&history, Budget::STEPS_MAX, beam::search).1);
     }
     assert!(beamed >= 7 && planned < beamed, "{planned} and {beamed} of 8");
 }

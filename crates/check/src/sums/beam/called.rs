@@ -15,8 +15,19 @@ const KIND_BYTES: usize = 160;
 const MEMBER_BYTES: usize = 16;
 const PAIR_BYTES: usize = 56;
 
+/// When operations without an answer are thought to take effect, if they do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum When {
+    /// As likely soon as never, which costs nothing, and hardly later: twice the binary logarithm of how
+    /// long ago the last of a kind was called.
+    Soon,
+    /// Whenever: each costs the same.
+    Any,
+}
+
 /// How many of each kind were called.
 pub(super) struct Called {
+    when: When,
     pub(super) kinds: Kinds,
     /// By kind: what it adds as one number ([`mixed`]).
     mixed: Vec<u64>,
@@ -62,12 +73,13 @@ fn calls_before(schedule: &Schedule<'_, '_, '_>) -> Vec<u32> {
 
 impl Called {
     /// None so far.
-    pub(super) fn none(schedule: &Schedule<'_, '_, '_>) -> Called {
+    pub(super) fn none(schedule: &Schedule<'_, '_, '_>, when: When) -> Called {
         let kinds = Kinds::of(schedule);
         let of = |amounts: &Vec<(u32, i64)>| {
             mixed(amounts.iter().map(|&(number, adds)| (number as usize, i128::from(adds))))
         };
         Called {
+            when,
             mixed: kinds.amounts.iter().map(of).collect(),
             counts: vec![0; kinds.len()],
             calls: 0,
@@ -128,17 +140,21 @@ impl Called {
         self.known.pop();
     }
 
-    /// What it costs that one of each of these kinds takes effect only now. An operation without an
-    /// answer is as likely to take effect soon as never, which costs nothing, and unlikely to do so
-    /// later: twice the binary logarithm of how long ago the last of the kind was called.
+    /// What it costs that one of each of these kinds takes effect only now.
     pub(super) fn cost(&self, kinds: &[u32]) -> u32 {
-        let cost = |&kind: &u32| {
-            let last = self.counts[kind as usize].saturating_sub(1) as usize;
-            let called = self.before[self.kinds.members[kind as usize][last] as usize];
-            let age = (self.calls - called) / SOON;
-            2 * (u32::BITS - age.leading_zeros())
-        };
-        kinds.iter().map(cost).sum()
+        match self.when {
+            When::Soon => {
+                kinds.iter().map(|&kind| 2 * (u32::BITS - self.age(kind).leading_zeros())).sum()
+            }
+            When::Any => u32::try_from(kinds.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// How long ago the last of a kind was called; zero: not long.
+    fn age(&self, kind: u32) -> u32 {
+        let last = self.counts[kind as usize].saturating_sub(1) as usize;
+        let called = self.before[self.kinds.members[kind as usize][last] as usize];
+        (self.calls - called) / SOON
     }
 
     pub(super) fn mixed(&self, kind: u32) -> u64 {
@@ -190,7 +206,7 @@ mod tests {
     //! Goal: what is taken back was never called. Method: random calls, taken back and called again,
     //! beside calls alone.
 
-    use super::Called;
+    use super::{Called, When};
     use crate::families::{Draw, counters, draw_history};
     use crate::part::{Part, Standing};
     use crate::subject::Typed;
@@ -217,13 +233,13 @@ mod tests {
             let optional = vec![Standing::Optional; part.operations.len()];
             let schedule = Schedule::of(&sums, &optional);
             let calls: Vec<usize> = schedule.optional().map(|at| at as usize).collect();
-            let (mut called, mut there) = (Called::none(&schedule), 0);
+            let (mut called, mut there) = (Called::none(&schedule, When::Soon), 0);
             for _ in 0..20 {
                 let to = draw.below(u32::try_from(calls.len() + 1).expect("few")) as usize;
                 calls[there.min(to)..to].iter().for_each(|&at| called.call(at));
                 calls[to.min(there)..there].iter().rev().for_each(|&at| called.take_back(at));
                 there = to;
-                let mut alone = Called::none(&schedule);
+                let mut alone = Called::none(&schedule, When::Soon);
                 calls[..to].iter().for_each(|&at| alone.call(at));
                 assert_eq!(shown(&called), shown(&alone));
                 kinds += called.known.len();

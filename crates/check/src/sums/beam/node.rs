@@ -66,7 +66,7 @@ impl Node {
             Ok(place) => self.used[place].1 += 1,
             Err(place) => self.used.insert(place, (kind, 1)),
         }
-        self.cost += cost;
+        self.cost = self.cost.saturating_add(cost);
         self.enter(what, trail, meter)
     }
 
