@@ -21,6 +21,8 @@ struct Checkpoint {
 pub(super) struct Past {
     first: Option<Checkpoint>,
     last: VecDeque<Checkpoint>,
+    /// Whether there were others between these and the beginning.
+    is_cut: bool,
     /// The place of the width, and until which event.
     level: usize,
     until: usize,
@@ -38,10 +40,12 @@ impl Past {
         (level < WIDTHS.len()).then_some(level)
     }
 
-    /// The last moment that is so many events before this one.
+    /// The last moment that is so many events before this one; of those that are remembered the first,
+    /// if that is later: all the way back is far.
     fn back(&mut self, event: usize, back: usize) -> Option<&Checkpoint> {
         let then = event.saturating_sub(back);
-        while self.last.back().is_some_and(|checkpoint| checkpoint.event > then) {
+        let stays = usize::from(self.is_cut && back != usize::MAX);
+        while self.last.len() > stays && self.last.back().is_some_and(|one| one.event > then) {
             self.last.pop_back();
         }
         self.last.back().or(self.first.as_ref())
@@ -71,6 +75,7 @@ impl Beam<'_, '_, '_> {
         self.past.last.push_back(checkpoint);
         if self.past.last.len() > LENGTH_MAX {
             self.past.last.pop_front();
+            self.past.is_cut = true;
         }
     }
 
