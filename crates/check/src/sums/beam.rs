@@ -3,15 +3,15 @@
 //! Which of the operations without an answer led to what somebody saw shows only much later, and one
 //! plan that goes back over its last choices does not get that far. So some plans go through time
 //! together. At each return of an operation they go on in the ways that lead there ([`ways`]), the
-//! cheapest first ([`ahead`]): operations without an answer take effect soon or never, mostly, so each
+//! cheapest first ([`ahead`]): operations without an answer mostly take effect soon or never, so one
 //! costs the more the longer ago it was called ([`Called::cost`]). Plans that stand at the same
 //! numbers with the same open operations done differ in what may still happen only, so a few of them
 //! are kept; of all, the cheapest. The first of whatever is left at the end is an order.
 //!
 //! Where none is left, all went wrong some time before. From an earlier moment on ([`past`]) more
 //! plans are kept until that place is passed; again from earlier and with more still, as long as the
-//! steps last. So what is hard in one place makes the rest no harder. At last, plans are made in which
-//! it costs nothing to take effect late. That none is found says nothing.
+//! steps last. So what is hard in one place makes the rest no harder. With the last of the steps, a
+//! second beam asks the same price however late something takes effect. That none is found says nothing.
 //!
 //! (Beam search: Reddy and others, "Speech Understanding Systems", 1977; keeping the best for each
 //! place is Viterbi's algorithm; beams that go back and try more: Zhou and Hansen, "Beam-Stack

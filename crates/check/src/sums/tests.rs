@@ -234,7 +234,7 @@ fn banks_add_up() {
 }
 
 /// When transfers that are not answered take effect.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Lost {
     /// Half of them when they are called, the others never.
     Soon,

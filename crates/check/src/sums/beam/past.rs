@@ -23,7 +23,7 @@ pub(super) struct Past {
     last: VecDeque<Checkpoint>,
     /// Whether there were others between these and the beginning.
     is_cut: bool,
-    /// The place of the width, and until which event.
+    /// Where the width is among [`WIDTHS`], and until which event it stays so.
     level: usize,
     until: usize,
 }
