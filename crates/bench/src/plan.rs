@@ -179,7 +179,7 @@ fn sum(object: Object, operations: u32, info: u32, plain_ms: f64) -> Figure {
     let share = f64::from(operations) / 100_000.0;
     let target = match info {
         0 => ms(plain_ms * share),
-        _ if is_given_up(object, operations, info) => Target::default(),
+        _ if has_no_target(object, operations, info) => Target::default(),
         _ => ms(LOSSY_SUM_MS * share),
     };
     let recipe = Recipe::new(object, operations).info(info);
@@ -187,8 +187,9 @@ fn sum(object: Object, operations: u32, info: u32, plain_ms: f64) -> Figure {
     Figure { seeds: if info == 0 { 1 } else { 3 }, ..figure(name, recipe, target) }
 }
 
-/// Those of which some seed is not decided so far: they are shown, but nothing is promised.
-fn is_given_up(object: Object, operations: u32, info: u32) -> bool {
+/// Those of which some seed is not decided, or not in the time that the others have: they are shown,
+/// but nothing is promised.
+fn has_no_target(object: Object, operations: u32, info: u32) -> bool {
     match object {
         Object::Counter => info > 0 && operations >= 100_000,
         Object::Stock => info >= 30 && operations >= 100_000,
@@ -334,7 +335,7 @@ pub(crate) fn counted() -> Vec<(&'static str, Recipe, Work)> {
     ]
 }
 
-/// What `--quick` measures: the same, a thousandth of the size.
+/// What `--quick` measures: the same, a hundredth of the size, neither tiny nor large.
 pub(crate) fn quick(recipe: Recipe) -> Recipe {
     // Of a bank with unanswered operations so few that it is decided.
     let least = if recipe.object == Object::Bank && recipe.info > 0 { 100 } else { 400 };
