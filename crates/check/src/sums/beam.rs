@@ -34,8 +34,8 @@ use trail::Trail;
 
 /// How many plans are kept, and from how many events before the place where all went wrong; at last
 /// from the beginning on.
-const WIDTHS: [usize; 5] = [4, 16, 48, 128, 256];
-const BACK: [usize; 5] = [0, 64, 128, 512, usize::MAX];
+const WIDTHS: [usize; 6] = [4, 16, 48, 128, 128, 256];
+const BACK: [usize; 6] = [0, 64, 128, 512, 512, usize::MAX];
 
 /// Plans that are kept which differ only in what may still happen: so many, or one of so many.
 const ALIKE_MIN: usize = 3;
@@ -49,8 +49,9 @@ const WAYS_EACH: usize = 256;
 const NODE_BYTES: usize = 256;
 const WAY_BYTES: usize = 128;
 
-/// How many operations without an answer may lead to one answer, at first and at most ([`ways`]).
-const FEW: usize = 2;
+/// How many operations without an answer may lead to one answer, at first and at most ([`ways`]):
+/// more at first where it is not for want of plans that all went wrong.
+const FEW: [usize; 6] = [2, 2, 2, 2, 4, 2];
 const MOST: usize = 4;
 
 /// With fewer plans than one of so many that are kept, or with none, more ways are looked for.
@@ -179,7 +180,7 @@ impl<'s, 'p, 'h> Beam<'s, 'p, 'h> {
     fn reach(&mut self, due: u32, meter: &mut Meter<'_>) -> Result<(), Spent> {
         let nodes = std::mem::take(&mut self.nodes);
         let mut next = Vec::new();
-        for most in FEW..=MOST {
+        for most in FEW[self.past.level()]..=MOST {
             next = self.on(nodes.clone(), due, most, meter)?;
             if next.len() >= (self.width / THIN_SHARE).max(1) || self.called.known().is_empty() {
                 break;

@@ -343,6 +343,47 @@ fn a_beam_goes_on_where_a_plan_goes_wrong() {
     assert!(beamed >= 7 && planned < beamed, "{planned} and {beamed} of 8");
 }
 
+/// Three transfers without an answer, then three that are open when all balances are read, of which
+/// the first is refused: by two of those without an answer, or by one and by the second, which leads
+/// nowhere.
+fn refused_before_a_read() -> History<BankOp, BankRet> {
+    let transfer = |from: &str, to: &str, amount| BankOp::Transfer {
+        from: from.into(),
+        to: to.into(),
+        amount,
+    };
+    let read = [("a", 6), ("b", 12), ("c", 7), ("d", 15)];
+    let read: Balances = read.map(|(name, balance)| (name.into(), balance)).into();
+    let lost = || Outcome::Info("lost".to_owned());
+    let operations = [
+        (transfer("a", "b", 3), lost(), 0, Rank::NEVER.0),
+        (transfer("a", "d", 5), lost(), 1, Rank::NEVER.0),
+        (transfer("b", "c", 1), lost(), 2, Rank::NEVER.0),
+        (transfer("a", "c", 5), Outcome::Ok(BankRet::Refused), 3, 8),
+        (transfer("a", "b", 1), Outcome::Ok(BankRet::Done), 4, 9),
+        (transfer("c", "a", 4), Outcome::Ok(BankRet::Done), 5, 10),
+        (BankOp::Read, Outcome::Ok(BankRet::Balances(read)), 6, 7),
+    ];
+    let operation = |(process, (op, outcome, call, ret))| Operation {
+        id: OpId(call),
+        process: Process(process),
+        op,
+        outcome,
+        call: Rank(call),
+        ret: Rank(ret),
+        call_ns: 0,
+        ret_ns: 0,
+    };
+    let operations = (0..).zip(operations).map(operation).collect();
+    History { operations, ..History::default() }
+}
+
+#[test]
+fn a_beam_looks_for_more_than_what_is_needed_where_that_led_nowhere() {
+    let history = refused_before_a_read();
+    assert!(steps_of(&history, Budget::STEPS_MAX, beam::search).1);
+}
+
 #[test]
 fn what_takes_effect_soon_is_found_in_few_steps() {
     for (clients, each_max) in [(6, 100), (16, 5_000)] {

@@ -34,6 +34,11 @@ impl Past {
         self.first.iter_mut().chain(&mut self.last).flat_map(|checkpoint| &mut checkpoint.nodes)
     }
 
+    /// How often all plans went wrong here: where the width is among [`WIDTHS`].
+    pub(super) fn level(&self) -> usize {
+        self.level
+    }
+
     /// On which level to go on where no plan was left at this event.
     pub(super) fn level_for(&self, event: usize) -> Option<usize> {
         let level = if event <= self.until { self.level + 1 } else { 1 };

@@ -176,14 +176,16 @@ impl Beam<'_, '_, '_> {
         }
     }
 
-    /// Ways to where the numbers may be: the fewest operations without an answer that do.
+    /// Ways to where the numbers may be: the fewest operations without an answer that do; more as well
+    /// where all plans went wrong, because more may have led there than was needed to.
     fn within(&self, search: &mut Search<'_>, most: usize) {
         let pairs = self.called.pairs().iter().map(<[u32; 2]>::as_slice);
         self.by_any(search, usize::MAX, &std::iter::once(&[][..]));
-        if search.ways.is_empty() {
+        let went_wrong = self.past.level() > 0;
+        if search.ways.is_empty() || went_wrong {
             self.by_any(search, usize::MAX, &self.called.known().chunks(1));
         }
-        if search.ways.is_empty() && most >= 3 {
+        if (search.ways.is_empty() || went_wrong) && most >= 3 {
             self.by_any(search, WAYS_MAX, &pairs);
         }
         if search.ways.is_empty() && most >= 4 {
@@ -198,9 +200,10 @@ impl Beam<'_, '_, '_> {
         subsets: usize,
         any: &(impl Iterator<Item = &'a [u32]> + Clone),
     ) {
+        let ways_max = search.ways.len() + WAYS_MAX;
         for subset in 0..search.subsets.len().min(subsets) {
             for kinds in any.clone() {
-                if search.ways.len() == WAYS_MAX {
+                if search.ways.len() == ways_max {
                     return;
                 }
                 self.take(search, subset, kinds);
